@@ -1,0 +1,1 @@
+"""Accounts, role assignments, verbs, `can` and `visible`, sign-in, activation codes, classroom devices."""

@@ -1,0 +1,1 @@
+"""The alliance 1+N: topology with its own group limits, membership and its rule."""

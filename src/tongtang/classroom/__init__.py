@@ -1,0 +1,1 @@
+"""Live session, room presence, interaction, roll call; `media/` holds Janus, HLS and recording."""

@@ -1,0 +1,1 @@
+"""The demo county and its always-running lesson."""

@@ -1,0 +1,1 @@
+"""The heart: course, lesson, reception, mode, sync facet, evidence ledger."""

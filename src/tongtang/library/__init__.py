@@ -1,0 +1,1 @@
+"""Resource, recording and its chapters, replay."""

@@ -1,0 +1,1 @@
+"""Person, post (one teacher, several schools), pupil and enrolment."""

@@ -1,0 +1,1 @@
+"""Navigation and the page of today for each role."""

@@ -1,0 +1,1 @@
+"""Pure functions on dataclasses, no Django: clock algebra, model and the one checker of plans."""
