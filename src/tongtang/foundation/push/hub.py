@@ -69,6 +69,7 @@ class Stream:
         while not self.queue and not self.ended:
             self.waiter = asyncio.get_running_loop().create_future()
             await self.waiter
+        self.waiter = None
         block = self.queue[0] if len(self.queue) == 1 else b"".join(self.queue)
         self.queue.clear()
         self.queued = 0
@@ -83,6 +84,12 @@ class Stream:
         self._wake()
         if self.stuck_since and self.task:
             self.task.cancel()
+
+    def leave(self) -> None:
+        """The page has gone: nothing more to send."""
+        self.queue.clear()
+        self.ended = True
+        self._wake()
 
     def drop(self) -> None:
         """End at once, whatever waits."""

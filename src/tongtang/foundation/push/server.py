@@ -57,7 +57,7 @@ def application(hub: Hub, hosts: tuple[str, ...]) -> Callable[[Message, Receive,
             _check_origin(headers, hosts)
             route = (scope["method"], scope["path"])
             if route == ("GET", "/events"):
-                await _stream(hub, _open(hub, scope, headers), send)
+                await _stream(hub, _open(hub, scope, headers), receive, send)
             elif route == ("POST", "/events/renew"):
                 await _renew(hub, headers, receive)
                 await _answer(send, 204, "")
@@ -123,9 +123,11 @@ def _open(hub: Hub, scope: Message, headers: dict[str, str]) -> Stream:
     return stream
 
 
-async def _stream(hub: Hub, stream: Stream, send: Send) -> None:
+async def _stream(hub: Hub, stream: Stream, receive: Receive, send: Send) -> None:
     """Send until the stream ends, the page goes or reads too slowly."""
     stream.task = asyncio.current_task()
+    # send() says nothing when the page has gone: only receive() does.
+    leaving = asyncio.ensure_future(_gone(stream, receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
         while block := await stream.take():
@@ -133,8 +135,19 @@ async def _stream(hub: Hub, stream: Stream, send: Send) -> None:
             await send({"type": "http.response.body", "body": block, "more_body": True})
             stream.sent_at, stream.stuck_since = time.monotonic(), 0.0
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+    except asyncio.CancelledError:
+        # The hub cancels a stream that it dropped; the connection closes when this coroutine returns.
+        if not stream.ended:
+            raise
     finally:
         hub.forget(stream)
+        leaving.cancel()
+
+
+async def _gone(stream: Stream, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+    stream.leave()
 
 
 async def _renew(hub: Hub, headers: dict[str, str], receive: Receive) -> None:
