@@ -49,9 +49,9 @@ class JanusConfiguration:
 
 
 def media_interfaces(wanted: str) -> tuple[str, ...]:
-    """The interfaces (or address prefixes) that carry media: `wanted` (comma separated), else all with an IPv4 address but loopback.
+    """The interfaces or address prefixes that carry media: `wanted` (comma separated), else all that have an IPv4 address.
 
-    Empty means that this machine has no address but loopback: Janus does not use that one, so only HLS is possible.
+    Loopback is never among the chosen ones. Empty means that this machine has no address but loopback: Janus does not use that one, so only HLS is possible.
 
     Raises:
         MediaUnavailable: a named interface does not exist.

@@ -50,7 +50,7 @@ class Feed:
         return {"feed": self.feed, "kind": self.feed.partition(".")[0], "display": self.display, "since": self.since}
 
 
-@dataclass
+@dataclass(eq=False)
 class Connection:
     """A browser with a redeemed ticket."""
 
@@ -101,8 +101,9 @@ class Proxy:
         """Listen on the Unix socket `path`, which only this user's processes (nginx) can reach."""
         path.unlink(missing_ok=True)
         self._server = await unix_serve(
-            self._serve, str(path), max_size=MAX_MESSAGE, max_queue=32, compression=None, ping_interval=20, ping_timeout=20
-        )
+            self._serve, str(path), max_size=MAX_MESSAGE, max_queue=32, compression=None,
+            ping_interval=10, ping_timeout=10,
+        )  # fmt: skip
         path.chmod(0o660)
 
     async def stop(self) -> None:

@@ -71,7 +71,7 @@ def issue_ticket(
 ) -> str:
     """A ticket to be redeemed within `life_s` (at most 60) seconds after `now` (Unix seconds).
 
-    `cookie` is the value of the session or device cookie that the redeeming connection has to show; empty binds to none.
+    `cookie` is the value of the session or device cookie that the redeeming connection must show; empty binds to none.
 
     Raises:
         ValueError: an identifier of the wrong form, or a life above 60 s.
