@@ -6,10 +6,10 @@ from typing import cast
 
 from django.utils.translation import gettext as _
 
-from . import layout, rows
-from .damage import Damage, DamageList
-from .relations import check_broadcasts, check_county
-from .sheet import Sheet, read_sheet
+from tongtang.exchange.county import layout, rows
+from tongtang.exchange.county.damage import Damage, DamageList
+from tongtang.exchange.county.relations import check_broadcasts, check_county
+from tongtang.exchange.county.sheet import Sheet, read_sheet
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from . import cells, rows
+from tongtang.curriculum.api import SUBJECTS
+from tongtang.exchange.county import cells, rows
 
 LOCAL_TEACHER = "general"
-SUBJECTS = (
-    "chinese", "maths", "english", "ethics", "science", "pe", "music", "art", "it", "labour", "local", "class_meeting",
-)  # fmt: skip
 SCHOOL_KINDS = ("anchor_school", "central_school", "teaching_point", "receiving_school")
 CALENDAR_KINDS = ("holiday", "make_up")
 

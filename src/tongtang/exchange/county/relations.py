@@ -12,12 +12,12 @@ from typing import cast
 
 from django.utils.translation import gettext as _
 
-from . import layout, rows
-from .cells import BadCell, as_written
-from .damage import DamageList
-from .layout import Table
-from .rules import RULES
-from .sheet import Sheet
+from tongtang.exchange.county import layout, rows
+from tongtang.exchange.county.cells import BadCell, as_written
+from tongtang.exchange.county.damage import DamageList
+from tongtang.exchange.county.layout import Table
+from tongtang.exchange.county.rules import RULES
+from tongtang.exchange.county.sheet import Sheet
 
 Sheets = Mapping[str, Sheet[rows.Row]]
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from .cells import GRADES, BadCell, Parser, whole
+from tongtang.exchange.county.cells import GRADES, BadCell, Parser, whole
 
 BAND = re.compile(r"([0-9]{1,2})-([0-9]{1,2})")
 

@@ -10,10 +10,10 @@ from typing import Generic, TypeVar
 
 from django.utils.translation import gettext as _
 
-from .cells import BadCell
-from .damage import DamageList
-from .layout import Table
-from .rows import Row
+from tongtang.exchange.county.cells import BadCell
+from tongtang.exchange.county.damage import DamageList
+from tongtang.exchange.county.layout import Table
+from tongtang.exchange.county.rows import Row
 
 RowT = TypeVar("RowT", bound=Row)
 MOST_BYTES = 512 * 1024 * 1024

