@@ -10,6 +10,7 @@ from tongtang.access.actions import (
 )
 from tongtang.access.actor import NOBODY, Actor, Assignment, Device
 from tongtang.access.guards import ActorRequest, require_actor, require_person
+from tongtang.access.imports import write_teaching_roles
 from tongtang.access.models import Role
 from tongtang.access.rules import (
     Grant,
@@ -49,4 +50,5 @@ __all__ = [
     "require_person",
     "visible",
     "within",
+    "write_teaching_roles",
 ]

@@ -12,6 +12,15 @@ from tongtang.lessons.actions import (
     happened,
     record_evidence,
 )
+from tongtang.lessons.holdings import (
+    Holding,
+    held_by_classes,
+    held_by_ended_rooms,
+    held_by_schools,
+    held_by_studios,
+    held_by_teachers,
+    held_in_county,
+)
 from tongtang.lessons.ledger import Figures, rounded_minutes
 from tongtang.lessons.policies import Verb
 from tongtang.lessons.queries import (
@@ -27,6 +36,7 @@ from tongtang.lessons.queries import (
 __all__ = [
     "Figures",
     "Happened",
+    "Holding",
     "Receiver",
     "Refused",
     "Verb",
@@ -37,6 +47,12 @@ __all__ = [
     "correct_evidence",
     "figures_of",
     "happened",
+    "held_by_classes",
+    "held_by_ended_rooms",
+    "held_by_schools",
+    "held_by_studios",
+    "held_by_teachers",
+    "held_in_county",
     "lesson_for",
     "lessons_for",
     "reception_for",

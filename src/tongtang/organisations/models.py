@@ -1,8 +1,12 @@
 """Who is where: regions, schools, overlays, classes, rooms, bells, terms."""
 
+from typing import ClassVar, Self, TypeVar
+
 from django.db import models
 
 from tongtang.foundation.ids import PublicIdModel
+
+_M = TypeVar("_M", bound=models.Model)
 
 
 class Level(models.IntegerChoices):
@@ -47,6 +51,28 @@ class ImportedModel(PublicIdModel):
         abstract = True
 
 
+class CurrentManager(models.Manager[_M]):
+    """Only the rows that stand in the latest files."""
+
+    def get_queryset(self) -> models.QuerySet[_M]:
+        return super().get_queryset().filter(ended_on=None)
+
+
+class ImportedDetail(models.Model):
+    """A line of a county's files that tells something about an imported row.
+
+    `objects` and reverse relations give the lines of the latest files; `with_ended` also those that vanished.
+    """
+
+    ended_on = models.DateField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Self]] = CurrentManager()
+    with_ended: ClassVar[models.Manager[Self]] = models.Manager()
+
+    class Meta:
+        abstract = True
+
+
 def imported_key(table: str) -> models.UniqueConstraint:
     """The key of an imported row: county code, table and the id in the file."""
     return models.UniqueConstraint(fields=["county_code", "source_id"], name=f"{table}_imported_key")
@@ -62,7 +88,7 @@ class BellSchedule(ImportedModel):
         return self.source_id
 
 
-class Period(models.Model):
+class Period(ImportedDetail):
     """One numbered period of a bell schedule; times are wall-clock times in Asia/Shanghai."""
 
     bell_schedule = models.ForeignKey(BellSchedule, models.CASCADE, related_name="periods")
@@ -195,7 +221,7 @@ class Term(ImportedModel):
         return self.name
 
 
-class CalendarDay(models.Model):
+class CalendarDay(ImportedDetail):
     """A day of a county that departs from the week: a holiday, or a make-up day that follows a weekday (1 = Monday)."""
 
     class Kind(models.TextChoices):

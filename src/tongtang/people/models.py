@@ -7,9 +7,13 @@ from tongtang.organisations.models import HomeClass, ImportedModel, School, impo
 
 
 class Person(ImportedModel):
-    """A member of staff; `source_id` is the teacher id within the county."""
+    """A member of staff; `source_id` is the teacher id within the county, or a user name given here.
+
+    `from_roster`: the person came with a county's files, and ends when they no longer name them.
+    """
 
     name = models.CharField(max_length=60)
+    from_roster = models.BooleanField(default=False)
 
     class Meta:
         constraints = [imported_key("person")]

@@ -4,11 +4,11 @@ from django.db import models
 
 from tongtang.alliances.models import Alliance
 from tongtang.curriculum.models import Subject
-from tongtang.organisations.models import HomeClass, Term
+from tongtang.organisations.models import HomeClass, ImportedDetail, Term
 from tongtang.people.models import Person
 
 
-class Requirement(models.Model):
+class Requirement(ImportedDetail):
     """Lessons a week of a subject that are owed to a class by broadcast."""
 
     home_class = models.ForeignKey(HomeClass, models.CASCADE, related_name="requirements")
@@ -19,7 +19,7 @@ class Requirement(models.Model):
         constraints = [models.UniqueConstraint(fields=["home_class", "subject"], name="requirement_once")]
 
 
-class TeacherUnavailability(models.Model):
+class TeacherUnavailability(ImportedDetail):
     """Clock time of a weekday (1 = Monday) at which a teacher cannot teach."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="unavailabilities")
@@ -31,7 +31,7 @@ class TeacherUnavailability(models.Model):
         constraints = [models.UniqueConstraint(fields=["person", "weekday", "starts"], name="unavailability_once")]
 
 
-class ClassBlock(models.Model):
+class ClassBlock(ImportedDetail):
     """A period of a weekday that a class has given away already."""
 
     home_class = models.ForeignKey(HomeClass, models.CASCADE, related_name="blocks")
@@ -42,7 +42,7 @@ class ClassBlock(models.Model):
         constraints = [models.UniqueConstraint(fields=["home_class", "weekday", "period_number"], name="block_once")]
 
 
-class PlanRule(models.Model):
+class PlanRule(ImportedDetail):
     """A rule of a county's plans, as in its rules.csv."""
 
     county_code = models.BigIntegerField()

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
             name="CalendarDay",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ended_on", models.DateField(blank=True, null=True)),
                 ("county_code", models.BigIntegerField()),
                 ("date", models.DateField()),
                 ("kind", models.CharField(choices=[("holiday", "Holiday"), ("make_up", "Make Up")], max_length=10)),
@@ -241,6 +242,7 @@ class Migration(migrations.Migration):
             name="Period",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ended_on", models.DateField(blank=True, null=True)),
                 ("number", models.PositiveSmallIntegerField()),
                 ("starts", models.TimeField()),
                 ("ends", models.TimeField()),

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ("source_id", models.CharField(max_length=64)),
                 ("ended_on", models.DateField(blank=True, null=True)),
                 ("name", models.CharField(max_length=60)),
+                ("from_roster", models.BooleanField(default=False)),
             ],
             options={
                 "constraints": [

@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
             name="PlanRule",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ended_on", models.DateField(blank=True, null=True)),
                 ("county_code", models.BigIntegerField()),
                 ("rule", models.CharField(max_length=60)),
                 ("value", models.CharField(max_length=120)),
@@ -54,6 +55,7 @@ class Migration(migrations.Migration):
             name="ClassBlock",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ended_on", models.DateField(blank=True, null=True)),
                 ("weekday", models.PositiveSmallIntegerField()),
                 ("period_number", models.PositiveSmallIntegerField()),
                 (
@@ -73,6 +75,7 @@ class Migration(migrations.Migration):
             name="Requirement",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ended_on", models.DateField(blank=True, null=True)),
                 ("lessons_per_week", models.PositiveSmallIntegerField()),
                 (
                     "home_class",
@@ -92,6 +95,7 @@ class Migration(migrations.Migration):
             name="TeacherUnavailability",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ended_on", models.DateField(blank=True, null=True)),
                 ("weekday", models.PositiveSmallIntegerField()),
                 ("starts", models.TimeField()),
                 ("ends", models.TimeField()),
