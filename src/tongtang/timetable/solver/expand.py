@@ -1,10 +1,11 @@
 """From a verified weekly plan to the dated lessons of a term."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tongtang.timetable.solver.fit import Span, fitting_periods
+from tongtang.timetable.solver.fit import fitting_periods
 from tongtang.timetable.solver.model import Broadcast, Calendar, County, Term
 
 
@@ -123,32 +124,37 @@ def _period(county: County, broadcast: Broadcast, class_id: str) -> int:
 def _rooms(county: County, ordered: Sequence[Broadcast]) -> dict[tuple[int, str], int]:
     """The room of each (position, class): interval colouring by start, which never needs more than run at once.
 
-    A class stays in the room it had last while that is free, so that children and screen seldom move.
+    A class goes to its home room while that is free, so that children seldom change rooms, and so that a change of plan
+    moves no other class than those whose lessons overlap the changed one.
     """
+    home = _home_rooms(county)
     rooms: dict[tuple[int, str], int] = {}
-    last_room: dict[str, int] = {}
-    busy: dict[tuple[str, int], list[Span]] = {}
+    ends: dict[tuple[str, int], dict[int, int]] = {}
     for index, broadcast in enumerate(ordered):
-        span = broadcast.start, broadcast.start + county.rules.lesson_minutes
         for class_id in sorted(broadcast.class_ids):
             school = county.schools[_school_of(county, broadcast, class_id)]
-            taken = busy.setdefault((school.school_id, broadcast.weekday), [])
-            free = _free_rooms(taken, span, school.receiving_rooms)
+            until = ends.setdefault((school.school_id, broadcast.weekday), {})
+            free = [room for room in range(1, school.receiving_rooms + 1) if until.get(room, 0) <= broadcast.start]
             if not free:
                 raise UnverifiedPlanError(f"group {broadcast.group_id}: no free room at school {school.school_id}")
-            room = last_room[class_id] if last_room.get(class_id) in free else free[0]
-            rooms[index, class_id] = last_room[class_id] = room
-            taken.append((room, span[1]))
+            room = home[class_id] if home[class_id] in free else free[0]
+            rooms[index, class_id] = room
+            until[room] = broadcast.start + county.rules.lesson_minutes
     return rooms
+
+
+def _home_rooms(county: County) -> dict[str, int]:
+    """A school's classes in the order of their ids take its rooms in turn."""
+    home: dict[str, int] = {}
+    seen: Counter[str] = Counter()
+    for class_id in sorted(county.classes):
+        school = county.schools[county.classes[class_id].school_id]
+        home[class_id] = seen[school.school_id] % max(school.receiving_rooms, 1) + 1
+        seen[school.school_id] += 1
+    return home
 
 
 def _school_of(county: County, broadcast: Broadcast, class_id: str) -> str:
     if class_id not in county.classes:
         raise UnverifiedPlanError(f"group {broadcast.group_id}: unknown class {class_id}")
     return county.classes[class_id].school_id
-
-
-def _free_rooms(taken: Sequence[tuple[int, int]], span: Span, rooms: int) -> list[int]:
-    """Rooms without a reception that runs beyond the start of `span`; `taken` holds (room, end) of earlier starts."""
-    occupied = {room for room, end in taken if end > span[0]}
-    return [room for room in range(1, rooms + 1) if room not in occupied]
