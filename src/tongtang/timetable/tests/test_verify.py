@@ -457,7 +457,6 @@ VARIANTS = [
         {"class_ids": ("p07-g1", "p09-g1", "p18-g1", "p02-g1")},
         {
             Rule.TOO_MANY_CLASSES,
-            Rule.TOO_MANY_PUPILS,
             Rule.REQUIREMENT_EXCEEDED,
             Rule.GROUP_CHANGES_CLASSES,
             Rule.CLASS_CHANGES_GROUP,
