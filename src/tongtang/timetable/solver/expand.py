@@ -1,12 +1,15 @@
 """From a verified weekly plan to the dated lessons of a term."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from tongtang.timetable.solver.fit import fitting_periods
+from tongtang.timetable.solver.fit import Span, fitting_periods, overlaps
 from tongtang.timetable.solver.model import Broadcast, Calendar, County, Term
+
+WeeklyLesson = tuple[str, int, int]
+"""A group's lesson in the week: (group id, weekday, start)."""
 
 
 class UnverifiedPlanError(ValueError):
@@ -43,16 +46,32 @@ class DatedLesson:
         return self.group_id, self.day, self.start
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A reception that needs a room: its home room, and the one it was published in."""
+
+    position: int
+    class_id: str
+    span: Span
+    home: int
+    shown: int | None
+
+
 def expand(
-    county: County, broadcasts: Sequence[Broadcast], term: Term, calendar: Calendar | None = None
+    county: County,
+    broadcasts: Sequence[Broadcast],
+    term: Term,
+    calendar: Calendar | None = None,
+    published: Iterable[DatedLesson] = (),
 ) -> tuple[DatedLesson, ...]:
     """The dated lessons of the whole term in the order of the clock.
 
     A holiday holds none, a make-up day those of the weekday that the calendar names, whatever day of the week it is;
-    nothing lies outside the term's first to last day. A reception has the same room in every week of the same plan.
+    nothing lies outside the term's first to last day. A reception has the same room in every week of the same plan, and
+    one that is in `published` already keeps that room wherever the new plan leaves it free.
     Raises UnverifiedPlanError where the plan was not verified against this county.
     """
-    week = _week(county, broadcasts)
+    week = _week(county, broadcasts, _shown(published, calendar or {}))
     return tuple(
         _dated(broadcast, receptions, day, county.rules.lesson_minutes)
         for day in _days(term)
@@ -92,12 +111,23 @@ def _dated(broadcast: Broadcast, receptions: tuple[DatedReception, ...], day: da
     )
 
 
+def _shown(published: Iterable[DatedLesson], calendar: Calendar) -> dict[tuple[WeeklyLesson, str], int]:
+    """The room in which each weekly reception was shown, the latest date's where they differ."""
+    shown: dict[tuple[WeeklyLesson, str], int] = {}
+    for lesson in sorted(published, key=lambda lesson: lesson.day):
+        weekday = _weekday_held(lesson.day, calendar)
+        if weekday is not None:
+            weekly = lesson.group_id, weekday, lesson.start
+            shown |= {(weekly, each.class_id): each.room for each in lesson.receptions}
+    return shown
+
+
 def _week(
-    county: County, broadcasts: Sequence[Broadcast]
+    county: County, broadcasts: Sequence[Broadcast], shown: Mapping[tuple[WeeklyLesson, str], int]
 ) -> dict[int | None, list[tuple[Broadcast, tuple[DatedReception, ...]]]]:
     """The lessons of each weekday with their receptions, in the order of the clock."""
     ordered = sorted(broadcasts, key=lambda each: (each.weekday, each.start, each.group_id))
-    rooms = _rooms(county, ordered)
+    rooms = _rooms(county, ordered, shown)
     week: dict[int | None, list[tuple[Broadcast, tuple[DatedReception, ...]]]] = {}
     for index, broadcast in enumerate(ordered):
         receptions = tuple(
@@ -121,25 +151,44 @@ def _period(county: County, broadcast: Broadcast, class_id: str) -> int:
     return periods[0].number
 
 
-def _rooms(county: County, ordered: Sequence[Broadcast]) -> dict[tuple[int, str], int]:
-    """The room of each (position, class): interval colouring by start, which never needs more than run at once.
-
-    A class goes to its home room while that is free, so that children seldom change rooms, and so that a change of plan
-    moves no other class than those whose lessons overlap the changed one.
-    """
+def _rooms(
+    county: County, ordered: Sequence[Broadcast], shown: Mapping[tuple[WeeklyLesson, str], int]
+) -> dict[tuple[int, str], int]:
+    """The room of each (position, class), school by school and weekday by weekday."""
     home = _home_rooms(county)
-    rooms: dict[tuple[int, str], int] = {}
-    ends: dict[tuple[str, int], dict[int, int]] = {}
-    for index, broadcast in enumerate(ordered):
+    places: dict[tuple[str, int], list[_Place]] = {}
+    for position, broadcast in enumerate(ordered):
+        span = broadcast.start, broadcast.start + county.rules.lesson_minutes
+        lesson = broadcast.group_id, broadcast.weekday, broadcast.start
         for class_id in sorted(broadcast.class_ids):
-            school = county.schools[_school_of(county, broadcast, class_id)]
-            until = ends.setdefault((school.school_id, broadcast.weekday), {})
-            free = [room for room in range(1, school.receiving_rooms + 1) if until.get(room, 0) <= broadcast.start]
-            if not free:
-                raise UnverifiedPlanError(f"group {broadcast.group_id}: no free room at school {school.school_id}")
-            room = home[class_id] if home[class_id] in free else free[0]
-            rooms[index, class_id] = room
-            until[room] = broadcast.start + county.rules.lesson_minutes
+            school_id = _school_of(county, broadcast, class_id)
+            place = _Place(position, class_id, span, home[class_id], shown.get((lesson, class_id)))
+            places.setdefault((school_id, broadcast.weekday), []).append(place)
+    rooms: dict[tuple[int, str], int] = {}
+    for (school_id, weekday), wanted in places.items():
+        count = county.schools[school_id].receiving_rooms
+        found = _coloured(wanted, count) or _coloured([replace(place, shown=None) for place in wanted], count)
+        if not found:
+            raise UnverifiedPlanError(f"no free room at school {school_id} on weekday {weekday}")
+        rooms |= found
+    return rooms
+
+
+def _coloured(places: Sequence[_Place], count: int) -> dict[tuple[int, str], int] | None:
+    """Interval colouring: rooms shown before stay, the others by start go to the home room or to the first free one.
+
+    None where no room is left for one of them. That cannot happen by start alone, which never needs more rooms than
+    receptions run at once, but it can around rooms that stay.
+    """
+    taken: dict[int, list[Span]] = {room: [] for room in range(1, count + 1)}
+    rooms: dict[tuple[int, str], int] = {}
+    for place in sorted(places, key=lambda place: place.shown is None):
+        free = [room for room, spans in taken.items() if not any(overlaps(place.span, span) for span in spans)]
+        if not free:
+            return None
+        room = next((room for room in (place.shown, place.home) if room in free), free[0])
+        rooms[place.position, place.class_id] = room
+        taken[room].append(place.span)
     return rooms
 
 

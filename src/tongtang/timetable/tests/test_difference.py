@@ -105,7 +105,7 @@ def test_one_moved_broadcast_of_chongyang_is_one_move_a_week():
     moved = [replace(each, start=each.start + 10) if each.line == 78 else each for each in CHONGYANG.broadcasts]
     assert verify(CHONGYANG.county, moved) == []
     old = expand(CHONGYANG.county, CHONGYANG.broadcasts, CHONGYANG.term)
-    new = expand(CHONGYANG.county, moved, CHONGYANG.term)
+    new = expand(CHONGYANG.county, moved, CHONGYANG.term, published=old)
     assert difference(old, old, CHONGYANG.term.first_day).is_empty
     change = difference(old, new, date(2027, 1, 1))
     assert [(each.after.group_id, each.after.day.day, each.changed) for each in change.moved] == [

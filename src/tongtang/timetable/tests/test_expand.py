@@ -6,19 +6,22 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tongtang.timetable.solver.expand import DatedLesson, UnverifiedPlanError, expand, teaching_week
 from tongtang.timetable.solver.fit import Span, close_pairs
 from tongtang.timetable.solver.model import School, Term
+from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.tests.county_folder import FIXTURES, read_folder
 from tongtang.timetable.tests.greedy_plan import made_county
-from tongtang.timetable.tests.small_county import COUNTY, NINE, county, plan
+from tongtang.timetable.tests.small_county import COUNTY, NINE, PLAN, TEN, county, plan
 
 CHONGYANG = read_folder(FIXTURES / "chongyang")
 NATIONAL_DAY = {date(2026, 10, day): None for day in range(1, 8)}
 MAKE_UP = {date(2026, 9, 27): 2, date(2026, 10, 10): 3}
+CALENDAR = NATIONAL_DAY | MAKE_UP
+WEEK = Term(date(2026, 9, 7), date(2026, 9, 13))
 TERM = Term(date(2026, 9, 1), date(2026, 9, 20))
 
 
@@ -48,7 +51,7 @@ def test_every_full_week_gives_every_class_what_it_is_owed():
 
 
 def test_no_two_things_at_once_in_the_whole_term():
-    lessons = expand(CHONGYANG.county, CHONGYANG.broadcasts, CHONGYANG.term, NATIONAL_DAY | MAKE_UP)
+    lessons = expand(CHONGYANG.county, CHONGYANG.broadcasts, CHONGYANG.term, CALENDAR)
     assert [who for who, spans in busy_spans(lessons).items() if close_pairs(spans)] == []
     rooms = {(each.school_id, each.room) for lesson in lessons for each in lesson.receptions}
     assert all(1 <= room <= CHONGYANG.county.schools[school_id].receiving_rooms for school_id, room in rooms)
@@ -127,13 +130,46 @@ def test_a_class_leaves_its_home_room_only_for_a_free_one():
     assert [each.room for each in shared[0].receptions] == [1]
 
 
-def test_one_moved_broadcast_moves_few_rooms():
+@settings(max_examples=25)
+@given(st.sampled_from(CHONGYANG.broadcasts), st.sampled_from([-10, 10]))
+def test_a_moved_broadcast_moves_no_screen_of_another_school_or_day(row, shift):
+    moved = [replace(each, start=each.start + shift) if each is row else each for each in CHONGYANG.broadcasts]
+    assume(not verify(CHONGYANG.county, moved))
+    before = expand(CHONGYANG.county, CHONGYANG.broadcasts, WEEK)
+    after = expand(CHONGYANG.county, moved, WEEK, published=before)
+    schools = {CHONGYANG.county.classes[each].school_id for each in row.class_ids}
+    others = [each for each in set(after) - set(before) if each.group_id != row.group_id]
+    assert all(each.day.isoweekday() == row.weekday for each in others)
+    assert all(schools & {reception.school_id for reception in each.receptions} for each in others)
+    assert [who for who, spans in busy_spans(after).items() if close_pairs(spans)] == []
+
+
+def test_published_rooms_stay_where_the_new_plan_leaves_them_free():
     moved = [replace(each, start=each.start + 10) if each.line == 78 else each for each in CHONGYANG.broadcasts]
-    term = Term(date(2026, 9, 7), date(2026, 9, 13))
-    before = {each.key: each for each in expand(CHONGYANG.county, CHONGYANG.broadcasts, term)}
-    after = {each.key: each for each in expand(CHONGYANG.county, moved, term)}
-    assert len(before.keys() - after.keys()) == 1
-    assert all(before[key] == after[key] for key in before.keys() & after.keys() if key[1] != date(2026, 9, 10))
+    before = expand(CHONGYANG.county, CHONGYANG.broadcasts, WEEK, {date(2026, 9, 12): 4})
+    after = expand(CHONGYANG.county, moved, WEEK, {date(2026, 9, 12): 4}, published=before)
+    assert {(each.group_id, each.day) for each in set(after) - set(before)} == {
+        ("m05", date(2026, 9, 10)),
+        ("m05", date(2026, 9, 12)),
+    }
+
+
+def test_published_rooms_give_way_where_the_new_plan_needs_them_all():
+    monday = Term(date(2026, 9, 7), date(2026, 9, 7))
+    rooms = county(schools=[School("p1", "b1", 2, 2)])
+    first, last = {"class_ids": ("x1",)}, {"weekday": 1, "start": TEN, "class_ids": ("x1",)}
+    published = expand(rooms, plan({2: first, 4: last}), monday)
+    in_two_rooms = [_in_room(published[0], 1), _in_room(published[1], 2)]
+    long = replace(rooms, rules=replace(rooms.rules, lesson_minutes=70))
+    kept = expand(long, plan({2: first, 4: last}), monday, published=in_two_rooms)
+    assert [each.receptions[0].room for each in kept] == [1, 2]
+    between = {2: first, 4: last, 6: replace(PLAN[4], group_id="r6", weekday=1, start=NINE)}
+    new = expand(long, plan(between), monday, published=in_two_rooms)
+    assert [(each.group_id, each.receptions[0].room) for each in new] == [("m1", 1), ("r6", 2), ("r1", 1)]
+
+
+def _in_room(lesson: DatedLesson, room: int) -> DatedLesson:
+    return replace(lesson, receptions=tuple(replace(each, room=room) for each in lesson.receptions))
 
 
 @pytest.mark.parametrize(
