@@ -20,6 +20,7 @@ from tongtang.lessons.queries import (
     lessons_for,
     reception_for,
     receptions_for,
+    roll_calls_of,
     totals_of,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "reception_for",
     "receptions_for",
     "record_evidence",
+    "roll_calls_of",
     "rounded_minutes",
     "totals_of",
 ]
