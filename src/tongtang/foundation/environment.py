@@ -10,7 +10,18 @@ from urllib.parse import unquote, urlsplit
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 KNOWN = frozenset(
-    ["TONGTANG_HOME", "TONGTANG_PORT", "TONGTANG_BIND", "TONGTANG_HOSTS", "TONGTANG_DATABASE_URL", "TONGTANG_WEBRTC_RECEIVERS", "TONGTANG_MEDIA_INTERFACE", "TONGTANG_DEMO", "TONGTANG_HTTPS", "TONGTANG_DEBUG"]
+    [
+        "TONGTANG_HOME",
+        "TONGTANG_PORT",
+        "TONGTANG_BIND",
+        "TONGTANG_HOSTS",
+        "TONGTANG_DATABASE_URL",
+        "TONGTANG_WEBRTC_RECEIVERS",
+        "TONGTANG_MEDIA_INTERFACE",
+        "TONGTANG_DEMO",
+        "TONGTANG_HTTPS",
+        "TONGTANG_DEBUG",
+    ]
 )
 
 

@@ -121,7 +121,7 @@ class Reception(PublicIdModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     active = models.BooleanField(default=True)
-    make_up_of = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="made_up_by")
+    make_up_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="make_ups")
 
     class Meta:
         indexes = [
@@ -137,6 +137,11 @@ class Reception(PublicIdModel):
                 fields=["home_class", "date", "period_number"],
                 condition=models.Q(active=True, period_number__isnull=False),
                 name="class_once_a_period",
+            ),
+            models.UniqueConstraint(
+                fields=["make_up_of"],
+                condition=models.Q(active=True, make_up_of__isnull=False),
+                name="one_make_up",
             ),
         ]
 

@@ -4,7 +4,29 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-CODES = ["chinese", "maths", "english", "ethics", "science", "physics", "chemistry", "biology", "history", "geography", "pe", "music", "art", "it", "labour", "practice", "local", "wellbeing", "safety", "calligraphy", "class_meeting"]
+CODES = [
+    "chinese",
+    "maths",
+    "english",
+    "ethics",
+    "science",
+    "physics",
+    "chemistry",
+    "biology",
+    "history",
+    "geography",
+    "pe",
+    "music",
+    "art",
+    "it",
+    "labour",
+    "practice",
+    "local",
+    "wellbeing",
+    "safety",
+    "calligraphy",
+    "class_meeting",
+]
 
 
 def add_subjects(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:

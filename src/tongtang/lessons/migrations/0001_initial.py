@@ -168,11 +168,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "make_up_of",
-                    models.OneToOneField(
+                    models.ForeignKey(
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="made_up_by",
+                        related_name="make_ups",
                         to="lessons.reception",
                     ),
                 ),
@@ -345,6 +345,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("active", True), ("period_number__isnull", False)),
                 fields=("home_class", "date", "period_number"),
                 name="class_once_a_period",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reception",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("active", True), ("make_up_of__isnull", False)),
+                fields=("make_up_of",),
+                name="one_make_up",
             ),
         ),
         migrations.AddIndex(
