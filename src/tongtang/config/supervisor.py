@@ -55,7 +55,7 @@ class Child:
     process: asyncio.subprocess.Process | None = None
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     complained: bool = False
-    last_words: deque[str] = field(default_factory=lambda: deque(maxlen=5))
+    last_words: deque[str] = field(default_factory=lambda: deque(maxlen=50))
 
 
 def say(sentence: str) -> None:
@@ -227,7 +227,7 @@ def _complain(child: Child, reason: str) -> None:
 
 def _ending(code: int, child: Child) -> str:
     how = _("killed by %(signal)s") % {"signal": signal.Signals(-code).name} if code < 0 else _("it ended")
-    words = child.last_words[-1] if child.last_words and code > 0 else ""
+    words = next((line for line in reversed(child.last_words) if "rror" in line), "") if code >= 0 else ""
     return f"{how} ({words})" if words else how
 
 

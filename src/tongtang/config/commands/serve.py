@@ -1,6 +1,7 @@
 """`tongtang serve`: everything of one home under one supervisor, until Ctrl-C."""
 
 import argparse
+from collections.abc import Callable
 
 from tongtang.config.words import gettext as _
 
@@ -10,21 +11,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    return serve_until_stopped(lambda: None)
+
+
+def serve_until_stopped(greet: Callable[[], None]) -> int:
+    """Run all processes; `greet` speaks once they are up, after the address was told."""
     from tongtang.config import home, nginx, services, supervisor
     from tongtang.foundation.environment import environment
 
     env = environment()
     home.collect_static()
     nginx.write(env)
-    supervisor.supervise(env, services.services(env), lambda: supervisor.say(address_words()))
+
+    def announce() -> None:
+        supervisor.say(_("ready at %(address)s - Ctrl-C ends it") % {"address": _address()})
+        greet()
+
+    supervisor.supervise(env, services.services(env), announce)
     return 0
 
 
-def address_words() -> str:
-    """Where people find it."""
+def _address() -> str:
     from tongtang.foundation.environment import environment
 
     env = environment()
-    scheme = "https" if env.https else "http"
     host = "localhost" if env.bind in ("127.0.0.1", "0.0.0.0", "::", "::1") else env.bind  # noqa: S104 - compared
-    return _("ready at %(address)s - Ctrl-C ends it") % {"address": f"{scheme}://{host}:{env.port}/"}
+    return f"{'https' if env.https else 'http'}://{host}:{env.port}/"
