@@ -46,7 +46,7 @@ COMMANDS = {
     "demo": Command(
         "tongtang.config.commands.demo", _("Run the demonstration county and print its sign-ins"), Needs(0)
     ),
-    "serve": Command("tongtang.config.commands.serve", _("Run everything under one supervisor until Ctrl-C"), Needs(0)),
+    "serve": Command("tongtang.config.commands.serve", _("Run everything under one supervisor until Ctrl-C")),
     "migrate": Command("tongtang.config.commands.migrate", _("Bring the database to this version"), Needs.DJANGO),
     "check": Command("tongtang.config.commands.check", _("Say what is ready here and what is missing"), Needs.DJANGO),
     "create-administrator": Command("tongtang.access.commands.create_administrator", _("Make the first administrator")),
