@@ -36,10 +36,10 @@ class House:
 
     def serve(self) -> "subprocess.Popen[str]":
         """Start the supervisor and wait until it says that it is ready."""
-        log = (self.home.parent / f"{self.home.name}.out").open("w+")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tongtang", "serve"], env=self.environment(), stdout=log, stderr=log, text=True
-        )
+        with (self.home.parent / f"{self.home.name}.out").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tongtang", "serve"], env=self.environment(), stdout=log, stderr=log, text=True
+            )
         wait_for(lambda: f":{self.port}/" in self.said() or process.poll() is not None, START_SECONDS)
         return process
 
@@ -54,16 +54,23 @@ class House:
             return 0
 
     def processes(self) -> list[str]:
-        """Command lines of all living processes that belong to this home."""
-        mark = f"TONGTANG_HOME={self.home}\0".encode()
+        """Command lines of all living processes of this home; nginx overwrites its variables, its command names it."""
+        marks = (f"TONGTANG_HOME={self.home}\0".encode(), f"{self.home}/run/nginx".encode())
         found = []
         for path in Path("/proc").glob("[0-9]*"):
             try:
-                if mark in (path / "environ").read_bytes():
-                    found.append((path / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+                command = (path / "cmdline").read_bytes()
+                if marks[0] in (path / "environ").read_bytes() or marks[1] in command:
+                    found.append(command.replace(b"\0", b" ").decode(errors="replace"))
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 continue
         return found
+
+    def is_gone(self) -> bool:
+        """No process of this home lives, and nobody listens on its port."""
+        with socket.socket() as probe:
+            refused = probe.connect_ex(("127.0.0.1", self.port)) != 0
+        return refused and self.processes() == []
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 20) -> bool:
