@@ -23,6 +23,7 @@ const COMMON = {
   outdir: OUT,
   bundle: true,
   minify: true,
+  charset: "utf8",
   target: ["chrome80", "firefox78", "safari14.1"],
   legalComments: "none",
   logLevel: "warning",
@@ -34,14 +35,14 @@ function entries(folder, ending) {
     .map((name) => join(ROOT, folder, name));
 }
 
-/** Classes m0..m1439 (minute of the day) and d1..d360 (length in minutes), which place a lesson without a style attribute. */
+/** Classes m0..m1439 (minute of the day) and d1..d960 (length in minutes), which place a lesson without a style attribute. */
 const minutesPlugin = {
   name: "minutes",
   setup(building) {
     building.onResolve({ filter: /^minutes$/ }, () => ({ path: "minutes", namespace: "minutes" }));
     building.onLoad({ filter: /.*/, namespace: "minutes" }, () => {
       const at = Array.from({ length: 1440 }, (_, minute) => `.m${minute}{--m:${minute}}`);
-      const lasts = Array.from({ length: 360 }, (_, index) => `.d${index + 1}{--d:${index + 1}}`);
+      const lasts = Array.from({ length: 960 }, (_, index) => `.d${index + 1}{--d:${index + 1}}`);
       return { contents: [...at, ...lasts].join("\n"), loader: "css" };
     });
   },

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const LITERAL = String.raw`"((?:[^"\\]|\\.)*)"`;
-const CALL = new RegExp(String.raw`\b(tn?)\(\s*${LITERAL}(?:(\s*,\s*)${LITERAL})?`, "g");
+const COMMENT = String.raw`^\s*(?:\/\*[\s\S]*?\*\/|\/\/.*)`;
+const CALL = new RegExp(String.raw`${COMMENT}|(?<![\w.])(tn?)\(\s*${LITERAL}(?:\s*,\s*${LITERAL})?`, "gm");
 
 function unquote(line) {
   return JSON.parse(line);
@@ -23,12 +24,8 @@ export function readCatalogue(path) {
   for (const line of readFileSync(path, "utf8").split("\n")) {
     const [, keyword, quoted] = /^(?:(msgctxt|msgid|msgid_plural|msgstr|msgstr\[0\])\s+)?(".*")\s*$/.exec(line) ?? [];
     if (quoted === undefined) continue;
+    if ((keyword === "msgctxt" || keyword === "msgid") && part.startsWith("msgstr")) close();
     if (keyword) part = keyword;
-    if (keyword === "msgctxt" || (keyword === "msgid" && msgstr)) {
-      const started = keyword;
-      close();
-      part = started;
-    }
     if (part === "msgctxt") context += unquote(quoted);
     if (part === "msgid") msgid += unquote(quoted);
     if (part.startsWith("msgstr")) msgstr += unquote(quoted);
@@ -53,9 +50,10 @@ export function textPlugin(root, { draft }) {
     if (!catalogue.has(msgid)) missing.add(msgid);
     return JSON.stringify(catalogue.get(msgid) ?? msgid);
   };
-  const replace = (whole, call, first, comma, second) => {
+  const replace = (whole, call, first) => {
+    if (call === undefined) return whole;
     if (call === "t") return whole.replace(`"${first}"`, () => translate(first));
-    return `tn(${translate(first)}, ${translate(first)}`;
+    return `tn(${translate(first)}, ${translate(first)}`; // Chinese has one form for every count
   };
   const plugin = {
     name: "text",

@@ -21,6 +21,7 @@ STAMPS = ROOT / ".setup"
 LOG = STAMPS / "setup.log"
 VENV = ROOT / ".venv"
 NEWEST_FIRST = {"demo": ("test", "demo"), "test": ("test",)}
+CATALOGUE = ("src/tongtang/locale/**/*.po", "locale-fragments/*.po")
 LOCKS = {"demo": "requirements.lock", "test": "requirements-dev.lock"}
 
 
@@ -140,14 +141,14 @@ def _steps() -> list[Step]:
             "frontend",
             "front end",
             ["node", "frontend/build.mjs"],
-            ("frontend/**/*", "package-lock.json", "src/tongtang/locale/**/*.po"),
+            ("frontend/**/*", "package-lock.json", *CATALOGUE, "src/tongtang/**/*.html", "src/tongtang/**/*.py"),
             (package / "static/build",),
         ),
         _script_step(
             "translations",
             "translations",
             [python, "tools/catalogue.py", "compile"],
-            ("tools/catalogue.py", "src/tongtang/locale/**/*.po"),
+            ("tools/catalogue.py", *CATALOGUE),
             (package / "locale/zh_Hans/LC_MESSAGES/django.mo",),
         ),
     ]

@@ -1,10 +1,12 @@
-/** Loaded by every page: htmx, menus, tabs, the theme, print buttons, toasts asked for by the server. */
+/** Loaded by every page: htmx, menus, tabs, the theme, print buttons, countdowns, toasts asked for by the server. */
 import "htmx.org";
+import { wireCountdowns } from "../countdown";
 import { wireMenus } from "../menus";
 import { wireTabs } from "../tabs";
 import { wireTheme } from "../theme";
 import { toast } from "../toast";
 
+wireCountdowns();
 wireMenus();
 wireTabs();
 wireTheme();

@@ -9,7 +9,7 @@ from tongtang.access.actions import (
     make_activation_codes,
 )
 from tongtang.access.actor import NOBODY, Actor, Assignment, Device
-from tongtang.access.guards import require_actor, require_person
+from tongtang.access.guards import ActorRequest, require_actor, require_person
 from tongtang.access.imports import write_teaching_roles
 from tongtang.access.models import Role
 from tongtang.access.rules import (
@@ -28,6 +28,7 @@ from tongtang.access.rules import (
 __all__ = [
     "NOBODY",
     "Actor",
+    "ActorRequest",
     "Assignment",
     "Device",
     "Grant",

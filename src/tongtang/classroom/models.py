@@ -34,6 +34,28 @@ class LiveSession(models.Model):
     hls_ready_at = models.DateTimeField(null=True, blank=True)
 
 
+class SessionEvent(models.Model):
+    """What the studio did and when: the chapters of the recording come from here."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened"
+        STARTED = "started"
+        SLIDE = "slide"
+        STEP = "step"
+        STAGE = "stage"
+        POLL = "poll"
+        MEDIA = "media"
+        ENDED = "ended"
+
+    session = models.ForeignKey(LiveSession, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    at = models.DateTimeField()
+    title = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+
 class MediaTrack(models.Model):
     """A recorded file of a session; a reconnect is a new file, never a lost lesson."""
 

@@ -43,12 +43,16 @@ class Command:
 
 
 COMMANDS = {
-    "demo": Command("tongtang.config.commands.demo", _("Run the demonstration county and print its sign-ins"), Needs(0)),
-    "serve": Command("tongtang.config.commands.serve", _("Run everything under one supervisor until Ctrl-C"), Needs(0)),
+    "demo": Command(
+        "tongtang.config.commands.demo", _("Run the demonstration county and print its sign-ins"), Needs(0)
+    ),
+    "serve": Command("tongtang.config.commands.serve", _("Run everything under one supervisor until Ctrl-C")),
     "migrate": Command("tongtang.config.commands.migrate", _("Bring the database to this version"), Needs.DJANGO),
     "check": Command("tongtang.config.commands.check", _("Say what is ready here and what is missing"), Needs.DJANGO),
     "create-administrator": Command("tongtang.access.commands.create_administrator", _("Make the first administrator")),
-    "activation-codes": Command("tongtang.access.commands.activation_codes", _("Print one-time sign-in codes by school")),
+    "activation-codes": Command(
+        "tongtang.access.commands.activation_codes", _("Print one-time sign-in codes by school")
+    ),
     "load-regions": Command("tongtang.organisations.commands.load_regions", _("Load the administrative divisions")),
     "load-county": Command("tongtang.exchange.commands.load_county", _("Load a county from a folder of files")),
     "publish-plan": Command("tongtang.exchange.commands.publish_plan", _("Check and publish a weekly plan")),

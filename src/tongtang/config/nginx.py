@@ -11,6 +11,7 @@ Contracts that other contexts rely on:
 
 import os
 import resource
+import shutil
 from pathlib import Path
 from string import Template
 
@@ -22,7 +23,7 @@ from tongtang.foundation.environment import BadVariable, Environment
 LIVE_ACCESS = "/classroom/live-access"
 ACCESS_SECONDS = 4
 UPLOAD_MEGABYTES = 200
-MIME_TYPES = Path("/etc/nginx/mime.types")
+MIME_TYPES = "/etc/nginx/mime.types"
 
 _MAIN = Template("""\
 daemon off;
@@ -33,8 +34,8 @@ worker_rlimit_nofile $files;
 $user
 events { worker_connections $connections; }
 http {
-    $mime_types
-    types { application/vnd.apple.mpegurl m3u8; video/mp4 m4s; }
+    include $mime_types;
+    types { video/mp4 m4s; }
     default_type application/octet-stream;
     server_tokens off;
     sendfile on;
@@ -172,9 +173,14 @@ def folder(env: Environment) -> Path:
     return env.run / "nginx"
 
 
+def program() -> str | None:
+    """Where nginx is; Debian keeps it out of the search path of ordinary users."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+
+
 def command(env: Environment) -> list[str]:
     """The command that runs the front door in the foreground with the configuration that `write` made."""
-    return ["nginx", "-e", "stderr", "-p", str(folder(env)), "-c", str(folder(env) / "nginx.conf")]
+    return [program() or "nginx", "-e", "stderr", "-p", str(folder(env)), "-c", str(folder(env) / "nginx.conf")]
 
 
 def write(env: Environment) -> Path:
@@ -205,7 +211,7 @@ def configuration(env: Environment) -> str:
         connections=min(files // 2, 16_384),
         # Workers must read a home that only its owner may read: as root they stay root.
         user="user root;" if os.geteuid() == 0 else "",
-        mime_types=f"include {MIME_TYPES};" if MIME_TYPES.exists() else "",
+        mime_types=MIME_TYPES,
         web=WEB.path(env),
         events=EVENTS.path(env),
         signalling=SIGNALLING.path(env),

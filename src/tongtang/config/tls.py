@@ -106,7 +106,17 @@ def _sign(env: Environment, subject_names: str) -> None:
         encoding="utf-8",
     )
     _openssl(
-        *["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=Tongtang"],
+        *[
+            "req",
+            "-new",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-subj",
+            "/CN=Tongtang",
+        ],
         *["-keyout", str(key(env)), "-out", str(request)],
     )
     key(env).chmod(0o600)

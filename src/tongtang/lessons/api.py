@@ -29,6 +29,7 @@ from tongtang.lessons.queries import (
     lessons_for,
     reception_for,
     receptions_for,
+    roll_calls_of,
     totals_of,
 )
 
@@ -57,6 +58,7 @@ __all__ = [
     "reception_for",
     "receptions_for",
     "record_evidence",
+    "roll_calls_of",
     "rounded_minutes",
     "totals_of",
 ]

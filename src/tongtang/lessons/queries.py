@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.api import Actor, visible
-from tongtang.lessons.ledger import Figures, Row, figures
-from tongtang.lessons.models import DeliveryRule, EvidenceRow, Lesson, Reception
+from tongtang.lessons.ledger import Figures, RollCall, Row, effective, figures, roll_call_of
+from tongtang.lessons.models import DeliveryRule, EvidenceKind, EvidenceRow, Lesson, Reception
 from tongtang.lessons.policies import LESSONS, RECEPTIONS, Verb
 
 
@@ -46,9 +46,13 @@ def minimum_percent_on(day: date) -> int:
     return DeliveryRule.objects.filter(valid_from__lte=day).order_by("-valid_from")[0].minimum_percent
 
 
-def rows_of(receptions: Iterable[Reception], as_of: datetime | None = None) -> Mapping[int, list[Row]]:
-    """Evidence rows by reception id, as recorded up to `as_of` (None: all)."""
+def rows_of(
+    receptions: Iterable[Reception], as_of: datetime | None = None, kinds: Sequence[EvidenceKind] = ()
+) -> Mapping[int, list[Row]]:
+    """Evidence rows by reception id, as recorded up to `as_of` (None: all), of `kinds` (none given: all)."""
     evidence = EvidenceRow.objects.filter(reception__in=[reception.pk for reception in receptions])
+    if kinds:
+        evidence = evidence.filter(kind__in=kinds)
     if as_of is not None:
         evidence = evidence.filter(recorded_at__lte=as_of)
     found: dict[int, list[Row]] = defaultdict(list)
@@ -56,6 +60,16 @@ def rows_of(receptions: Iterable[Reception], as_of: datetime | None = None) -> M
         "reception_id", "id", "kind", "occurred_at", "payload", "corrects_id"
     ):
         found[reception].append(Row(*values))
+    return found
+
+
+def roll_calls_of(receptions: Iterable[Reception]) -> dict[int, RollCall]:
+    """The roll calls that hold, by reception id; a reception without one is left out. One query."""
+    found: dict[int, RollCall] = {}
+    for reception, rows in rows_of(receptions, kinds=(EvidenceKind.ROLL_CALL, EvidenceKind.CORRECTION)).items():
+        call = roll_call_of(effective(rows))
+        if call is not None:
+            found[reception] = call
     return found
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from tongtang.shell.navigation import known_actor
+
 PERMISSIONS = ", ".join(
     [
         *(f"{name}=(self)" for name in ("camera", "microphone", "display-capture", "autoplay", "fullscreen")),
@@ -47,6 +49,6 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        if getattr(request, "actor", None) is not None:
+        if known_actor(request) is not None:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -45,13 +45,39 @@ ROOMS = Entry("organisations:rooms", icon="device-tv", label=_("Rooms"))
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 SCHOOLS = Entry("organisations:schools", icon="building-community", label=_("Schools"))
 
+ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, SCHOOLS)
+TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
-    "bureau": (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, SCHOOLS, PEOPLE),
-    "alliance": (TODAY, UNIFIED_WEEK, LESSONS_TODAY, LEDGER, RECORDINGS, SCHOOLS),
-    "anchor_teacher": (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS),
-    "local_teacher": (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS),
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS),
+    "administration_officer": ABOVE_SCHOOLS,
+    "subject_researcher": ABOVE_SCHOOLS,
+    "technician": (TODAY, LESSONS_TODAY, ROOMS, SCHOOLS),
     "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, RECORDINGS),
+    "anchor_teacher": TEACHING,
+    "local_teacher": (*TEACHING, ROOMS),
 }
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A place where a person may stand: what the switch posts, and its name."""
+
+    key: str
+    name: str
+
+
+def scopes_of(actor: Any) -> list[Scope]:
+    """The actor's scopes; a plain name is its own key."""
+    return [
+        Scope(scope, scope) if isinstance(scope, str) else Scope(str(scope.public_id), scope.name)
+        for scope in getattr(actor, "scopes", ())
+    ]
+
+
+def known_actor(request: HttpRequest) -> Any:
+    """`request.actor` where it is a person or an enrolled device, else None."""
+    actor = getattr(request, "actor", None)
+    return actor if actor is not None and getattr(actor, "is_known", True) else None
 
 
 def entries_of(roles: frozenset[str] | set[str]) -> tuple[Entry, ...]:
@@ -89,15 +115,17 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
     """What `shell/base.html` needs.
 
     `actor`: None or the person or device; `rail`: list of RailEntry; `scopes`: where the person may stand;
-    `scope`: where they stand now (`request.scope`, else the first); `theme`; `server_time`: seconds since 1970.
+    `scope`: where they stand now (the one whose key is `request.scope_key`, else the first); `theme`, `themes`;
+    `server_time`: seconds since 1970.
     """
-    actor = getattr(request, "actor", None)
-    scopes = list(getattr(actor, "scopes", ()))
+    actor = known_actor(request)
+    scopes = scopes_of(actor)
+    chosen = getattr(request, "scope_key", None)
     return {
         "actor": actor,
-        "rail": rail_of(request, set(getattr(actor, "roles", ()))),
+        "rail": rail_of(request, {str(role) for role in getattr(actor, "roles", ())}),
         "scopes": scopes,
-        "scope": getattr(request, "scope", None) or (scopes[0] if scopes else None),
+        "scope": next((scope for scope in scopes if scope.key == chosen), scopes[0] if scopes else None),
         "theme": theme_of(request),
         "themes": (("light", _("Light")), ("dark", _("Dark")), ("contrast", _("High contrast")), ("auto", _("System"))),
         "server_time": f"{clock.now().timestamp():.3f}",

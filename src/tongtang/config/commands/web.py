@@ -26,6 +26,5 @@ def run(options: argparse.Namespace) -> int:
         backlog=2048,
         backpressure=512,
         respawn_failed_workers=True,
-        process_name="tongtang-web",
     ).serve()
     return 0
