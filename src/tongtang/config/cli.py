@@ -59,7 +59,7 @@ COMMANDS = {
     "web": Command("tongtang.config.commands.web", _("Run the pages alone (started by serve)")),
     "push": Command("tongtang.config.commands.push", _("Run the push process alone (started by serve)")),
     "worker": Command("tongtang.config.commands.worker", _("Run the background jobs alone (started by serve)")),
-    "media": Command("tongtang.classroom.commands.media", _("Run the media server alone (started by serve)")),
+    "media": Command("tongtang.config.commands.media", _("Run the media server alone (started by serve)")),
 }
 
 
