@@ -106,7 +106,7 @@ http {
             proxy_read_timeout 2m;
             proxy_send_timeout 2m;
         }
-        location ~ "^/live/(?<lesson>[0-9a-f-]{36})/(?<file>[A-Za-z0-9_-]+\\.(?:m3u8|m4s|mp4))$$" {
+        location ~ "^/live/(?<lesson>[0-9a-f-]{36})/(?<file>(?:g[0-9]+/)?[A-Za-z0-9_-]+\\.(?:m3u8|m4s|mp4))$$" {
             auth_request /live-access-check;
             alias "$media/live/$$lesson/$$file";
             add_header Cache-Control $$live_lifetime;
