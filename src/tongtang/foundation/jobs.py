@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, ParamSpec
 
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django_tasks import TaskResultStatus, task
 from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
@@ -97,10 +98,19 @@ def delay_after(attempt: int) -> timedelta:
     return min(FIRST_DELAY * 6 ** min(attempt - 1, 6), LONGEST_DELAY)
 
 
+def _rule(task_path: str) -> Rule:
+    """The rule of a job; a job that this version of the program no longer has is not tried again."""
+    try:
+        import_string(task_path)
+    except ImportError:
+        return Rule(1, None)
+    return RULES[task_path]
+
+
 def settle_failure(row: DBTaskResult[Any, Any]) -> None:
     """After a failed attempt: another one later, or the job's `gave_up`."""
     attempt = len(row.worker_ids)
-    rule = RULES.get(row.task_path, Rule(1, None))
+    rule = _rule(row.task_path)
     if attempt < rule.attempts:
         DBTaskResult.objects.filter(pk=row.pk, status=TaskResultStatus.FAILED).update(
             status=TaskResultStatus.READY, run_after=clock.now() + delay_after(attempt), finished_at=None

@@ -105,7 +105,7 @@ def test_two_workers_enqueue_a_due_periodic_job_once(home: Home) -> None:
     for _number in range(2):
         home.start()
     path = "tongtang.foundation.tasks.forget_old_jobs"
-    ran = f"SELECT status FROM django_tasks_database_dbtaskresult WHERE task_path = '{path}'"  # noqa: S608
+    ran = f"SELECT status FROM django_tasks_database_dbtaskresult WHERE task_path = '{path}'"
     assert wait_for(lambda: home.rows(ran) == [("SUCCESSFUL",)])
     time.sleep(2)
     assert home.rows(ran) == [("SUCCESSFUL",)]
