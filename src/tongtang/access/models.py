@@ -21,7 +21,7 @@ class Role(models.TextChoices):
 
 
 class Account(AbstractBaseUser):
-    """A sign-in. `login` is "<county code>-<teacher id>": unique in the house, while the teacher id is so in its county."""
+    """A sign-in. `login` is "<county code>-<teacher id>": a teacher id is unique only within its county."""
 
     login = models.CharField(max_length=80, unique=True)
     person = models.OneToOneField(Person, models.PROTECT, related_name="account")

@@ -21,7 +21,7 @@ NOTHING = Q(pk__in=[])
 
 @dataclass(frozen=True)
 class Grant:
-    """Whoever holds one of `roles` may do the verb to what `scope` reaches; no roles: whoever the scope itself knows."""
+    """Holders of one of `roles` may do the verb to what `scope` reaches; no roles: whom the scope itself knows."""
 
     roles: frozenset[Role]
     scope: Scope
@@ -44,7 +44,7 @@ def union(parts: Iterable[Q]) -> Q:
 
 
 def within(region: str = "region_code", school: str = "school_id") -> Scope:
-    """Objects at or below the assignment's node: `region` holds the managing bureau's code, `school` the school's id."""
+    """Objects at or below the assignment: `region` holds the managing bureau's code, `school` the school's id."""
 
     def scope(actor: Actor, assignments: Sequence[Assignment]) -> Q:
         return union(

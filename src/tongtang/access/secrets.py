@@ -8,7 +8,7 @@ LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def digest(secret: str) -> str:
-    """SHA-256 in hexadecimal: enough for a secret of high entropy (activation code 59 bits with throttle, device 256)."""
+    """SHA-256 in hexadecimal: enough where the secret is random and long, or short-lived and throttled."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -9,18 +9,23 @@ from tongtang.lessons.models import Lesson, Reception
 
 def announce_session(lesson: Lesson, session: LiveSession) -> None:
     """The lesson's state, to everybody of the lesson."""
-    publish(Topic.LESSON.of(lesson.public_id), "session", public_state(lesson, session))
+    publish(Topic.LESSON.of(lesson.public_id), "session", public_state(lesson, session), snapshot_key="session")
 
 
 def announce_room(reception: Reception) -> None:
     """One classroom's row to the studio, and its own state to that class alone."""
-    publish(Topic.STUDIO.of(reception.lesson.public_id), "room", room_rows([reception])[0])
-    publish(Topic.RECEPTION.of(reception.public_id), "room", class_state(reception))
+    publish(
+        Topic.STUDIO.of(reception.lesson.public_id),
+        "room",
+        room_rows([reception])[0],
+        snapshot_key=str(reception.public_id),
+    )
+    publish(Topic.RECEPTION.of(reception.public_id), "room", class_state(reception), snapshot_key="room")
 
 
 def announce_tally(lesson: Lesson, poll: Poll) -> None:
     """A poll's sums, to the studio alone."""
-    publish(Topic.STUDIO.of(lesson.public_id), "tally", poll_totals(poll))
+    publish(Topic.STUDIO.of(lesson.public_id), "tally", poll_totals(poll), snapshot_key="tally")
 
 
 def announce_note(reception: Reception, text: str, at: float) -> None:

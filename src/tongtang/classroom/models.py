@@ -57,10 +57,10 @@ class SessionEvent(models.Model):
 
 
 class MediaTrack(models.Model):
-    """A recorded file of a session; a reconnect is a new file, never a lost lesson."""
+    """Bytes of one participant written without a break; a reconnect is a new track, never a lost lesson."""
 
     session = models.ForeignKey(LiveSession, models.CASCADE, related_name="tracks")
-    path = models.CharField(max_length=240, unique=True)
+    participant = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -113,7 +113,6 @@ def end_lesson(*, actor: Actor | None, lesson: Lesson, now: datetime) -> LiveSes
     session.on_stage = session.on_stage_since = None
     session.polls.filter(closed_at=None).update(closed_at=now)
     RaisedHand.objects.filter(reception__lesson=lesson, lowered_at=None).update(lowered_at=now)
-    # A lesson that was opened but never started goes back to the plan's truth: nothing was taught.
     lesson.state = Lesson.State.ENDED
     lesson.save(update_fields=["state"])
     _changed(session, SessionEvent.Kind.ENDED, at=now)
@@ -200,16 +199,16 @@ def close_poll(*, actor: Actor, lesson: Lesson) -> LiveSession:
 
 
 @transaction.atomic
-def media_restarted(*, lesson: Lesson, now: datetime) -> None:
-    """The media server came back with new rooms: every page rejoins, and each class's ledger shows the gap."""
+def media_restarted(*, lesson: Lesson, epoch: int, now: datetime) -> None:
+    """The media server made the room (again): every page (re)joins, and each class's ledger shows the gap."""
     session = LiveSession.objects.select_for_update().get(lesson=lesson)
     session.lesson = lesson
-    session.media_epoch += 1
-    _changed(session, SessionEvent.Kind.MEDIA)
-    if session.media_epoch > 1 and session.started_at is not None:
-        for reception in lesson.receptions.filter(active=True):
-            gap = [happened(EvidenceKind.GAP, now, {"cause": "media_restart"})]
-            record_evidence(actor=None, reception=reception, rows=gap, now=now)
+    again = session.media_epoch > 0 and session.started_at is not None
+    session.media_epoch = epoch
+    _changed(session, SessionEvent.Kind.MEDIA, at=now)
+    for reception in lesson.receptions.filter(active=True) if again else []:
+        gap = [happened(EvidenceKind.GAP, now, {"cause": "media_restart"})]
+        record_evidence(actor=None, reception=reception, rows=gap, now=now)
 
 
 def end_overdue_lessons(now: datetime) -> int:

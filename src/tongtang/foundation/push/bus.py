@@ -44,7 +44,9 @@ def publish(topic: str, event: str, data: Mapping[str, Any], *, snapshot_key: st
     order = {"do": "publish", "topic": topic, "event": event, "data": data, "key": snapshot_key}
     datagram = _encode(order)
     if len(datagram) > LONGEST_PUBLICATION:
-        raise ValueError(f"{len(datagram)} bytes for {event!r}: send at most {LONGEST_PUBLICATION}, and ids, not content")
+        raise ValueError(
+            f"{len(datagram)} bytes for {event!r}: send at most {LONGEST_PUBLICATION}, and ids, not content"
+        )
     transaction.on_commit(lambda: _send(datagram, topic), robust=True)
 
 
