@@ -18,7 +18,7 @@ from tongtang.exchange.county.rows import Row
 RowT = TypeVar("RowT", bound=Row)
 MOST_BYTES = 512 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
-# Stands for a carriage return inside a line while the csv module reads, which would end the line there. Not a character.
+# Stands for a carriage return inside a line while the csv module reads, to which it would end the line. No character.
 INNER_RETURN = "\ufdd0"
 LONE_RETURN = re.compile("\r(?!\n)")
 

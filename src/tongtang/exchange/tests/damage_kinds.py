@@ -131,6 +131,15 @@ FILES = [
         "中间出现引号",
     ),
     Kind(
+        "cell without end",
+        lambda f: set_line(f, "studios.csv", 3, 's02,a01,"' + "x" * 140_000),
+        "studios.csv",
+        3,
+        "",
+        's02,a01,"' + "x" * 191,
+        "有一格太长",
+    ),
+    Kind(
         "too few cells", lambda f: set_line(f, "studios.csv", 3, "s02,a01"), "studios.csv", 3, "", "s02,a01", "有 2 格"
     ),
     Kind(
