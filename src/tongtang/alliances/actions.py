@@ -196,7 +196,11 @@ def check_group(alliance: Alliance, *, schools: Mapping[School, int], classes: i
                 _("%(school)s is not a member of %(alliance)s.") % {"school": school.name, "alliance": alliance.name}
             )
     for count, limit, sentence in (
-        (classes, alliance.max_classes_per_lesson, _("%(count)s classes; this alliance takes %(limit)s in one lesson.")),
+        (
+            classes,
+            alliance.max_classes_per_lesson,
+            _("%(count)s classes; this alliance takes %(limit)s in one lesson."),
+        ),
         (pupils, alliance.max_pupils_per_lesson, _("%(count)s pupils; this alliance takes %(limit)s in one lesson.")),
     ):
         if count > limit:

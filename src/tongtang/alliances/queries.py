@@ -21,7 +21,5 @@ def members_of(alliance: Alliance, day: date) -> list[School]:
 
 def alliance_anchored_by(school: School, day: date) -> Alliance | None:
     """The first alliance that a school anchors on a day."""
-    rows = Alliance.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gte=day), anchor_school=school, valid_from__lte=day
-    )
+    rows = Alliance.objects.filter(Q(valid_to=None) | Q(valid_to__gte=day), anchor_school=school, valid_from__lte=day)
     return rows.order_by("pk").first()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
@@ -77,9 +77,7 @@ def _rows_of(county_code: int) -> _Rows:
 
 def _limits(county: County, alliance: Alliance) -> Limits:
     """The alliance's own limits of a group; the grade bands are the county's."""
-    return Limits(
-        alliance.max_classes_per_lesson, alliance.max_pupils_per_lesson, county.rules.limits.grade_bands
-    )
+    return Limits(alliance.max_classes_per_lesson, alliance.max_pupils_per_lesson, county.rules.limits.grade_bands)
 
 
 def _check_topology(alliance: Alliance, broadcasts: Sequence[Broadcast], rows: _Rows, day: date) -> None:
@@ -189,6 +187,7 @@ def publish_plan(
     if term is None:
         raise Refused(_("No term lasts until %(day)s. Load the county's terms first.") % {"day": starts.isoformat()})
     county = queries.plan_county(county_code)
+    broadcasts = [replace(one, alliance_id=str(alliance.pk)) for one in broadcasts]
     violations = verify(county, broadcasts, {str(alliance.pk): _limits(county, alliance)})
     if violations:
         return Publication(starts, violations)
@@ -218,16 +217,14 @@ def _publish(
         county,
         broadcasts,
         TermSpan(term.first_day, term.last_day),
-        queries.calendar_of(county_code),
+        queries.calendar_of(county_code, term.first_day, term.last_day),
         published=before,
     )
     change = _only_open(difference(before, after, starts), existing)
     _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes))
     if not change.is_empty:
         _keep(actor, alliance, term, broadcasts, starts)
-    return Publication(
-        starts, (), len(change.unchanged), len(change.added), len(change.moved), len(change.removed)
-    )
+    return Publication(starts, (), len(change.unchanged), len(change.added), len(change.moved), len(change.removed))
 
 
 def _only_open(change: Difference, existing: Existing) -> Difference:
@@ -247,9 +244,7 @@ def _only_open(change: Difference, existing: Existing) -> Difference:
     )
 
 
-def _keep(
-    actor: Actor | None, alliance: Alliance, term: Term, broadcasts: Sequence[Broadcast], starts: date
-) -> None:
+def _keep(actor: Actor | None, alliance: Alliance, term: Term, broadcasts: Sequence[Broadcast], starts: date) -> None:
     """What was published, with its digest."""
     plan = [asdict(one) for one in broadcasts]
     PublishedPlan.objects.create(

@@ -9,6 +9,7 @@ from django.db.models import Q
 from tongtang.alliances.models import Alliance
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.api import state_holidays
 from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, School, Studio, Term
 from tongtang.people.models import Person, Post
 from tongtang.timetable.models import ClassBlock, PlanRule, Requirement, TeacherUnavailability
@@ -126,10 +127,14 @@ def plan_county(county_code: int) -> model.County:
     )
 
 
-def calendar_of(county_code: int) -> Mapping[date, int | None]:
-    """The county's days that depart from the week; a make-up day without a weekday holds no lesson."""
+def calendar_of(county_code: int, first: date, last: date) -> Mapping[date, int | None]:
+    """The days of [first, last] that depart from the week; a make-up day without a weekday holds no lesson.
+
+    A county's own calendar decides for each of its days; elsewhere the state's holidays stand.
+    """
+    days: dict[date, int | None] = dict.fromkeys(state_holidays(first, last))
     rows = CalendarDay.objects.filter(county_code=county_code).values_list("date", "kind", "as_weekday")
-    return {day: as_weekday if kind == CalendarDay.Kind.MAKE_UP else None for day, kind, as_weekday in rows}
+    return days | {day: as_weekday if kind == CalendarDay.Kind.MAKE_UP else None for day, kind, as_weekday in rows}
 
 
 def term_on(county_code: int, day: date) -> Term | None:
@@ -146,7 +151,9 @@ def published_lessons(alliance: Alliance, term: Term) -> dict[tuple[str, date, i
         active=True,
         date__range=(term.first_day, term.last_day),
     ).select_related("course", "teacher", "studio")
-    return {(row.course.source_id, row.date, minutes_of(civil(row.starts_at).time())): row for row in rows if row.course}
+    return {
+        (row.course.source_id, row.date, minutes_of(civil(row.starts_at).time())): row for row in rows if row.course
+    }
 
 
 def dated(lessons: Mapping[tuple[str, date, int], Lesson]) -> list[DatedLesson]:

@@ -24,7 +24,9 @@ def _day(text: str) -> date:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("county folder that holds broadcasts.csv"))
+    parser.add_argument(
+        "folder", metavar="DIR", type=existing_folder, help=_("county folder that holds broadcasts.csv")
+    )
     parser.add_argument("--from", dest="starts", type=_day, metavar="DATE", help=_("first day; default tomorrow"))
     parser.add_argument("--county", type=county_code, metavar="CODE", help=_("6-digit division code of the county"))
     parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))

@@ -116,7 +116,9 @@ def _alliance(broadcasts: list[timetable.Broadcast], county_code: int, day: date
     studios = Studio.objects.filter(county_code=county_code, source_id__in={one.studio_id for one in broadcasts})
     anchors = list(School.objects.filter(studios__in=studios).distinct())
     if len(anchors) != 1:
-        raise alliances.Refused(_("The studios of a plan belong to one anchor school; this plan has %d.") % len(anchors))
+        raise alliances.Refused(
+            _("The studios of a plan belong to one anchor school; this plan has %d.") % len(anchors)
+        )
     teachers = Person.objects.filter(county_code=county_code, source_id__in={one.teacher_id for one in broadcasts})
     alliance = alliances.alliance_anchored_by(anchors[0], day) or _found(anchors[0], list(teachers), county_code, day)
     if alliance.topology == Topology.DEDICATED:
