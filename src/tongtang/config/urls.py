@@ -3,5 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tongtang.shell.urls")),
+    path("", include("tongtang.access.urls")),
     path("classroom/", include("tongtang.classroom.urls")),
 ]
