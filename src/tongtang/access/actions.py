@@ -143,8 +143,8 @@ def enrol_device(code: str, *, instead_of: int | None = None) -> tuple[Classroom
         raise Refused(_("The code is wrong or older than 15 minutes. Make a new code on the page of the school."))
     row.used_at = clock.now()
     row.save(update_fields=["used_at"])
-    for old in ClassroomDevice.objects.filter(pk=instead_of, revoked_at=None):
-        revoke_device(old)
+    if instead_of is not None:
+        revoke_device(ClassroomDevice.objects.get(pk=instead_of))
     secret = secrets.device_secret()
     device = ClassroomDevice.objects.create(room=row.room, secret_hash=secrets.digest(secret), enrolled_at=clock.now())
     return device, secret

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 
 # Without 0 O 1 I L: read aloud over a telephone and copied from paper.
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -18,8 +19,9 @@ def activation_code() -> str:
 
 
 def typed_activation_code(text: str) -> str:
-    """A code as people type it from paper: spaces, small letters and missing dashes are forgiven."""
-    bare = "".join(character for character in text.upper() if character in LETTERS)
+    """A code as people type it from paper: spaces, small or full-width letters, missing dashes are forgiven."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    bare = "".join(character for character in plain if character in LETTERS)
     return "-".join(bare[start : start + 4] for start in range(0, len(bare), 4))
 
 
