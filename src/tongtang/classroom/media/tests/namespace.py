@@ -5,11 +5,13 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 ADDRESS = "10.77.0.1"
 INTERFACE = "ve0"
 NEW_NETWORK = 0x40000000
+_numbers = count()
 
 
 class NoNamespace(Exception):
@@ -25,7 +27,7 @@ def network_namespace(*, addressed: bool = True) -> Iterator[str]:
     Raises:
         NoNamespace: not root, or a kernel or container that refuses.
     """
-    name = f"tongtang{os.getpid()}"
+    name = f"tongtang{os.getpid()}-{next(_numbers)}"
     _ip("netns", "add", name)
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     there = os.open(f"/run/netns/{name}", os.O_RDONLY)
@@ -61,7 +63,7 @@ def _enter(namespace: int) -> None:
 
 
 def listeners() -> dict[int, str]:
-    """TCP ports that are listened on in this thread's namespace, with their address in the kernel's hexadecimal form."""
+    """TCP ports that are listened on in this thread's namespace, with their address in the kernel's hexadecimal."""
     rows = [
         line.split()
         for table in ("tcp", "tcp6")
