@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 RECONCILE_S = 1.0
 ALLOWED_EVERY_S = 4.0
-PING_EVERY_S = 5.0
+PING_EVERY_S = 2.0
 READY_WITHIN_S = 10.0
 BACK_OFF_S = (0.2, 0.5, 1, 2, 5, 10)
 LASTING_S = 30
@@ -223,9 +223,9 @@ class MediaProcess:
             gone, self._janus = self._janus, None
             for room in self._rooms.values():
                 room.lose()
+            await stop(process, at_once=True)
             if gone is not None:
                 await gone.close()
-            await stop(process)
 
     async def _watch(self, process: Process, janus: Janus) -> None:
         """Back when Janus has ended or has been silent for two pings."""
