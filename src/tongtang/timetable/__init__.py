@@ -1,1 +1,1 @@
-"""Weekly plan, its publication over the term's calendar, and the week's views; `solver/` holds the one checker of plans."""
+"""Weekly plan, its publication over the calendar, the week's views; `solver/` holds the one checker of plans."""

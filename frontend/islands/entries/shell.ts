@@ -1,0 +1,21 @@
+/** Loaded by every page: htmx, menus, tabs, the theme, print buttons, countdowns, toasts asked for by the server. */
+import "htmx.org";
+import { wireCountdowns } from "../countdown";
+import { wireMenus } from "../menus";
+import { wireTabs } from "../tabs";
+import { wireTheme } from "../theme";
+import { toast } from "../toast";
+
+wireCountdowns();
+wireMenus();
+wireTabs();
+wireTheme();
+
+document.addEventListener("click", (event) => {
+  if ((event.target as Element).closest("[data-print]")) window.print();
+});
+
+/** A view says `HX-Trigger: {"toast": {"value": "..."}}`. */
+document.addEventListener("toast", (event) => {
+  toast(String((event as CustomEvent<{ value: string }>).detail.value));
+});

@@ -1,0 +1,52 @@
+"""Who is asking: a person with role assignments, a classroom device, or both."""
+
+from dataclasses import dataclass, field
+
+from tongtang.access.models import Role
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A role at a school (`school_id`) or at all schools whose bureau's code lies in [code_low, code_high]."""
+
+    role: Role
+    school_id: int | None = None
+    code_low: int | None = None
+    code_high: int | None = None
+
+
+@dataclass(frozen=True)
+class Device:
+    """An enrolled classroom device and the room it is bound to."""
+
+    id: int
+    room_id: int
+    school_id: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The one asking, with what holds today."""
+
+    person_id: int | None = None
+    display_name: str = ""
+    county_code: int | None = None
+    assignments: tuple[Assignment, ...] = ()
+    device: Device | None = None
+    scopes: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(assignment.role for assignment in self.assignments)
+
+    @property
+    def is_known(self) -> bool:
+        return self.person_id is not None or self.device is not None
+
+    def holds(self, *roles: Role) -> bool:
+        """Whether one of `roles` is held anywhere."""
+        return not self.roles.isdisjoint(roles)
+
+
+NOBODY = Actor()

@@ -1,0 +1,54 @@
+"""The door of access for the contexts above."""
+
+from tongtang.access.actions import (
+    Refused,
+    assign_region_role,
+    assign_school_role,
+    create_administrator,
+    make_activation_code,
+    make_activation_codes,
+)
+from tongtang.access.actor import NOBODY, Actor, Assignment, Device
+from tongtang.access.guards import ActorRequest, require_actor, require_person
+from tongtang.access.imports import write_teaching_roles
+from tongtang.access.models import Role
+from tongtang.access.rules import (
+    Grant,
+    Policy,
+    can,
+    grant,
+    of_device_room,
+    of_device_school,
+    of_person,
+    reach,
+    visible,
+    within,
+)
+
+__all__ = [
+    "NOBODY",
+    "Actor",
+    "ActorRequest",
+    "Assignment",
+    "Device",
+    "Grant",
+    "Policy",
+    "Refused",
+    "Role",
+    "assign_region_role",
+    "assign_school_role",
+    "can",
+    "create_administrator",
+    "grant",
+    "make_activation_code",
+    "make_activation_codes",
+    "of_device_room",
+    "of_device_school",
+    "of_person",
+    "reach",
+    "require_actor",
+    "require_person",
+    "visible",
+    "within",
+    "write_teaching_roles",
+]

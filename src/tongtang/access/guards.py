@@ -1,0 +1,50 @@
+"""View decorators: a page for somebody who is known."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+
+from tongtang.access.actor import Actor
+
+Given = ParamSpec("Given")
+View = Callable[Concatenate[HttpRequest, Given], HttpResponseBase]
+
+
+class ActorRequest(HttpRequest):
+    """A request as every view sees it."""
+
+    actor: Actor
+
+
+def _stranger(request: HttpRequest) -> HttpResponse:
+    """A page sends a stranger to sign-in and back; anything else is answered as if it did not exist."""
+    if request.method == "GET" and "text/html" in request.headers.get("Accept", "text/html"):
+        return redirect_to_login(request.get_full_path())
+    raise Http404
+
+
+def require_actor(view: View[Given]) -> View[Given]:
+    """For a signed-in person or an enrolled classroom device."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if not request.actor.is_known:  # type: ignore[attr-defined]
+            return _stranger(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def require_person(view: View[Given]) -> View[Given]:
+    """For a signed-in person."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.person_id is None:  # type: ignore[attr-defined]
+            return _stranger(request)
+        return view(request, *args, **kwargs)
+
+    return guarded

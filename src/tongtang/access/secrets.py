@@ -1,0 +1,27 @@
+"""Codes and secrets: made at random, stored only as a hash."""
+
+import hashlib
+import secrets
+
+# Without 0 O 1 I L: read aloud over a telephone and copied from paper.
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def digest(secret: str) -> str:
+    """SHA-256 in hexadecimal: enough where the secret is random and long, or short-lived and throttled."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def activation_code() -> str:
+    """A one-time code such as 7KQM-2XHW-9RTA."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
+
+
+def device_code() -> str:
+    """Eight digits."""
+    return f"{secrets.randbelow(10**8):08d}"
+
+
+def device_secret() -> str:
+    """256 bits for a device's cookie."""
+    return secrets.token_urlsafe(32)

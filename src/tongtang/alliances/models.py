@@ -1,0 +1,84 @@
+"""The alliance 1+N and who belongs to it."""
+
+from django.db import models
+
+from tongtang.foundation.ids import PublicIdModel
+from tongtang.organisations.models import Overlay, School, Studio
+from tongtang.people.models import Person
+
+
+class Topology(models.TextChoices):
+    """How lessons reach the members (S5.2 to S5.5 of the programmes)."""
+
+    DISTRIBUTED = "distributed"
+    DEDICATED = "dedicated"
+    CENTRALISED = "centralised"
+    SYNCHRONOUS = "synchronous"
+
+
+class Alliance(PublicIdModel):
+    """One anchor school and N receiving schools, with the group limits of its own lessons."""
+
+    name = models.CharField(max_length=120)
+    region_code = models.BigIntegerField(db_index=True)
+    topology = models.CharField(max_length=12, choices=Topology.choices)
+    anchor_school = models.ForeignKey(School, models.PROTECT, related_name="anchored_alliances")
+    virtual_school = models.ForeignKey(Overlay, models.PROTECT, null=True, blank=True)
+    studio = models.ForeignKey(Studio, models.PROTECT, null=True, blank=True)
+    max_classes_per_lesson = models.PositiveSmallIntegerField()
+    max_pupils_per_lesson = models.PositiveIntegerField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(topology="synchronous") | models.Q(virtual_school__isnull=False),
+                name="synchronous_needs_virtual_school",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(topology="centralised") | models.Q(studio__isnull=False),
+                name="centralised_needs_studio",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(PublicIdModel):
+    """A receiving school belongs to an alliance; each change of state is kept with its day."""
+
+    class State(models.TextChoices):
+        APPLIED = "applied"
+        ACTIVE = "active"
+        REFUSED = "refused"
+        ENDED = "ended"
+
+    alliance = models.ForeignKey(Alliance, models.PROTECT, related_name="memberships")
+    school = models.ForeignKey(School, models.PROTECT, related_name="memberships")
+    state = models.CharField(max_length=10, choices=State.choices)
+    applied_on = models.DateField()
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alliance", "school"],
+                condition=models.Q(state__in=["applied", "active"]),
+                name="one_open_membership",
+            )
+        ]
+
+
+class Specialist(models.Model):
+    """A teacher of a dedicated alliance's pool."""
+
+    alliance = models.ForeignKey(Alliance, models.PROTECT, related_name="specialists")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="specialist_in")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alliance", "person", "valid_from"], name="specialist_once")]

@@ -1,0 +1,1 @@
+"""Writes of the live lesson: the studio's, the rooms', the phone's."""

@@ -1,0 +1,35 @@
+"""Tickets that a page gets for push and for the media server, by rights already checked."""
+
+from collections.abc import Sequence
+
+from tongtang.access.api import Actor
+from tongtang.classroom.media.tickets import Right, issue_ticket
+from tongtang.foundation import clock
+from tongtang.foundation.environment import environment
+from tongtang.foundation.push import tickets
+from tongtang.lessons.models import Lesson
+
+
+def subject_of(actor: Actor) -> str:
+    """Who holds a ticket: the person, else the device."""
+    if actor.person_id is not None:
+        return f"person:{actor.person_id}"
+    return f"device:{actor.device.id}" if actor.device else "nobody"
+
+
+def push_ticket(actor: Actor, topics: Sequence[str]) -> str:
+    """A short-lived ticket for these topics."""
+    return tickets.issue(topics=topics, subject=subject_of(actor), now=clock.now())
+
+
+def media_ticket(actor: Actor, lesson: Lesson, right: Right, participant: str) -> str:
+    """A single-use ticket for the lesson's room, 60 s to redeem."""
+    return issue_ticket(
+        environment().secret("rtc"),
+        lesson=str(lesson.public_id),
+        participant=participant,
+        display=actor.display_name,
+        right=right,
+        subject=subject_of(actor),
+        now=clock.now().timestamp(),
+    )

@@ -1,0 +1,1 @@
+"""Pages and addresses of the live lesson, by who uses them."""

@@ -1,0 +1,122 @@
+"""The receiving classroom: its screen and the local teacher's phone."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from tongtang.access.api import ActorRequest, require_actor, require_person
+from tongtang.classroom import forms, queries
+from tongtang.classroom.actions import phone, room
+from tongtang.classroom.actions.session import Refused
+from tongtang.classroom.media.tickets import Right
+from tongtang.classroom.policies import PHONE, WALL, Topic
+from tongtang.classroom.tickets import media_ticket, push_ticket
+from tongtang.classroom.views.answers import json_post
+from tongtang.lessons.api import reception_for
+from tongtang.lessons.models import Reception
+
+
+def _reception(request: ActorRequest, public_id: UUID) -> Reception:
+    return reception_for(request.actor, WALL, public_id)
+
+
+@require_GET
+@require_actor
+def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """The classroom's screen."""
+    reception = _reception(request, public_id)
+    context = {"reception": reception, "snapshot": queries.wall_snapshot(reception)}
+    return render(request, "classroom/wall.html", context)
+
+
+@require_GET
+@require_actor
+def wall_snapshot(request: ActorRequest, public_id: UUID) -> JsonResponse:
+    """All that the screen shows; fetched when push cannot resume."""
+    return JsonResponse(queries.wall_snapshot(_reception(request, public_id)))
+
+
+@json_post
+def join(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
+    reception = _reception(request, public_id)
+    client = forms.uuid_of(forms.body_of(request), "client")
+    room.join_room(actor=request.actor, reception=reception, client=client)
+    return {}
+
+
+@json_post
+def received(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
+    reception = _reception(request, public_id)
+    body = forms.body_of(request)
+    link, quality = forms.link_of(body)
+    new = room.report_received(
+        actor=request.actor,
+        reception=reception,
+        client=forms.uuid_of(body, "client"),
+        link=link,
+        quality=quality,
+        spans=forms.spans_of(body),
+    )
+    return {"new": new}
+
+
+@json_post
+def leave(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
+    reception = _reception(request, public_id)
+    room.leave_room(reception=reception, client=forms.uuid_of(forms.body_of(request), "client"))
+    return {}
+
+
+@json_post
+def room_push_ticket(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
+    reception = _reception(request, public_id)
+    topics = [Topic.LESSON.of(reception.lesson.public_id), Topic.RECEPTION.of(reception.public_id)]
+    return {"ticket": push_ticket(request.actor, topics)}
+
+
+@json_post
+def room_media_ticket(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
+    """`purpose` receive | stage; refused with "use_hls" where the places of WebRTC are taken."""
+    reception = _reception(request, public_id)
+    body = forms.body_of(request)
+    client = forms.uuid_of(body, "client")
+    if body.get("purpose") == "stage":
+        room.check_on_stage(reception)
+        right = Right.PUBLISH_STAGE
+    elif room.take_webrtc_place(reception=reception, client=client):
+        right = Right.RECEIVE
+    else:
+        raise Refused("use_hls")
+    participant = f"{right.value}-{client}" if right is Right.RECEIVE else f"stage-{reception.public_id}"
+    return {"ticket": media_ticket(request.actor, reception.lesson, right, participant=participant)}
+
+
+@require_GET
+@require_person
+def phone_page(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """The local teacher's phone for one reception; others of the same time are a tap away."""
+    reception = reception_for(request.actor, PHONE, public_id)
+    context = {
+        "reception": reception,
+        "snapshot": queries.phone_snapshot(reception),
+        "others": queries.at_the_same_time(request.actor, reception),
+        "reasons": phone.REASONS,
+    }
+    return render(request, "classroom/phone.html", context)
+
+
+@require_GET
+@require_person
+def phone_snapshot(request: ActorRequest, public_id: UUID) -> JsonResponse:
+    """All that the phone shows and needs to go on without a link."""
+    return JsonResponse(queries.phone_snapshot(reception_for(request.actor, PHONE, public_id)))
+
+
+@json_post
+def hand_over(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
+    reception = reception_for(request.actor, PHONE, public_id)
+    entries = forms.entries_of(forms.body_of(request))
+    return {"answers": phone.hand_over(actor=request.actor, reception=reception, entries=entries)}

@@ -1,0 +1,105 @@
+"""A whole folder: every file read, every relation checked, every finding collected."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from django.utils.translation import gettext as _
+
+from tongtang.exchange.county import layout, rows
+from tongtang.exchange.county.damage import Damage, DamageList
+from tongtang.exchange.county.relations import check_broadcasts, check_county
+from tongtang.exchange.county.sheet import Sheet, read_sheet
+
+
+@dataclass(frozen=True)
+class CountyFolder:
+    """The rows of a folder by file. Where `errors` are, rows in trouble are left out: write nothing then."""
+
+    sheets: dict[str, Sheet[rows.Row]]
+    damage: DamageList
+
+    @property
+    def errors(self) -> list[Damage]:
+        return self.damage.listed(layout.FILE_ORDER)
+
+    @property
+    def terms(self) -> list[rows.TermRow]:
+        return cast("list[rows.TermRow]", self.sheets[layout.TERMS.file].rows)
+
+    @property
+    def bells(self) -> list[rows.PeriodRow]:
+        return cast("list[rows.PeriodRow]", self.sheets[layout.BELLS.file].rows)
+
+    @property
+    def schools(self) -> list[rows.SchoolRow]:
+        return cast("list[rows.SchoolRow]", self.sheets[layout.SCHOOLS.file].rows)
+
+    @property
+    def classes(self) -> list[rows.ClassRow]:
+        return cast("list[rows.ClassRow]", self.sheets[layout.CLASSES.file].rows)
+
+    @property
+    def pupils(self) -> list[rows.PupilRow]:
+        return cast("list[rows.PupilRow]", self.sheets[layout.PUPILS.file].rows)
+
+    @property
+    def teachers(self) -> list[rows.TeacherRow]:
+        return cast("list[rows.TeacherRow]", self.sheets[layout.TEACHERS.file].rows)
+
+    @property
+    def unavailable(self) -> list[rows.UnavailableRow]:
+        return cast("list[rows.UnavailableRow]", self.sheets[layout.UNAVAILABLE.file].rows)
+
+    @property
+    def blocked(self) -> list[rows.BlockedRow]:
+        return cast("list[rows.BlockedRow]", self.sheets[layout.BLOCKED.file].rows)
+
+    @property
+    def studios(self) -> list[rows.StudioRow]:
+        return cast("list[rows.StudioRow]", self.sheets[layout.STUDIOS.file].rows)
+
+    @property
+    def requirements(self) -> list[rows.RequirementRow]:
+        return cast("list[rows.RequirementRow]", self.sheets[layout.REQUIREMENTS.file].rows)
+
+    @property
+    def rules(self) -> list[rows.RuleRow]:
+        return cast("list[rows.RuleRow]", self.sheets[layout.RULES.file].rows)
+
+    @property
+    def calendar(self) -> list[rows.CalendarRow]:
+        return cast("list[rows.CalendarRow]", self.sheets[layout.CALENDAR.file].rows)
+
+    @property
+    def broadcasts(self) -> list[rows.BroadcastRow]:
+        """Empty unless the folder was read with `read_plan`."""
+        sheet = self.sheets.get(layout.BROADCASTS.file)
+        return cast("list[rows.BroadcastRow]", sheet.rows) if sheet else []
+
+
+def read_county(path: Path) -> CountyFolder:
+    """The county of the folder `path`, without its plan. Never raises for what is in the files."""
+    damage = DamageList()
+    _check_names(path, damage)
+    sheets = {table.file: read_sheet(path, table, damage) for table in layout.COUNTY_TABLES}
+    check_county(sheets, damage)
+    return CountyFolder(sheets, damage)
+
+
+def read_plan(path: Path) -> CountyFolder:
+    """The county and the weekly plan (`broadcasts.csv`, required) of the folder `path`."""
+    county = read_county(path)
+    sheet = read_sheet(path, layout.BROADCASTS, county.damage)
+    sheets = {**county.sheets, layout.BROADCASTS.file: sheet}
+    check_broadcasts(sheets, county.damage)
+    return CountyFolder(sheets, county.damage)
+
+
+def _check_names(path: Path, damage: DamageList) -> None:
+    """A misspelled optional file would otherwise be passed over without a word."""
+    known = {table.file for table in layout.COUNTY_TABLES} | layout.OTHER_FILES
+    for file in sorted(entry.name for entry in path.iterdir() if entry.suffix.lower() == ".csv"):
+        if file not in known:
+            sentence = _("No file of a county has this name; rename it or take it out of the folder.")
+            damage.add(file, 0, "", file, sentence)

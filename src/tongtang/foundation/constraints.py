@@ -1,0 +1,136 @@
+"""Migration operations for rules that both engines must hold against raw SQL: no overlap, append-only, same times.
+
+PostgreSQL gets exclusion constraints and triggers, SQLite triggers. A broken rule is an IntegrityError on either engine.
+"""
+
+from collections.abc import Sequence
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import ProjectState
+
+STAMP = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]*"
+
+
+class VendorSQL(migrations.RunSQL):
+    """SQL that differs by engine: `statements[vendor]` is run forwards, `undo[vendor]` backwards."""
+
+    reversible = True
+
+    def __init__(self, statements: dict[str, Sequence[str]], undo: dict[str, Sequence[str]]) -> None:
+        self.statements, self.undo = statements, undo
+        super().__init__(migrations.RunSQL.noop, migrations.RunSQL.noop)
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        return self.__class__.__name__, [self.statements, self.undo], {}
+
+    def _run(self, editor: BaseDatabaseSchemaEditor, by_vendor: dict[str, Sequence[str]]) -> None:
+        for statement in by_vendor[editor.connection.vendor]:
+            editor.execute(statement, params=None)
+
+    def database_forwards(
+        self,
+        app_label: str,  # noqa: ARG002 the signature is Django's
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002
+        to_state: ProjectState,  # noqa: ARG002
+    ) -> None:
+        self._run(schema_editor, self.statements)
+
+    def database_backwards(
+        self,
+        app_label: str,  # noqa: ARG002
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002
+        to_state: ProjectState,  # noqa: ARG002
+    ) -> None:
+        self._run(schema_editor, self.undo)
+
+
+def no_overlap(table: str, name: str, key: str, start: str, end: str, active: str = "active") -> VendorSQL:
+    """No two active rows of one `key` may overlap in [start, end)."""
+    postgres = (
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE USING gist "
+        f"({key} WITH =, tstzrange({start}, {end}, '[)') WITH &&) WHERE ({active} AND {key} IS NOT NULL)"
+    )
+    # A stamp of another form would escape the comparison of texts, so it is refused.
+    sqlite = f"""
+        CREATE TRIGGER {name}_%s BEFORE %s ON {table} WHEN NEW.{active} AND NEW.{key} IS NOT NULL BEGIN
+          SELECT RAISE(ABORT, '{name}: time stamp of another form')
+            WHERE NEW.{start} NOT GLOB '{STAMP}' OR NEW.{end} NOT GLOB '{STAMP}' OR NEW.{end} <= NEW.{start};
+          SELECT RAISE(ABORT, '{name}') WHERE EXISTS (
+            SELECT 1 FROM {table} WHERE {key} = NEW.{key} AND {active} AND id IS NOT NEW.id
+              AND {start} < NEW.{end} AND {end} > NEW.{start});
+        END"""
+    return VendorSQL(
+        {"postgresql": [postgres], "sqlite": [sqlite % ("insert", "INSERT"), sqlite % ("update", "UPDATE")]},
+        {
+            "postgresql": [f"ALTER TABLE {table} DROP CONSTRAINT {name}"],
+            "sqlite": [f"DROP TRIGGER {name}_insert", f"DROP TRIGGER {name}_update"],
+        },
+    )
+
+
+def append_only(table: str) -> VendorSQL:
+    """UPDATE, DELETE, TRUNCATE and INSERT OR REPLACE of `table` are refused."""
+    refuse = f"{table}_refuse"
+    postgres = [
+        f"CREATE FUNCTION {refuse}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+        f"CREATE TRIGGER {table}_rows BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {refuse}()",
+        f"CREATE TRIGGER {table}_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {refuse}()",
+    ]
+    sqlite = [
+        f"CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for verb in ("update", "delete")
+    ]
+    return VendorSQL(
+        {"postgresql": postgres, "sqlite": sqlite},
+        {
+            "postgresql": [
+                f"DROP TRIGGER {table}_rows ON {table}",
+                f"DROP TRIGGER {table}_whole ON {table}",
+                f"DROP FUNCTION {refuse}()",
+            ],
+            "sqlite": [f"DROP TRIGGER {table}_{verb}" for verb in ("update", "delete")],
+        },
+    )
+
+
+def same_as_parent(child: str, parent: str, link: str, columns: Sequence[str]) -> VendorSQL:
+    """`columns` of a `child` row always equal those of its `parent` row: refused in the child, carried from the parent."""
+    differs = " OR ".join(f"p.{c} <> NEW.{c}" for c in columns)
+    carried = ", ".join(f"{c} = NEW.{c}" for c in columns)
+    moved = " OR ".join(f"OLD.{c} <> NEW.{c}" for c in columns)
+    name = f"{child}_as_{parent}"
+    check = f"SELECT 1 FROM {parent} p WHERE p.id = NEW.{link} AND ({differs})"
+    postgres = [
+        f"CREATE FUNCTION {name}_check() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF EXISTS ({check}) THEN "
+        f"RAISE EXCEPTION '{name}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW; END $$",
+        f"CREATE TRIGGER {name}_check BEFORE INSERT OR UPDATE ON {child} FOR EACH ROW EXECUTE FUNCTION {name}_check()",
+        f"CREATE FUNCTION {name}_carry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"UPDATE {child} SET {carried} WHERE {link} = NEW.id; RETURN NEW; END $$",
+        f"CREATE TRIGGER {name}_carry AFTER UPDATE ON {parent} FOR EACH ROW WHEN ({moved}) "
+        f"EXECUTE FUNCTION {name}_carry()",
+    ]
+    sqlite = [
+        f"CREATE TRIGGER {name}_{verb} BEFORE {verb} ON {child} WHEN EXISTS ({check}) "
+        f"BEGIN SELECT RAISE(ABORT, '{name}'); END"
+        for verb in ("insert", "update")
+    ] + [
+        f"CREATE TRIGGER {name}_carry AFTER UPDATE ON {parent} WHEN {moved} "
+        f"BEGIN UPDATE {child} SET {carried} WHERE {link} = NEW.id; END"
+    ]
+    return VendorSQL(
+        {"postgresql": postgres, "sqlite": sqlite},
+        {
+            "postgresql": [
+                f"DROP TRIGGER {name}_check ON {child}",
+                f"DROP TRIGGER {name}_carry ON {parent}",
+                f"DROP FUNCTION {name}_check()",
+                f"DROP FUNCTION {name}_carry()",
+            ],
+            "sqlite": [f"DROP TRIGGER {name}_{part}" for part in ("insert", "update", "carry")],
+        },
+    )

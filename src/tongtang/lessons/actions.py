@@ -1,0 +1,267 @@
+"""Writes of lessons: evidence, corrections, make-ups, extra lessons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongtang.access.api import Actor
+from tongtang.alliances.models import Alliance
+from tongtang.curriculum.models import Subject
+from tongtang.foundation import clock
+from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Mode, Reception, SyncFacet
+from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio
+from tongtang.people.models import Person
+
+# A device's clock may be a little ahead; what lies further in the future did not happen.
+CLOCK_TOLERANCE = timedelta(seconds=30)
+FACET_OF = {
+    EvidenceKind.RECEIVED: SyncFacet.ATTEND,
+    EvidenceKind.ROLL_CALL: SyncFacet.ATTEND,
+    EvidenceKind.JOINED: SyncFacet.TEACH,
+    EvidenceKind.MARKER: SyncFacet.TEACH,
+    EvidenceKind.OPENED: SyncFacet.TEACH,
+    EvidenceKind.POLL: SyncFacet.PRACTISE,
+}
+
+
+class Refused(ValueError):
+    """A rule of lessons refused; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something to put on record; `uuid` makes a replay harmless."""
+
+    kind: EvidenceKind
+    occurred_at: datetime
+    payload: Mapping[str, Any]
+    uuid: UUID
+
+
+def happened(kind: EvidenceKind, occurred_at: datetime, payload: Mapping[str, Any] | None = None) -> Happened:
+    """A row that is recorded at once, hence under a fresh uuid."""
+    return Happened(kind, occurred_at, payload or {}, uuid4())
+
+
+def _check_received(reception: Reception, row: Happened, now: datetime) -> None:
+    start, end, mode = row.payload.get("from"), row.payload.get("to"), row.payload.get("mode")
+    if not isinstance(start, int) or not isinstance(end, int) or isinstance(start, bool) or isinstance(end, bool):
+        raise Refused(_("Received seconds need whole numbers from and to."))
+    if mode not in (Mode.LIVE, Mode.RECORDED) or not start < end:
+        raise Refused(_("Received seconds need from before to, and mode live or recorded."))
+    if mode == Mode.LIVE and reception.starts_at + timedelta(seconds=end) > now + CLOCK_TOLERANCE:
+        raise Refused(_("Received seconds lie in the future."))
+
+
+def _source(actor: Actor | None) -> EvidenceRow.Source:
+    if actor is None:
+        return EvidenceRow.Source.SYSTEM
+    return EvidenceRow.Source.PERSON if actor.person_id else EvidenceRow.Source.DEVICE
+
+
+def record_evidence(
+    *,
+    actor: Actor | None,
+    reception: Reception,
+    rows: Sequence[Happened],
+    source: EvidenceRow.Source | None = None,
+    now: datetime | None = None,
+) -> int:
+    """Put rows on record; rows whose uuid is on record already change nothing. Returns how many are new.
+
+    `actor` None: the system itself. `source` DEVICE for what a page measured, whoever is signed in there.
+
+    Raises:
+        Refused: a row that lies in the future, or received seconds of a wrong form; nothing is recorded then.
+    """
+    now = now or clock.now()
+    for row in rows:
+        if row.occurred_at > now + CLOCK_TOLERANCE:
+            raise Refused(_("The row lies in the future: check the clock of the device."))
+        if row.kind == EvidenceKind.RECEIVED:
+            _check_received(reception, row, now)
+    known = set(EvidenceRow.objects.filter(uuid__in=[row.uuid for row in rows]).values_list("uuid", flat=True))
+    fresh = {row.uuid: row for row in rows if row.uuid not in known}
+    EvidenceRow.objects.bulk_create(
+        [
+            EvidenceRow(
+                uuid=row.uuid,
+                reception=reception,
+                kind=row.kind,
+                facet=FACET_OF.get(row.kind, ""),
+                occurred_at=row.occurred_at,
+                recorded_at=now,
+                source=source or _source(actor),
+                actor_id=actor.person_id if actor else None,
+                device_id=actor.device.id if actor and actor.device else None,
+                payload=dict(row.payload),
+            )
+            for row in fresh.values()
+        ],
+        # Two replays at once: the second one changes nothing either.
+        ignore_conflicts=True,
+    )
+    return len(fresh)
+
+
+def correct_evidence(*, actor: Actor, row: EvidenceRow, payload: Mapping[str, Any] | None, reason: str) -> EvidenceRow:
+    """A new row that stands in place of `row`, or withdraws it (`payload` None); `row` itself stays as it is.
+
+    Raises:
+        Refused: no reason given, or the row is a correction itself (correct the original again instead).
+    """
+    if not reason.strip():
+        raise Refused(_("Say why: a correction needs a reason."))
+    if row.kind == EvidenceKind.CORRECTION:
+        raise Refused(_("Correct the original row again, not its correction."))
+    now = clock.now()
+    body: dict[str, Any] = {"reason": reason.strip()}
+    body |= {"withdrawn": True} if payload is None else {"payload": dict(payload)}
+    return EvidenceRow.objects.create(
+        reception_id=row.reception_id,
+        kind=EvidenceKind.CORRECTION,
+        facet=row.facet,
+        occurred_at=now,
+        recorded_at=now,
+        source=_source(actor),
+        actor_id=actor.person_id,
+        payload=body,
+        corrects=row,
+    )
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """A class and the room whose screen it uses; `make_up_of` the reception that it missed."""
+
+    home_class: HomeClass
+    room: ReceivingRoom
+    period_number: int | None = None
+    make_up_of: Reception | None = None
+
+
+CLASHES = {
+    "teacher_once_at_a_time": gettext_lazy("The teacher has another lesson at this time."),
+    "studio_once_at_a_time": gettext_lazy("The studio is taken at this time."),
+    "class_once": gettext_lazy("A class has another lesson at this time."),
+    "screen_once_at_a_time": gettext_lazy("The screen of a receiving room is taken at this time."),
+}
+
+
+def clash_sentence(error: IntegrityError) -> str:
+    """Which rule of no clash the database held, in a sentence.
+
+    Raises:
+        IntegrityError: the same error, where it was another rule.
+    """
+    for name, sentence in CLASHES.items():
+        if name in str(error):
+            return str(sentence)
+    raise error
+
+
+def add_lesson(
+    *,
+    alliance: Alliance,
+    subject: Subject,
+    title: str,
+    teacher: Person,
+    studio: Studio,
+    starts_at: datetime,
+    ends_at: datetime,
+    changeover: timedelta,
+    receivers: Sequence[Receiver],
+    origin: Lesson.Origin = Lesson.Origin.EXTRA,
+    is_demo: bool = False,
+) -> Lesson:
+    """A dated lesson outside the weekly plan, with its receptions, in one transaction.
+
+    Raises:
+        Refused: teacher, studio, a class or a screen is taken at that time.
+    """
+    try:
+        with transaction.atomic():
+            lesson = Lesson.objects.create(
+                alliance=alliance,
+                subject=subject,
+                title=title,
+                school=studio.school,
+                region_code=studio.school.region_code,
+                teacher=teacher,
+                studio=studio,
+                date=clock.civil(starts_at).date(),
+                starts_at=starts_at,
+                ends_at=ends_at,
+                busy_until=ends_at + changeover,
+                origin=origin,
+                is_demo=is_demo,
+            )
+            add_receptions(lesson, receivers)
+    except IntegrityError as error:
+        raise Refused(clash_sentence(error)) from error
+    return lesson
+
+
+def add_receptions(lesson: Lesson, receivers: Sequence[Receiver]) -> list[Reception]:
+    """Receptions of `lesson`; a clash is an IntegrityError of the named constraint."""
+    return Reception.objects.bulk_create(
+        [
+            Reception(
+                lesson=lesson,
+                home_class=receiver.home_class,
+                school_id=receiver.home_class.school_id,
+                region_code=receiver.home_class.school.region_code,
+                room=receiver.room,
+                period_number=receiver.period_number,
+                date=lesson.date,
+                starts_at=lesson.starts_at,
+                ends_at=lesson.ends_at,
+                make_up_of=receiver.make_up_of,
+            )
+            for receiver in receivers
+        ]
+    )
+
+
+def arrange_make_up(
+    *, actor: Actor, missed: Reception, starts_at: datetime, changeover: timedelta, room: ReceivingRoom, studio: Studio
+) -> Reception:
+    """A dated lesson of its own for the class that missed one; the missed reception's minutes never change.
+
+    Raises:
+        Refused: it is in the past, has a make-up already, or teacher, studio, class or screen is taken.
+    """
+    if starts_at <= clock.now():
+        raise Refused(_("The make-up lies in the past. Choose a later time."))
+    if Reception.objects.filter(make_up_of=missed, active=True).exists():
+        raise Refused(_("This lesson has a make-up already."))
+    lesson = missed.lesson
+    if lesson.teacher is None:
+        raise Refused(_("A demonstration lesson cannot be made up."))
+    made = add_lesson(
+        alliance=lesson.alliance,
+        subject=lesson.subject,
+        title=lesson.title,
+        teacher=lesson.teacher,
+        studio=studio,
+        starts_at=starts_at,
+        ends_at=starts_at + (lesson.ends_at - lesson.starts_at),
+        changeover=changeover,
+        receivers=[Receiver(missed.home_class, room, make_up_of=missed)],
+        origin=Lesson.Origin.MAKE_UP,
+    )
+    reception = made.receptions.get()
+    now = clock.now()
+    record_evidence(
+        actor=actor,
+        reception=missed,
+        rows=[happened(EvidenceKind.MAKE_UP, now, {"reception": str(reception.public_id)})],
+        now=now,
+    )
+    return reception

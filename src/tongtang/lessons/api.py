@@ -1,0 +1,64 @@
+"""The door of lessons for the contexts above."""
+
+from tongtang.lessons.actions import (
+    Happened,
+    Receiver,
+    Refused,
+    add_lesson,
+    add_receptions,
+    arrange_make_up,
+    clash_sentence,
+    correct_evidence,
+    happened,
+    record_evidence,
+)
+from tongtang.lessons.holdings import (
+    Holding,
+    held_by_classes,
+    held_by_ended_rooms,
+    held_by_schools,
+    held_by_studios,
+    held_by_teachers,
+    held_in_county,
+)
+from tongtang.lessons.ledger import Figures, rounded_minutes
+from tongtang.lessons.policies import Verb
+from tongtang.lessons.queries import (
+    figures_of,
+    lesson_for,
+    lessons_for,
+    reception_for,
+    receptions_for,
+    roll_calls_of,
+    totals_of,
+)
+
+__all__ = [
+    "Figures",
+    "Happened",
+    "Holding",
+    "Receiver",
+    "Refused",
+    "Verb",
+    "add_lesson",
+    "add_receptions",
+    "arrange_make_up",
+    "clash_sentence",
+    "correct_evidence",
+    "figures_of",
+    "happened",
+    "held_by_classes",
+    "held_by_ended_rooms",
+    "held_by_schools",
+    "held_by_studios",
+    "held_by_teachers",
+    "held_in_county",
+    "lesson_for",
+    "lessons_for",
+    "reception_for",
+    "receptions_for",
+    "record_evidence",
+    "roll_calls_of",
+    "rounded_minutes",
+    "totals_of",
+]

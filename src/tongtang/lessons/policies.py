@@ -1,0 +1,53 @@
+"""Who may see, teach, receive, assist, correct and make up."""
+
+from enum import StrEnum
+
+from tongtang.access.api import Policy, Role, grant, of_device_room, of_person, within
+
+OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
+ON_RECEPTION = within("region_code", "school_id")
+
+
+class Verb(StrEnum):
+    ARRANGE_MAKE_UP = "lessons.reception.arrange_make_up"
+    ASSIST = "lessons.reception.assist"
+    CORRECT = "lessons.reception.correct"
+    RECEIVE = "lessons.reception.receive"
+    SEE_PUPILS = "lessons.reception.see_pupils"
+    TEACH = "lessons.lesson.teach"
+    VIEW = "lessons.lesson.view"
+    VIEW_RECEPTION = "lessons.reception.view"
+
+
+LESSONS: Policy = {
+    Verb.TEACH: [grant(of_person("teacher_id"), Role.ANCHOR_TEACHER)],
+    Verb.VIEW: [
+        grant(within("region_code", "school_id"), *OFFICERS, Role.SCHOOL_HEAD),
+        grant(
+            within("receptions__region_code", "receptions__school_id"),
+            *OFFICERS,
+            Role.SCHOOL_HEAD,
+            Role.LOCAL_TEACHER,
+        ),
+        grant(of_person("teacher_id"), Role.ANCHOR_TEACHER),
+        grant(of_device_room("receptions__room_id")),
+    ],
+}
+
+RECEPTIONS: Policy = {
+    Verb.VIEW_RECEPTION: [
+        grant(ON_RECEPTION, *OFFICERS, Role.SCHOOL_HEAD, Role.LOCAL_TEACHER),
+        grant(of_person("lesson__teacher_id"), Role.ANCHOR_TEACHER),
+        grant(within("lesson__region_code", "lesson__school_id"), Role.SCHOOL_HEAD),
+        grant(of_device_room("room_id")),
+    ],
+    Verb.RECEIVE: [grant(of_device_room("room_id")), grant(ON_RECEPTION, Role.LOCAL_TEACHER)],
+    Verb.ASSIST: [grant(ON_RECEPTION, Role.LOCAL_TEACHER)],
+    # A child's name never leaves the school.
+    Verb.SEE_PUPILS: [grant(ON_RECEPTION, Role.LOCAL_TEACHER)],
+    Verb.CORRECT: [grant(ON_RECEPTION, Role.LOCAL_TEACHER, Role.SCHOOL_HEAD)],
+    Verb.ARRANGE_MAKE_UP: [
+        grant(ON_RECEPTION, Role.SCHOOL_HEAD, Role.ADMINISTRATION_OFFICER, Role.SYSTEM_ADMINISTRATOR),
+        grant(of_person("lesson__teacher_id"), Role.ANCHOR_TEACHER),
+    ],
+}

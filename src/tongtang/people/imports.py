@@ -1,0 +1,129 @@
+"""Bulk writes of the people that a county's files name."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from tongtang.foundation import clock
+from tongtang.organisations.api import Written, write_imported, write_rows
+from tongtang.people.models import Enrolment, Person, Post, Pupil
+
+BATCH = 2000
+UPDATE_BATCH = 200
+
+
+@dataclass(frozen=True)
+class TeacherEntry:
+    """A teacher as the files have it; `subjects` are codes, none for a local teacher."""
+
+    name: str
+    school_id: int
+    subjects: tuple[str, ...]
+    weekly_cap: int
+
+
+@dataclass(frozen=True)
+class PupilEntry:
+    name: str
+    sex: str
+    birth_date: date
+    class_id: int
+
+
+@dataclass
+class Staffing:
+    """What `write_teachers` did; `closed` are the posts (person, school) that ended or moved."""
+
+    written: Written
+    closed: set[tuple[int, int]] = field(default_factory=set)
+
+
+def taken_ids(county: int, teacher_ids: Iterable[str]) -> set[str]:
+    """Those of `teacher_ids` that belong to somebody who did not come with the county's files."""
+    others = Person.objects.filter(county_code=county, from_roster=False).values_list("source_id", flat=True)
+    return set(others) & set(teacher_ids)
+
+
+def write_teachers(county: int, entries: Mapping[str, TeacherEntry], since: date) -> Staffing:
+    """Teachers by id with one post each; `since` is the first day of posts that are new.
+
+    People who did not come with the files are let be. A moved post ends yesterday, since `valid_to` is a last day.
+    """
+    today = clock.today()
+    wanted = {
+        (source_id,): {"county_code": county, "name": entry.name, "from_roster": True}
+        for source_id, entry in entries.items()
+    }
+    rows = Person.objects.filter(county_code=county, from_roster=True)
+    staffing = Staffing(write_rows(rows, ("source_id",), wanted, today))
+    ids = staffing.written.by_source
+    _write_posts({ids[source_id]: (source_id, entry) for source_id, entry in entries.items()}, staffing, since, today)
+    return staffing
+
+
+def _write_posts(wanted: Mapping[int, tuple[str, TeacherEntry]], staffing: Staffing, since: date, today: date) -> None:
+    ended = set(staffing.written.ended.values())
+    standing: set[int] = set()
+    changed: list[Post] = []
+    for post in Post.objects.filter(person__in=[*wanted, *ended]).order_by("valid_to"):
+        source_id, entry = wanted.get(post.person_id, ("", None))
+        reopened = post.valid_from == today and post.valid_to is not None
+        if entry and entry.school_id == post.school_id and (post.valid_to is None or reopened):
+            standing.add(post.person_id)
+            if _fit(post, entry):
+                changed.append(post)
+                staffing.written.also_changed([(source_id,)])
+        elif post.valid_to is None:
+            post.valid_to = today - timedelta(days=1)
+            changed.append(post)
+            staffing.closed.add((post.person_id, post.school_id))
+    fields = ["subjects", "weekly_cap", "valid_to"]
+    Post.objects.bulk_update(changed, fields, batch_size=UPDATE_BATCH)
+    fresh = {pk: pair for pk, pair in wanted.items() if pk not in standing}
+    Post.objects.bulk_create([_post(pk, entry, since) for pk, (_id, entry) in fresh.items()], batch_size=BATCH)
+    staffing.written.also_changed((source_id,) for source_id, _entry in fresh.values())
+
+
+def _post(person: int, entry: TeacherEntry, since: date) -> Post:
+    return Post(
+        person_id=person,
+        school_id=entry.school_id,
+        subjects=list(entry.subjects),
+        weekly_cap=entry.weekly_cap,
+        valid_from=since,
+    )
+
+
+def _fit(post: Post, entry: TeacherEntry) -> bool:
+    """Set a post that stands to `entry`; whether that changed it."""
+    before = (post.subjects, post.weekly_cap, post.valid_to)
+    post.subjects, post.weekly_cap, post.valid_to = list(entry.subjects), entry.weekly_cap, None
+    return before != (post.subjects, post.weekly_cap, post.valid_to)
+
+
+def write_pupils(county: int, entries: Mapping[str, PupilEntry], since: date) -> Written:
+    """Pupils by id with one open enrolment each; `since` is the first day of enrolments that are new."""
+    wanted = {
+        source_id: {"name": entry.name, "sex": entry.sex, "birth_date": entry.birth_date}
+        for source_id, entry in entries.items()
+    }
+    written = write_imported(Pupil, county, wanted)
+    ids = written.by_source
+    classes = {ids[source_id]: entry.class_id for source_id, entry in entries.items()}
+    names = {pk: source_id for source_id, pk in ids.items()}
+    yesterday = clock.today() - timedelta(days=1)
+    standing: set[int] = set()
+    closed = []
+    for enrolment in Enrolment.objects.filter(pupil__county_code=county, valid_to=None):
+        if classes.get(enrolment.pupil_id) == enrolment.home_class_id:
+            standing.add(enrolment.pupil_id)
+        else:
+            enrolment.valid_to = yesterday
+            closed.append(enrolment)
+    Enrolment.objects.bulk_update(closed, ["valid_to"], batch_size=UPDATE_BATCH)
+    fresh = [pk for pk in classes if pk not in standing]
+    Enrolment.objects.bulk_create(
+        [Enrolment(pupil_id=pk, home_class_id=classes[pk], valid_from=since) for pk in fresh], batch_size=BATCH
+    )
+    written.also_changed((names[pk],) for pk in fresh)
+    return written

@@ -1,0 +1,68 @@
+"""People: staff with posts in one or several schools, pupils with enrolments."""
+
+from django.db import models
+
+from tongtang.foundation.ids import PublicIdModel
+from tongtang.organisations.models import HomeClass, ImportedModel, School, imported_key
+
+
+class Person(ImportedModel):
+    """A member of staff; `source_id` is the teacher id within the county, or a user name given here.
+
+    `from_roster`: the person came with a county's files, and ends when they no longer name them.
+    """
+
+    name = models.CharField(max_length=60)
+    from_roster = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [imported_key("person")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Post(models.Model):
+    """A person's work at one school; `subjects` are subject codes, empty for a local teacher (general)."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="posts")
+    school = models.ForeignKey(School, models.PROTECT, related_name="posts")
+    subjects = models.JSONField(default=list)
+    weekly_cap = models.PositiveSmallIntegerField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "school", "valid_from"], name="post_once")]
+
+
+class Pupil(ImportedModel):
+    """A child. Only what a roll call and a roster need."""
+
+    class Sex(models.TextChoices):
+        MALE = "male"
+        FEMALE = "female"
+
+    name = models.CharField(max_length=60)
+    sex = models.CharField(max_length=6, choices=Sex.choices)
+    birth_date = models.DateField()
+
+    class Meta:
+        constraints = [imported_key("pupil")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Enrolment(PublicIdModel):
+    """A pupil belongs to a home class from a day until a day (None: still)."""
+
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="enrolments")
+    home_class = models.ForeignKey(HomeClass, models.PROTECT, related_name="enrolments")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pupil"], condition=models.Q(valid_to=None), name="one_open_enrolment")
+        ]

@@ -1,0 +1,134 @@
+"""The frame of each page: rail entries by role, where the person stands, the theme, the server's clock."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tongtang.foundation import clock
+
+THEMES = ("light", "dark", "contrast", "auto")
+ON_THE_PHONE_BAR = 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place in the rail: where it leads, its icon, its word of two to four characters."""
+
+    url_name: str
+    icon: str
+    label: str | Promise
+
+
+@dataclass(frozen=True)
+class RailEntry:
+    """An entry as a page shows it; `current` marks the one the page belongs to, `folded` the ones a phone hides."""
+
+    url: str
+    icon: str
+    label: str | Promise
+    current: bool
+    folded: bool
+
+
+TODAY = Entry("shell:today", icon="home", label=_("Home"))
+WEEK = Entry("timetable:week", icon="calendar-week", label=_("Timetable"))
+UNIFIED_WEEK = Entry("timetable:week", icon="calendar-week", label=_("Unified timetable"))
+LESSONS = Entry("classroom:lessons", icon="broadcast", label=_("Classroom"))
+LESSONS_TODAY = Entry("classroom:lessons", icon="broadcast", label=_("Lessons today"))
+LEDGER = Entry("lessons:ledger", icon="clipboard-check", label=_("Lesson ledger"))
+RECORDINGS = Entry("library:recordings", icon="player-play", label=_("Recordings"))
+ROOMS = Entry("organisations:rooms", icon="device-tv", label=_("Rooms"))
+PEOPLE = Entry("access:people", icon="users", label=_("People"))
+SCHOOLS = Entry("organisations:schools", icon="building-community", label=_("Schools"))
+
+ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, SCHOOLS)
+TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
+ENTRIES: dict[str, tuple[Entry, ...]] = {
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS),
+    "administration_officer": ABOVE_SCHOOLS,
+    "subject_researcher": ABOVE_SCHOOLS,
+    "technician": (TODAY, LESSONS_TODAY, ROOMS, SCHOOLS),
+    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, RECORDINGS),
+    "anchor_teacher": TEACHING,
+    "local_teacher": (*TEACHING, ROOMS),
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A place where a person may stand: what the switch posts, and its name."""
+
+    key: str
+    name: str
+
+
+def scopes_of(actor: Any) -> list[Scope]:
+    """The actor's scopes; a plain name is its own key."""
+    return [
+        Scope(scope, scope) if isinstance(scope, str) else Scope(str(scope.public_id), scope.name)
+        for scope in getattr(actor, "scopes", ())
+    ]
+
+
+def known_actor(request: HttpRequest) -> Any:
+    """`request.actor` where it is a person or an enrolled device, else None."""
+    actor = getattr(request, "actor", None)
+    return actor if actor is not None and getattr(actor, "is_known", True) else None
+
+
+def entries_of(roles: frozenset[str] | set[str]) -> tuple[Entry, ...]:
+    """The entries of all the person's roles, in the order of the table, each place once."""
+    found: dict[str, Entry] = {}
+    for role, entries in ENTRIES.items():
+        if role in roles:
+            for entry in entries:
+                found.setdefault(entry.url_name, entry)
+    return tuple(found.values())
+
+
+def rail_of(request: HttpRequest, roles: frozenset[str] | set[str]) -> list[RailEntry]:
+    """The rail of this page; a place that this installation does not have is left out."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    rail: list[RailEntry] = []
+    for entry in entries_of(roles):
+        try:
+            url = reverse(entry.url_name)
+        except NoReverseMatch:
+            continue
+        rail.append(
+            RailEntry(url, entry.icon, entry.label, here == entry.url_name, folded=len(rail) >= ON_THE_PHONE_BAR)
+        )
+    return rail
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The theme chosen on this device, else light."""
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in THEMES else "light"
+
+
+def shell_context(request: HttpRequest) -> dict[str, Any]:
+    """What `shell/base.html` needs.
+
+    `actor`: None or the person or device; `rail`: list of RailEntry; `scopes`: where the person may stand;
+    `scope`: where they stand now (the one whose key is `request.scope_key`, else the first); `theme`, `themes`;
+    `dark_theme`: the theme of studio and classroom screen; `server_time`: seconds since 1970.
+    """
+    theme = theme_of(request)
+    actor = known_actor(request)
+    scopes = scopes_of(actor)
+    chosen = getattr(request, "scope_key", None)
+    return {
+        "actor": actor,
+        "rail": rail_of(request, {str(role) for role in getattr(actor, "roles", ())}),
+        "scopes": scopes,
+        "scope": next((scope for scope in scopes if scope.key == chosen), scopes[0] if scopes else None),
+        "theme": theme,
+        "dark_theme": theme if theme == "contrast" else "dark",
+        "themes": (("light", _("Light")), ("dark", _("Dark")), ("contrast", _("High contrast")), ("auto", _("System"))),
+        "server_time": f"{clock.now().timestamp():.3f}",
+    }

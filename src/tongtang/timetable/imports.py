@@ -1,0 +1,35 @@
+"""Bulk writes of what a county's files say about its timetable: what is owed, what is blocked, and the rules."""
+
+from collections.abc import Mapping
+from datetime import time
+
+from tongtang.foundation import clock
+from tongtang.organisations.api import Written, write_rows
+from tongtang.timetable.models import ClassBlock, PlanRule, Requirement, TeacherUnavailability
+
+
+def write_requirements(county: int, wanted: Mapping[tuple[int, str], int]) -> Written:
+    """Lessons a week by (class, subject code)."""
+    rows = Requirement.with_ended.filter(home_class__county_code=county)
+    values = {key: {"lessons_per_week": lessons} for key, lessons in wanted.items()}
+    return write_rows(rows, ("home_class_id", "subject_id"), values, clock.today())
+
+
+def write_unavailabilities(county: int, wanted: Mapping[tuple[int, int, time], time]) -> Written:
+    """Ends by (person, weekday, start)."""
+    rows = TeacherUnavailability.with_ended.filter(person__county_code=county)
+    values = {key: {"ends": end} for key, end in wanted.items()}
+    return write_rows(rows, ("person_id", "weekday", "starts"), values, clock.today())
+
+
+def write_blocks(county: int, wanted: set[tuple[int, int, int]]) -> Written:
+    """Periods that classes have given away: (class, weekday, period number)."""
+    rows = ClassBlock.with_ended.filter(home_class__county_code=county)
+    return write_rows(rows, ("home_class_id", "weekday", "period_number"), {key: {} for key in wanted}, clock.today())
+
+
+def write_rules(county: int, wanted: Mapping[str, str]) -> Written:
+    """Values by rule."""
+    rows = PlanRule.with_ended.filter(county_code=county)
+    values = {(county, rule): {"value": value} for rule, value in wanted.items()}
+    return write_rows(rows, ("county_code", "rule"), values, clock.today())

@@ -1,0 +1,499 @@
+"""Every rule of the one checker is broken once and alone, as far as it can be, with its rows and facts."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from tongtang.timetable.solver.model import Broadcast, County, Limits, Requirement, School, Teacher
+from tongtang.timetable.solver.verify import verify
+from tongtang.timetable.solver.violation import FACTS, Row, Rule, Violation
+from tongtang.timetable.tests.county_folder import FIXTURES, minutes, read_folder
+from tongtang.timetable.tests.small_county import COUNTY, EIGHT, NINE, TEN, bell, county, plan
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change to plan and county, the rows ("m1:2" = group and line, else "table id") and facts of the breach."""
+
+    rule: Rule
+    lines: dict[int, Any]
+    rows: tuple[str, ...]
+    facts: dict[str, Any]
+    county: County = COUNTY
+    also: tuple[Rule, ...] = ()
+    name: str = field(default="")
+
+
+def row(text: str) -> Row:
+    if ":" in text:
+        group_id, line = text.split(":")
+        return Row("broadcasts", group_id, int(line))
+    return Row(*text.split(" "))
+
+
+TWO_LESSONS_OF_ART = county(requirements=[Requirement("x1", "art", 1)])
+LONG = {"lesson_minutes": 45}
+LATE_MUSIC = {2: {"start": EIGHT + 10}, 3: {"start": EIGHT + 10}}
+ROOMY = [School("p1", "b1", 1, 2)]
+WIDE = [School("p1", "b1", 2, 1)]
+MONDAY = {"weekday": 1}
+
+CASES = [
+    Case(Rule.UNKNOWN_CLASS, {4: {"class_ids": ("x2", "zz")}}, ("r1:4",), {"group_id": "r1", "class_id": "zz"}),
+    Case(Rule.UNKNOWN_TEACHER, {4: {"teacher_id": "t9"}}, ("r1:4",), {"group_id": "r1", "teacher_id": "t9"}),
+    Case(Rule.UNKNOWN_STUDIO, {4: {"studio_id": "s9"}}, ("r1:4",), {"group_id": "r1", "studio_id": "s9"}),
+    Case(Rule.UNKNOWN_ALLIANCE, {4: {"alliance_id": "q"}}, ("r1:4",), {"group_id": "r1", "alliance_id": "q"}),
+    Case(Rule.WEEKDAY_OUTSIDE_WEEK, {4: {"weekday": 8}}, ("r1:4",), {"group_id": "r1", "weekday": 8}),
+    Case(
+        Rule.LESSON_OUTSIDE_DAY,
+        {4: {"start": 1410}},
+        ("r1:4",),
+        {"group_id": "r1", "weekday": 2, "start": 1410, "end": 1450},
+        also=(Rule.START_FITS_NO_PERIOD,),
+    ),
+    Case(
+        Rule.BROADCAST_WITHOUT_CLASS,
+        {4: {"class_ids": ()}},
+        ("r1:4",),
+        {"group_id": "r1", "weekday": 2, "start": NINE},
+        also=(Rule.REQUIREMENT_MISSED,),
+    ),
+    Case(
+        Rule.CLASS_TWICE_IN_BROADCAST,
+        {4: {"class_ids": ("x2", "x2")}},
+        ("r1:4",),
+        {"group_id": "r1", "class_id": "x2", "count": 2},
+    ),
+    Case(
+        Rule.TEACHER_NOT_OF_SUBJECT,
+        {4: {"teacher_id": "t1"}},
+        ("r1:4",),
+        {"group_id": "r1", "teacher_id": "t1", "subject": "art", "teacher_subjects": ("music",)},
+    ),
+    Case(
+        Rule.SUBJECT_NOT_REQUIRED,
+        {4: {"class_ids": ("x2", "y1")}},
+        ("r1:4",),
+        {"group_id": "r1", "class_id": "y1", "subject": "art", "required_subjects": ("music",)},
+    ),
+    Case(
+        Rule.REQUIREMENT_MISSED,
+        {5: None},
+        ("requirements y3",),
+        {"class_id": "y3", "subject": "art", "count": 0, "limit": 1},
+    ),
+    Case(
+        Rule.REQUIREMENT_EXCEEDED,
+        {6: Broadcast("r1", "art", "t2", "s2", 3, NINE, ("x2",))},
+        ("requirements x2", "r1:4", "r1:6"),
+        {"class_id": "x2", "subject": "art", "count": 2, "limit": 1},
+    ),
+    Case(
+        Rule.START_FITS_NO_PERIOD,
+        {4: {"start": NINE + 11}},
+        ("r1:4",),
+        {
+            "group_id": "r1",
+            "class_id": "x2",
+            "school_id": "p1",
+            "bell_id": "b1",
+            "weekday": 2,
+            "start": NINE + 11,
+            "tolerance": 10,
+            "nearest_period": 2,
+            "nearest_start": NINE,
+        },
+    ),
+    Case(
+        Rule.START_FITS_SEVERAL_PERIODS,
+        {4: {"start": NINE + 8}},
+        ("r1:4",),
+        {
+            "group_id": "r1",
+            "class_id": "x2",
+            "school_id": "p1",
+            "bell_id": "b1",
+            "weekday": 2,
+            "start": NINE + 8,
+            "tolerance": 10,
+            "periods": (2, 3),
+        },
+        county=county(bells=[bell("b1", EIGHT, NINE, NINE + 15)]),
+    ),
+    Case(
+        Rule.CLASS_TWICE_IN_PERIOD,
+        {6: Broadcast("r3", "art", "t2", "s2", 1, EIGHT + 5, ("x1",))},
+        ("classes x1", "m1:2", "r3:6"),
+        {"class_id": "x1", "weekday": 1, "period": 1, "group_ids": ("m1", "r3"), "starts": (EIGHT, EIGHT + 5)},
+        county=TWO_LESSONS_OF_ART,
+        also=(Rule.STREAMS_IN_PERIOD,),
+    ),
+    Case(
+        Rule.CLASS_OVERLAP,
+        LATE_MUSIC | {6: Broadcast("r3", "art", "t2", "s2", 1, NINE - 10, ("x1",))},
+        ("classes x1", "m1:2", "r3:6"),
+        {
+            "class_id": "x1",
+            "weekday": 1,
+            "group_ids": ("m1", "r3"),
+            "starts": (EIGHT + 10, NINE - 10),
+            "lesson_minutes": 45,
+        },
+        county=county(requirements=[Requirement("x1", "art", 1)], schools=ROOMY, **LONG),
+    ),
+    Case(
+        Rule.CLASS_BLOCKED,
+        {4: {"weekday": 1, "start": TEN - 5}},
+        ("r1:4",),
+        {"group_id": "r1", "class_id": "x2", "weekday": 1, "start": TEN - 5, "period": 3},
+    ),
+    Case(
+        Rule.SUBJECT_TOO_OFTEN_A_DAY,
+        {3: {"weekday": 1, "start": TEN}},
+        ("classes x1", "m1:2", "m1:3"),
+        {
+            "class_id": "x1",
+            "subject": "music",
+            "weekday": 1,
+            "group_ids": ("m1", "m1"),
+            "starts": (EIGHT, TEN),
+            "count": 2,
+            "limit": 1,
+        },
+    ),
+    Case(
+        Rule.GRADES_SHARE_NO_BAND,
+        {4: {"class_ids": ("x2", "y3")}, 5: None},
+        ("r1:4",),
+        {
+            "group_id": "r1",
+            "subject": "art",
+            "class_ids": ("x2", "y3"),
+            "grades": (2, 3, 4),
+            "grade_bands": ((1, 2), (3, 4)),
+        },
+    ),
+    Case(
+        Rule.TOO_MANY_CLASSES,
+        {},
+        ("m1:2", "m1:3"),
+        {"group_id": "m1", "subject": "music", "class_ids": ("x1", "y1"), "count": 2, "limit": 1},
+        county=county(max_classes=1),
+    ),
+    Case(
+        Rule.TOO_MANY_PUPILS,
+        {},
+        ("m1:2", "m1:3"),
+        {"group_id": "m1", "subject": "music", "class_ids": ("x1", "y1"), "count": 20, "limit": 19},
+        county=county(max_pupils=19),
+    ),
+    Case(
+        Rule.TEACHER_OVERLAP,
+        {5: {"weekday": 2, "studio_id": "s1"}},
+        ("teachers t2", "r1:4", "r2:5"),
+        {
+            "teacher_id": "t2",
+            "weekday": 2,
+            "group_ids": ("r1", "r2"),
+            "starts": (NINE, NINE + 10),
+            "lesson_minutes": 40,
+        },
+    ),
+    Case(
+        Rule.TEACHER_CHANGEOVER,
+        {5: {"weekday": 2, "start": TEN, "studio_id": "s1"}},
+        ("teachers t2", "r1:4", "r2:5"),
+        {
+            "teacher_id": "t2",
+            "weekday": 2,
+            "group_ids": ("r1", "r2"),
+            "starts": (NINE, TEN),
+            "lesson_minutes": 40,
+            "count": 20,
+            "limit": 21,
+        },
+        county=county(changeover_minutes=21),
+    ),
+    Case(
+        Rule.TEACHER_UNAVAILABLE,
+        {4: {"weekday": 5}},
+        ("r1:4",),
+        {
+            "group_id": "r1",
+            "teacher_id": "t2",
+            "weekday": 5,
+            "start": NINE,
+            "end": NINE + 40,
+            "away_start": 570,
+            "away_end": 600,
+        },
+    ),
+    Case(
+        Rule.TEACHER_ABOVE_CAP,
+        {},
+        ("teachers t2", "r1:4", "r2:5"),
+        {"teacher_id": "t2", "count": 2, "limit": 1},
+        county=county(teachers=[Teacher("t2", frozenset({"art"}), 1)]),
+    ),
+    Case(
+        Rule.STUDIO_OVERLAP,
+        {5: {"weekday": 2, "teacher_id": "t3"}},
+        ("studios s2", "r1:4", "r2:5"),
+        {
+            "studio_id": "s2",
+            "weekday": 2,
+            "group_ids": ("r1", "r2"),
+            "starts": (NINE, NINE + 10),
+            "lesson_minutes": 40,
+        },
+    ),
+    Case(
+        Rule.STUDIO_CHANGEOVER,
+        {5: {"weekday": 2, "start": TEN, "teacher_id": "t3"}},
+        ("studios s2", "r1:4", "r2:5"),
+        {
+            "studio_id": "s2",
+            "weekday": 2,
+            "group_ids": ("r1", "r2"),
+            "starts": (NINE, TEN),
+            "lesson_minutes": 40,
+            "count": 20,
+            "limit": 21,
+        },
+        county=county(changeover_minutes=21),
+    ),
+    Case(
+        Rule.ROOMS_IN_PERIOD,
+        {4: {"weekday": 1, "start": EIGHT - 10}},
+        ("schools p1", "m1:2", "r1:4"),
+        {
+            "school_id": "p1",
+            "weekday": 1,
+            "period": 1,
+            "class_ids": ("x1", "x2"),
+            "group_ids": ("m1", "r1"),
+            "starts": (EIGHT, EIGHT - 10),
+            "count": 2,
+            "limit": 1,
+        },
+        county=county(schools=ROOMY),
+    ),
+    Case(
+        Rule.ROOMS_AT_ONCE,
+        LATE_MUSIC | {4: {"weekday": 1, "start": NINE - 10}},
+        ("schools p1", "m1:2", "r1:4"),
+        {
+            "school_id": "p1",
+            "weekday": 1,
+            "start": NINE - 10,
+            "end": EIGHT + 55,
+            "class_ids": ("x1", "x2"),
+            "group_ids": ("m1", "r1"),
+            "starts": (EIGHT + 10, NINE - 10),
+            "count": 2,
+            "limit": 1,
+        },
+        county=county(schools=ROOMY, **LONG),
+    ),
+    Case(
+        Rule.STREAMS_IN_PERIOD,
+        {4: {"weekday": 1, "start": EIGHT - 10}},
+        ("schools p1", "m1:2", "r1:4"),
+        {
+            "school_id": "p1",
+            "weekday": 1,
+            "period": 1,
+            "class_ids": ("x1", "x2"),
+            "group_ids": ("m1", "r1"),
+            "starts": (EIGHT, EIGHT - 10),
+            "count": 2,
+            "limit": 1,
+        },
+        county=county(schools=WIDE),
+    ),
+    Case(
+        Rule.STREAMS_AT_ONCE,
+        LATE_MUSIC | {4: {"weekday": 1, "start": NINE - 10}},
+        ("schools p1", "m1:2", "r1:4"),
+        {
+            "school_id": "p1",
+            "weekday": 1,
+            "start": NINE - 10,
+            "end": EIGHT + 55,
+            "class_ids": ("x1", "x2"),
+            "group_ids": ("m1", "r1"),
+            "starts": (EIGHT + 10, NINE - 10),
+            "count": 2,
+            "limit": 1,
+        },
+        county=county(schools=WIDE, **LONG),
+    ),
+    Case(
+        Rule.GROUP_CHANGES_SUBJECT,
+        {2: {"teacher_id": "t3"}, 3: {"teacher_id": "t3", "subject": "art"}},
+        ("m1:2", "m1:3"),
+        {"group_id": "m1", "subjects": ("music", "art")},
+        county=county(
+            requirements=[Requirement(each, subject, 1) for each in ("x1", "y1") for subject in ("music", "art")]
+        ),
+    ),
+    Case(
+        Rule.GROUP_CHANGES_TEACHER,
+        {3: {"teacher_id": "t3"}},
+        ("m1:2", "m1:3"),
+        {"group_id": "m1", "teacher_ids": ("t1", "t3")},
+    ),
+    Case(
+        Rule.GROUP_CHANGES_CLASSES,
+        {3: {"class_ids": ("y1",)}},
+        ("m1:2", "m1:3"),
+        {"group_id": "m1", "class_ids": ("x1",)},
+        also=(Rule.REQUIREMENT_MISSED,),
+    ),
+    Case(
+        Rule.CLASS_CHANGES_GROUP,
+        {3: {"group_id": "m2"}},
+        ("classes x1", "m1:2", "m2:3"),
+        {"class_id": "x1", "subject": "music", "group_ids": ("m1", "m2")},
+    ),
+    Case(
+        Rule.CLASS_CHANGES_TEACHER,
+        {3: {"group_id": "m2", "teacher_id": "t3"}},
+        ("classes y1", "m1:2", "m2:3"),
+        {"class_id": "y1", "subject": "music", "teacher_ids": ("t1", "t3")},
+        also=(Rule.CLASS_CHANGES_GROUP,),
+    ),
+]
+
+
+def test_the_small_county_breaks_no_rule():
+    assert verify(COUNTY, plan({})) == []
+
+
+def test_every_rule_has_a_case_and_its_facts_declared():
+    assert {case.rule for case in CASES} == set(Rule) == set(FACTS)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.rule for case in CASES])
+def test_breach_is_named_with_rows_and_facts(case):
+    found = verify(case.county, plan(case.lines))
+    assert Violation(case.rule, tuple(map(row, case.rows)), case.facts) in found
+    assert {violation.rule for violation in found} == {case.rule, *case.also}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.rule for case in CASES])
+def test_facts_are_those_declared(case):
+    for violation in verify(case.county, plan(case.lines)):
+        assert set(violation.facts) == set(FACTS[violation.rule])
+
+
+def test_lines_are_positions_where_the_reader_gave_none():
+    broadcasts = [replace(each, line=0) for each in plan({5: {"weekday": 0}})]
+    assert verify(COUNTY, broadcasts)[0].rows == (Row("broadcasts", "r2", 5),)
+
+
+def test_an_alliance_brings_its_own_limits():
+    broadcasts = [replace(each, alliance_id="wide") for each in plan({})]
+    narrow = county(max_classes=1, max_pupils=1)
+    assert verify(narrow, broadcasts, {"wide": Limits(None, None, ())}) == []
+    found = verify(narrow, broadcasts, {"wide": Limits(1, 30, ((1, 4),))})
+    assert [(each.rule, each.facts["limit"]) for each in found] == [(Rule.TOO_MANY_CLASSES, 1)]
+
+
+def test_the_changeover_itself_is_enough():
+    broadcasts = plan({5: {"weekday": 2, "start": TEN}})
+    assert verify(county(changeover_minutes=20), broadcasts) == []
+
+
+def test_lessons_that_touch_lack_the_changeover_but_do_not_overlap():
+    broadcasts = plan({5: {"weekday": 2, "start": TEN, "studio_id": "s1"}})
+    found = verify(county(lesson_minutes=60), broadcasts)
+    assert [(each.rule, each.facts["count"]) for each in found] == [(Rule.TEACHER_CHANGEOVER, 0)]
+
+
+def test_the_limit_itself_may_be_reached():
+    cap = [Teacher("t2", frozenset({"art"}), 2)]
+    assert verify(county(max_pupils=20, max_classes=2, teachers=cap), plan({})) == []
+
+
+@pytest.mark.parametrize(("start", "outside"), [(-1, True), (0, False), (1400, False), (1401, True)])
+def test_the_day_has_24_hours(start, outside):
+    found = verify(COUNTY, plan({4: {"start": start}}))
+    assert (Rule.LESSON_OUTSIDE_DAY in {each.rule for each in found}) is outside
+
+
+def test_groups_may_change_where_they_need_not_be_stable():
+    broadcasts = plan({3: {"group_id": "m2", "teacher_id": "t3"}})
+    assert verify(county(group_is_stable=False), broadcasts) == []
+
+
+def test_a_school_shares_one_stream_but_not_one_room():
+    everybody = {line: {"class_ids": ("x1", "x2")} for line in (2, 3)} | {4: None}
+    owed = [Requirement("x2", "music", 2), Requirement("y1", "music", 0), Requirement("x2", "art", 0)]
+    found = verify(county(requirements=owed), plan(everybody))
+    assert [(each.rule, each.facts["weekday"]) for each in found] == [
+        (Rule.ROOMS_IN_PERIOD, 1),
+        (Rule.ROOMS_IN_PERIOD, 3),
+    ]
+    assert verify(county(requirements=owed, schools=[School("p1", "b1", 2, 1)]), plan(everybody)) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schools": {"p1": School("p1", "b9", 1, 1)}},
+        {"schools": {}},
+        {"requirements": (Requirement("zz", "music", 1),)},
+        {"requirements": (*COUNTY.requirements, Requirement("x1", "music", 3))},
+        {"bells": COUNTY.bells | {"b1": bell("b1")}},
+    ],
+)
+def test_a_county_with_dangling_rows_cannot_be_made(changes):
+    with pytest.raises(ValueError, match=r"no bell|no school|no class|two rows|no period"):
+        replace(COUNTY, **changes)
+
+
+CHONGYANG = read_folder(FIXTURES / "chongyang")
+
+
+def test_chongyang_verifies_clean():
+    assert len(CHONGYANG.broadcasts) == 109
+    assert sum(len(each.class_ids) for each in CHONGYANG.broadcasts) == 311
+    assert verify(CHONGYANG.county, CHONGYANG.broadcasts) == []
+
+
+VARIANTS = [
+    (2, {"start": minutes("09:00")}, {Rule.START_FITS_NO_PERIOD}),
+    (2, {"studio_id": "s02"}, {Rule.STUDIO_OVERLAP}),
+    (22, {"studio_id": "s02"}, {Rule.STUDIO_OVERLAP}),
+    (36, {"teacher_id": "t08"}, {Rule.GROUP_CHANGES_TEACHER, Rule.TEACHER_UNAVAILABLE}),
+    (37, {"class_ids": ("p04-g12", "p11-g2")}, {Rule.REQUIREMENT_MISSED, Rule.GROUP_CHANGES_CLASSES}),
+    (
+        53,
+        {"class_ids": ("p07-g1", "p09-g1", "p18-g1", "p02-g1")},
+        {
+            Rule.TOO_MANY_CLASSES,
+            Rule.REQUIREMENT_EXCEEDED,
+            Rule.GROUP_CHANGES_CLASSES,
+            Rule.CLASS_CHANGES_GROUP,
+            Rule.CLASS_CHANGES_TEACHER,
+        },
+    ),
+    (90, {"weekday": 1}, {Rule.STUDIO_OVERLAP}),
+]
+
+
+@pytest.mark.parametrize(("line", "change", "rules"), VARIANTS)
+def test_a_broken_chongyang_is_refused(line, change, rules):
+    broadcasts = [replace(each, **change) if each.line == line else each for each in CHONGYANG.broadcasts]
+    found = verify(CHONGYANG.county, broadcasts)
+    assert rules <= {violation.rule for violation in found}
+    assert any(row.line == line for violation in found for row in violation.rows)
+
+
+def test_one_room_is_too_few_for_a_plan_made_for_two():
+    tight = read_folder(FIXTURES / "chongyang-tight").county
+    found = verify(tight, CHONGYANG.broadcasts)
+    assert {each.rule for each in found} == {Rule.ROOMS_IN_PERIOD, Rule.STREAMS_IN_PERIOD}
+    assert all(each.facts["limit"] == 1 for each in found)
