@@ -16,6 +16,7 @@ from tongtang.classroom.media.tests.house import House, eventually
 from tongtang.classroom.media.tests.namespace import ADDRESS, listeners
 from tongtang.classroom.media.tickets import Right
 
+pytestmark = pytest.mark.journey
 LESSON, OTHER = "attacked-lesson", "another-lesson"
 PLUGIN = "janus.plugin.videoroom"
 OFFER = {"type": "offer", "sdp": "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendonly\r\n"}

@@ -20,6 +20,7 @@ def test_secrets_are_fresh_and_for_the_owner_only(tmp_path: Path) -> None:
     assert "libjanus_videoroom.so" not in text
 
 
+@pytest.mark.journey
 def test_the_interface_is_found_named_or_missed() -> None:
     with network_namespace():
         assert media_interfaces("") == (INTERFACE,)

@@ -15,6 +15,7 @@ from tongtang.classroom.media.tests.house import House, demo_film, eventually, h
 from tongtang.classroom.media.tests.namespace import network_namespace
 from tongtang.classroom.media.tickets import Right
 
+pytestmark = pytest.mark.journey
 LESSON = "living-lesson"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tongtang.classroom.media.tests.house import House, eventually
 
+pytestmark = pytest.mark.journey
 LESSON = "supervised-lesson"
 
 
