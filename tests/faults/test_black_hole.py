@@ -83,7 +83,8 @@ def chromium(link: Link, folder: Path) -> Iterator[Page]:
 def bundle(folder: Path) -> None:
     esbuild = ROOT / "node_modules/.bin/esbuild"
     assert esbuild.exists(), "node_modules is missing: run `make setup` first"
-    words = ["--bundle", "--format=esm", "--target=chrome80", "--loader=ts", "--log-level=warning", f"--outfile={folder}/push.js"]
+    words = ["--bundle", "--format=esm", "--target=chrome80", "--loader=ts", "--log-level=warning"]
+    words.append(f"--outfile={folder}/push.js")
     subprocess.run([esbuild, *words], input=SCRIPT, text=True, cwd=ROOT / "frontend/islands", check=True)
 
 
