@@ -62,7 +62,8 @@ class Backend:
     @staticmethod
     def answer(path: str, cookie: str) -> tuple[int, dict[str, str]]:
         if path.startswith(nginx.LIVE_ACCESS):
-            return (204 if "may=1" in cookie and path.endswith(LESSON) else 403), {"Cache-Control": "private"}
+            refusal = {"stranger": 302, "foreign": 404}.get(cookie.partition("=")[2], 403)
+            return (204 if cookie == "may=1" and path.endswith(LESSON) else refusal), {"Cache-Control": "private"}
         if path == "/recording":
             return 200, {"X-Accel-Redirect": "/library-files/film/a.mp4"}
         return 200, {}
@@ -175,17 +176,17 @@ def test_live_files_are_for_those_whom_web_lets_pass(front: Front) -> None:
     granted = front.get(f"/live/{LESSON}/live.m3u8", Cookie="may=1")
     assert (granted.status, granted.headers["Cache-Control"]) == (200, "private, no-cache")
     assert front.get(f"/live/{LESSON}/g1/000001.m4s", Cookie="may=1").status == 200
-    assert front.get(f"/live/{LESSON}/live.m3u8").status == 403
-    assert front.get(f"/live/{LESSON}/live.m3u8", Cookie="may=0").status == 403
-    assert front.get(f"/live/{OTHER}/live.m3u8", Cookie="may=1").status == 403
-    assert front.get(f"/live/{LESSON}/../{OTHER}/live.m3u8", Cookie="may=1").status == 403
+    for refused in ("may=0", "may=stranger", "may=foreign", ""):
+        assert front.get(f"/live/{LESSON}/live.m3u8", Cookie=refused).status == 404
+    assert front.get(f"/live/{OTHER}/live.m3u8", Cookie="may=1").status == 404
+    assert front.get(f"/live/{LESSON}/../{OTHER}/live.m3u8", Cookie="may=1").status == 404
     assert front.get(f"/live/{LESSON}/%2e%2e/%2e%2e/%2e%2e/secrets/django", Cookie="may=1").status == 400
 
 
 def test_web_is_asked_once_a_visitor_and_lesson_for_a_run_of_segments(front: Front) -> None:
     for _turn in range(20):
-        assert front.get(f"/live/{LESSON}/g1/000001.m4s", Cookie="may=1; who=a").status == 200
-    assert front.get(f"/live/{LESSON}/g1/000001.m4s", Cookie="may=1; who=b").status == 200
+        assert front.get(f"/live/{LESSON}/g1/000001.m4s", Cookie="may=1").status == 200
+    assert front.get(f"/live/{LESSON}/g1/000001.m4s", Cookie="may=0").status == 404
     asked = [path for path, _headers in front.web.asked if path.startswith(nginx.LIVE_ACCESS)]
     assert asked == [f"{nginx.LIVE_ACCESS}/{LESSON}"] * 2
 
@@ -194,7 +195,7 @@ def test_stored_files_come_out_through_web_only(front: Front) -> None:
     handed = front.get("/recording", Range="bytes=0-1")
     assert (handed.status, handed.text) == (206, b"fi")  # type: ignore[attr-defined]
     assert front.get("/library-files/film/a.mp4").status == 404
-    assert front.get("/live-access-check").status == 404
+    assert front.get("/live-access-check").status == 403
 
 
 def test_static_files_are_compressed_and_kept_for_ever(front: Front) -> None:
