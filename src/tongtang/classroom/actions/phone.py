@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -45,12 +45,12 @@ def _check_roll_call(reception: Reception, payload: Mapping[str, Any]) -> dict[s
     return lists
 
 
-def _uuid(payload: Mapping[str, Any], name: str) -> UUID | None:
-    """The UUID of a payload's field; None where it is none, so that nothing is found by it."""
+def _uuid(payload: Mapping[str, Any], name: str) -> UUID:
+    """The UUID of a payload's field; where it is none, a fresh one, by which nothing is found."""
     try:
         return UUID(str(payload.get(name)))
     except ValueError:
-        return None
+        return uuid4()
 
 
 def _check_poll(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _follow_poll(actor: Actor, reception: Reception, entry: Happened) -> None:
         defaults={
             "uuid": entry.uuid,
             "counts": entry.payload["counts"],
-            "submitted_by": Person.objects.get(pk=actor.person_id),
+            "submitted_by": Person.objects.get(pk=actor.person_id or 0),
             "submitted_at": entry.occurred_at,
         },
     )
