@@ -26,10 +26,10 @@ async def spawn(command: list[str], log: Path) -> Process:
         )  # fmt: skip
 
 
-async def stop(process: Process) -> None:
-    """SIGTERM to the group, SIGKILL after 4 s; waits for the end."""
+async def stop(process: Process, *, at_once: bool = False) -> None:
+    """SIGTERM to the group, SIGKILL after 4 s (or `at_once`); waits for the end."""
     if process.returncode is None:
-        _signal(process, signal.SIGTERM)
+        _signal(process, signal.SIGKILL if at_once else signal.SIGTERM)
         try:
             await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
         except TimeoutError:

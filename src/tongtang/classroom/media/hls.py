@@ -106,7 +106,7 @@ class LiveHls:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._process is not None:
-            await stop(self._process)
+            await stop(self._process, at_once=True)
         if self._timeline.segments:
             self._compose(ended=True)
 
@@ -114,7 +114,8 @@ class LiveHls:
         """A fresh run for a new publisher, back when its ports are open: forward only then."""
         if self._fed and self._process is not None:
             self._failures = 0
-            await stop(self._process)
+            # Waiting for packets, ffmpeg does not hear SIGTERM; finished segments are whole files in any case.
+            await stop(self._process, at_once=True)
         until = time.monotonic() + LISTENS_WITHIN_S
         while time.monotonic() < until:
             running = self._process is not None and self._process.returncode is None

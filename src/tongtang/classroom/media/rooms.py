@@ -167,10 +167,12 @@ class Room:
     async def _forward(self, janus: Janus) -> None:
         anchors = [feed for feed in self.feeds.values() if feed.feed.startswith("anchor.")]
         newest = max(anchors, key=lambda feed: feed.since, default=None)
-        if newest == self._forwarded or newest is None:
+        if newest == self._forwarded:
             return
         self._forwarded = newest
         await self.hls.renew()
+        if newest is None:
+            return
         wanted = [
             {"mid": row["mid"], **self.hls.streams[row["type"]]}
             for row in self._streams[newest.feed]

@@ -68,12 +68,15 @@ def test_each_lesson_has_one_fate_and_as_few_as_can_be_lose_their_identity(old, 
 def test_a_lesson_moved_within_its_week_stays_the_same_lesson():
     later = lesson(day=MONDAY + timedelta(days=3))
     assert difference([lesson()], [later], MONDAY) == Difference((), (), (Move(lesson(), later),), ())
+    assert not difference([lesson()], [later], MONDAY).is_empty
     assert Move(lesson(), later).changed == {"day"}
 
 
 def test_a_lesson_of_another_week_is_another_lesson():
     later = lesson(day=MONDAY + timedelta(days=7))
     assert difference([lesson()], [later], MONDAY) == Difference((), (later,), (), (lesson(),))
+    assert not difference([lesson()], [], MONDAY).is_empty
+    assert not difference([], [later], MONDAY).is_empty
 
 
 def test_a_lesson_of_another_group_is_another_lesson():

@@ -168,6 +168,16 @@ def test_published_rooms_give_way_where_the_new_plan_needs_them_all():
     assert [(each.group_id, each.receptions[0].room) for each in new] == [("m1", 1), ("r6", 2), ("r1", 1)]
 
 
+def test_an_earlier_newcomer_does_not_take_a_published_room():
+    monday = Term(date(2026, 9, 7), date(2026, 9, 7))
+    rooms = county(schools=[School("p1", "b1", 2, 2)], lesson_minutes=70)
+    late = {2: None, 4: {"weekday": 1, "start": TEN}}
+    published = [_in_room(expand(rooms, plan(late), monday)[0], 1)]
+    newcomer = {6: replace(PLAN[2], start=NINE, class_ids=("x1",))}
+    new = expand(rooms, plan(late | newcomer), monday, published=published)
+    assert [(each.group_id, each.receptions[0].room) for each in new] == [("m1", 2), ("r1", 1)]
+
+
 def _in_room(lesson: DatedLesson, room: int) -> DatedLesson:
     return replace(lesson, receptions=tuple(replace(each, room=room) for each in lesson.receptions))
 

@@ -406,6 +406,23 @@ def test_the_changeover_itself_is_enough():
     assert verify(county(changeover_minutes=20), broadcasts) == []
 
 
+def test_lessons_that_touch_lack_the_changeover_but_do_not_overlap():
+    broadcasts = plan({5: {"weekday": 2, "start": TEN, "studio_id": "s1"}})
+    found = verify(county(lesson_minutes=60), broadcasts)
+    assert [(each.rule, each.facts["count"]) for each in found] == [(Rule.TEACHER_CHANGEOVER, 0)]
+
+
+def test_the_limit_itself_may_be_reached():
+    cap = [Teacher("t2", frozenset({"art"}), 2)]
+    assert verify(county(max_pupils=20, max_classes=2, teachers=cap), plan({})) == []
+
+
+@pytest.mark.parametrize(("start", "outside"), [(-1, True), (0, False), (1400, False), (1401, True)])
+def test_the_day_has_24_hours(start, outside):
+    found = verify(COUNTY, plan({4: {"start": start}}))
+    assert (Rule.LESSON_OUTSIDE_DAY in {each.rule for each in found}) is outside
+
+
 def test_groups_may_change_where_they_need_not_be_stable():
     broadcasts = plan({3: {"group_id": "m2", "teacher_id": "t3"}})
     assert verify(county(group_is_stable=False), broadcasts) == []
