@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from tongtang.access.actor import Actor
 
 Given = ParamSpec("Given")
+
+
 class ActorRequest(HttpRequest):
     """A request as every view sees it."""
 

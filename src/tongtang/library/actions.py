@@ -14,7 +14,7 @@ from tongtang.lessons.models import Lesson
 from tongtang.library.chapters import Mark, Moment, Segment, chapters
 from tongtang.library.models import Chapter, Resource
 
-PLAYLIST = "vod.m3u8"
+PLAYLIST = "film.m3u8"
 
 
 def start_recording_resource(lesson: Lesson) -> Resource:

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-
 from tests.cast import COUNTY, FAR_COUNTY, LONG_AGO, TUESDAY, Cast, Point, actor_for, region, utc
+
 from tongtang.alliances.api import Refused, admit, end_membership, found_alliance
 from tongtang.alliances.models import Alliance, Topology
 from tongtang.classroom.actions.session import end_lesson, open_lesson, start_lesson
