@@ -55,6 +55,8 @@ const KEPT_FOR = 14 * 86_400_000;
 
 export class ReceivedReport {
   private readonly book: SecondsBook;
+  /** A page load keeps its own, also where the same client comes back after a reload. */
+  private readonly key = PREFIX + newUuid();
   private reporting = false;
   private lastKept = 0;
 
@@ -115,7 +117,7 @@ export class ReceivedReport {
     this.lastKept = performance.now();
     const { url, client, startsAt } = this.facts;
     const spans = this.spans();
-    write(client, { url, client, startsAt, seenAt: Date.now(), spans });
+    write(this.key, { url, client, startsAt, seenAt: Date.now(), spans });
     navigator.serviceWorker?.controller?.postMessage({
       do: "hold",
       url,
@@ -176,9 +178,9 @@ function keys(): string[] {
   return found.filter((key) => key.startsWith(PREFIX));
 }
 
-function write(client: string, kept: Kept): void {
+function write(key: string, kept: Kept): void {
   try {
-    localStorage.setItem(PREFIX + client, JSON.stringify(kept));
+    localStorage.setItem(key, JSON.stringify(kept));
   } catch (error) {
     // A full or forbidden storage: reports still go out every 10 s.
     console.info("received:", error);
