@@ -36,7 +36,9 @@ def call(request: ActorRequest, public_id: UUID) -> JsonResponse:
 @require_person
 def calls(request: ActorRequest) -> HttpResponse:
     """Calls for help, the longest waiting first."""
-    solvable = set(queries.help_calls_for(request.actor, Verb.SOLVE).filter(solved_at=None).values_list("pk", flat=True))
+    solvable = set(
+        queries.help_calls_for(request.actor, Verb.SOLVE).filter(solved_at=None).values_list("pk", flat=True)
+    )
     rows = queries.recent_help_calls(request.actor)
     waiting = sum(row.solved_at is None for row in rows)
     return render(request, "operations/calls.html", {"calls": rows, "solvable": solvable, "waiting": waiting})
@@ -46,7 +48,5 @@ def calls(request: ActorRequest) -> HttpResponse:
 @require_person
 def solve(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Mark one call as solved."""
-    actions.mark_solved(
-        actor=request.actor, call=queries.help_call_for(request.actor, Verb.SOLVE, public_id)
-    )
+    actions.mark_solved(actor=request.actor, call=queries.help_call_for(request.actor, Verb.SOLVE, public_id))
     return redirect("operations:calls")

@@ -17,6 +17,7 @@ from tongtang.classroom.policies import PHONE, WALL, Topic
 from tongtang.classroom.tickets import media_ticket, push_ticket
 from tongtang.classroom.views.answers import json_post
 from tongtang.classroom.views.code import phone_code
+from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
 from tongtang.lessons.api import reception_for
 from tongtang.lessons.models import Reception
@@ -33,6 +34,7 @@ def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
     reception = _reception(request, public_id)
     context = {
         "reception": reception,
+        "subject": subject_name(reception.lesson.subject_id),
         "snapshot": queries.wall_snapshot(reception),
         "phone_code": phone_code(request.build_absolute_uri(reverse("classroom:phone", args=[public_id]))),
     }
@@ -61,9 +63,7 @@ def received(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     body = forms.body_of(request)
     client, link, spans = forms.uuid_of(body, "client"), forms.link_of(body), forms.spans_of(body)
     if link is not None:
-        room.renew_presence(
-            actor=request.actor, reception=reception, client=client, link=link[0], quality=link[1]
-        )
+        room.renew_presence(actor=request.actor, reception=reception, client=client, link=link[0], quality=link[1])
     answers = room.report_received(actor=request.actor, reception=reception, spans=spans)
     return {"answers": answers, "now": clock.now().timestamp()}
 
@@ -114,6 +114,7 @@ def phone_page(request: ActorRequest, public_id: UUID) -> HttpResponse:
     reception = reception_for(request.actor, PHONE, public_id)
     context = {
         "reception": reception,
+        "subject": subject_name(reception.lesson.subject_id),
         "snapshot": queries.phone_snapshot(reception),
         "others": queries.at_the_same_time(request.actor, reception),
         "holder": queries.holder_of(request.actor),
