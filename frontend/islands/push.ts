@@ -54,6 +54,7 @@ const ATTEMPT_MS = 2500;
 const TOTAL_MS = 120_000;
 const FIRST_WATCH_MS = 5000;
 const REFUSED_MS = 10_000;
+const EMPTY = new Set([204, 205, 304]);
 const BUSY = new Set([429, 502, 503, 504]);
 
 /** Send JSON (or form data) once: all attempts carry the same idempotency key. */
@@ -111,7 +112,7 @@ class Page {
     let opened = false;
     try {
       const response = await this.request(await this.ticket(stream.signal), stream.signal);
-      const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      const chunks = response.body?.getReader();
       for (let part = await chunks?.read(); part && !part.done; part = await chunks?.read()) {
         watch.fed();
         for (const message of reader.feed(part.value)) {
@@ -180,7 +181,7 @@ class Page {
 
   private deliver(message: Message): void {
     const { topic, data } = JSON.parse(message.data) as { topic: string; data: unknown };
-    this.deliveries = this.deliveries.then(() => this.options.onEvent({ topic, event: message.event, data }));
+    this.deliveries = this.deliveries.then(() => this.options.onEvent({ topic, event: message.event, data })).catch(report);
   }
 
   /** Events that come meanwhile wait for the snapshot. */
@@ -198,12 +199,10 @@ class Page {
   }
 
   private note(error: unknown): void {
-    if (error instanceof RequestRefused && !BUSY.has(error.status) && error.status < 500) this.refuse(error);
-  }
-
-  private refuse(error: RequestRefused): void {
-    // 401 of push: the ticket is older than the push process or was withdrawn; the next one decides.
-    if (error.status !== 401 && this.state !== "open") this.show("refused");
+    if (!(error instanceof RequestRefused) || this.state === "open") return;
+    // 401 comes from push: the ticket is older than the push process or was withdrawn, and the next one decides.
+    const final = error.status > 401 && error.status < 500 && !BUSY.has(error.status);
+    if (final) this.show("refused");
   }
 
   private show(state: PushState): void {
@@ -244,12 +243,13 @@ interface Message {
   readonly data: string;
 }
 
-/** Splits the text of a stream into messages: id, event and one data line each, as push writes them. */
+/** Splits the bytes of a stream into messages: id, event and one data line each, as push writes them. */
 export class EventReader {
+  private readonly decoder = new TextDecoder();
   private rest = "";
 
-  feed(text: string): Message[] {
-    const blocks = (this.rest + text).split("\n\n");
+  feed(bytes: Uint8Array): Message[] {
+    const blocks = (this.rest + this.decoder.decode(bytes, { stream: true })).split("\n\n");
     this.rest = blocks.pop() ?? "";
     return blocks.filter((block) => !block.startsWith(":")).map(readBlock);
   }
@@ -311,8 +311,8 @@ function seek(): Promise<void> {
 async function request(url: string, init: RequestInit, options: RequestOptions): Promise<Response> {
   const until = performance.now() + (options.total ?? TOTAL_MS);
   for (let failures = 1; ; failures += 1) {
-    const response = await attempt(url, init, options).catch(() => undefined);
-    options.signal?.throwIfAborted();
+    const response = options.signal?.aborted ? undefined : await attempt(url, init, options).catch(() => undefined);
+    if (options.signal?.aborted) throw new DOMException("the page no longer wants it", "AbortError");
     if (response?.ok) return response;
     const busy = !response || BUSY.has(response.status);
     if (!busy || performance.now() > until) throw await refusal(response);
@@ -322,11 +322,18 @@ async function request(url: string, init: RequestInit, options: RequestOptions):
 }
 
 async function attempt(url: string, init: RequestInit, options: RequestOptions): Promise<Response> {
-  const limit = AbortSignal.timeout(options.attempt ?? ATTEMPT_MS);
-  const signal = options.signal ? AbortSignal.any([limit, options.signal]) : limit;
-  const response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...init, signal });
-  // The body counts too: it may hang as well as the head.
-  return new Response([204, 205, 304].includes(response.status) ? null : await response.blob(), response);
+  const limit = new AbortController();
+  const stop = (): void => limit.abort();
+  const timer = window.setTimeout(stop, options.attempt ?? ATTEMPT_MS);
+  options.signal?.addEventListener("abort", stop, { once: true });
+  try {
+    const response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...init, signal: limit.signal });
+    // The body counts too: it may hang as well as the head.
+    return new Response(EMPTY.has(response.status) ? null : await response.blob(), response);
+  } finally {
+    window.clearTimeout(timer);
+    options.signal?.removeEventListener("abort", stop);
+  }
 }
 
 async function refusal(response: Response | undefined): Promise<Error> {
@@ -336,6 +343,13 @@ async function refusal(response: Response | undefined): Promise<Error> {
 async function parse<T>(response: Response): Promise<T> {
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** An island's mistake shows in the console and stops no later event. */
+function report(error: unknown): void {
+  window.setTimeout(() => {
+    throw error;
+  });
 }
 
 function csrfToken(): string {

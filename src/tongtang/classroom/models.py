@@ -31,6 +31,7 @@ class LiveSession(models.Model):
     on_stage_since = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     media_epoch = models.PositiveIntegerField(default=0)
+    webrtc = models.BooleanField(default=False)
     hls_ready_at = models.DateTimeField(null=True, blank=True)
 
 
@@ -51,6 +52,7 @@ class SessionEvent(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     at = models.DateTimeField()
     title = models.CharField(max_length=160, blank=True)
+    slide = models.ForeignKey(Slide, models.SET_NULL, null=True, blank=True)
 
     class Meta:
         ordering = ["at", "id"]

@@ -32,6 +32,7 @@ urlpatterns = [
     path("receptions/<uuid:public_id>/media-ticket", room.room_media_ticket, name="room-media-ticket"),
     path("receptions/<uuid:public_id>/phone", room.phone_page, name="phone"),
     path("receptions/<uuid:public_id>/phone/snapshot", room.phone_snapshot, name="phone-snapshot"),
+    path("live-access/<uuid:public_id>", room.live_access, name="live-access"),
     path("receptions/<uuid:public_id>/hand-over", room.hand_over, name="hand-over"),
     path("worker.js", worker.worker, name="worker"),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from tongtang.lessons.api import Happened, record_evidence
 from tongtang.lessons.api import Refused as LessonsRefused
 from tongtang.lessons.models import EvidenceKind, EvidenceRow, Reception
 from tongtang.people.api import pupils_of
+from tongtang.people.models import Person
 from tongtang.preparation.models import ScriptStep
 
 LONGEST_NOTE = 200
@@ -45,8 +46,16 @@ def _check_roll_call(reception: Reception, payload: Mapping[str, Any]) -> dict[s
     return lists
 
 
+def _uuid(payload: Mapping[str, Any], name: str) -> UUID:
+    """The UUID of a payload's field; where it is none, a fresh one, by which nothing is found."""
+    try:
+        return UUID(str(payload.get(name)))
+    except ValueError:
+        return uuid4()
+
+
 def _check_poll(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
-    poll = Poll.objects.filter(public_id=payload.get("poll"), session__lesson=reception.lesson_id).first()
+    poll = Poll.objects.filter(public_id=_uuid(payload, "poll"), session__lesson=reception.lesson_id).first()
     counts = payload.get("counts")
     if poll is None or not isinstance(counts, list) or len(counts) != len(poll.options):
         raise Refused(_("These answers belong to no question of this lesson."))
@@ -61,7 +70,7 @@ def _check_poll(reception: Reception, payload: Mapping[str, Any]) -> dict[str, A
 
 
 def _check_marker(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
-    step = ScriptStep.objects.filter(lesson=reception.lesson_id, public_id=payload.get("step")).first()
+    step = ScriptStep.objects.filter(lesson=reception.lesson_id, public_id=_uuid(payload, "step")).first()
     if step is None:
         raise Refused(_("This step is not part of the lesson's script."))
     return {"step": str(step.public_id), "title": step.title}
@@ -112,7 +121,7 @@ def _follow_poll(actor: Actor, reception: Reception, entry: Happened) -> None:
         defaults={
             "uuid": entry.uuid,
             "counts": entry.payload["counts"],
-            "submitted_by_id": actor.person_id,
+            "submitted_by": Person.objects.get(pk=actor.person_id or 0),
             "submitted_at": entry.occurred_at,
         },
     )

@@ -54,7 +54,7 @@ def take_webrtc_place(*, reception: Reception, client: UUID) -> bool:
     """Whether this screen may receive by WebRTC: the first ones (a setting) may, and whoever is on stage."""
     session = LiveSession.objects.select_for_update().filter(lesson=reception.lesson_id, ended_at=None).first()
     presence = RoomPresence.objects.filter(reception=reception, client=client).first()
-    if session is None or presence is None:
+    if session is None or presence is None or not session.webrtc:
         return False
     on_stage = session.on_stage_id == reception.pk
     if not on_stage and webrtc_in_use(session, presence) >= environment().webrtc_receivers:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -13,13 +13,13 @@ from tongtang.classroom import forms, queries
 from tongtang.classroom.actions import phone, room
 from tongtang.classroom.actions.session import Refused
 from tongtang.classroom.media.tickets import Right
-from tongtang.classroom.policies import PHONE, WALL, Topic
+from tongtang.classroom.policies import PHONE, STUDIO, WALL, Topic
 from tongtang.classroom.tickets import media_ticket, push_ticket
 from tongtang.classroom.views.answers import json_post
 from tongtang.classroom.views.code import phone_code
 from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
-from tongtang.lessons.api import reception_for
+from tongtang.lessons.api import lessons_for, reception_for, receptions_for
 from tongtang.lessons.models import Reception
 
 
@@ -134,3 +134,14 @@ def hand_over(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     reception = reception_for(request.actor, PHONE, public_id)
     entries = forms.entries_of(forms.body_of(request))
     return {"answers": phone.hand_over(actor=request.actor, reception=reception, entries=entries)}
+
+
+@require_GET
+@require_actor
+def live_access(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """Asked by nginx before it hands out a live file of a lesson: 204 for its classrooms and its studio."""
+    classrooms = receptions_for(request.actor, WALL).filter(lesson__public_id=public_id, active=True)
+    studio = lessons_for(request.actor, STUDIO).filter(public_id=public_id)
+    if not classrooms.exists() and not studio.exists():
+        raise Http404
+    return HttpResponse(status=204)

@@ -1,4 +1,4 @@
-"""The service worker of the classroom's pages: served from their own folder, because a worker governs what lies below."""
+"""The service worker of the classroom's pages, from their own folder: a worker governs what lies below its address."""
 
 from django.contrib.staticfiles import finders
 from django.http import FileResponse, Http404, HttpRequest

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import time
@@ -162,14 +163,14 @@ async def _renew(hub: Hub, headers: dict[str, str], receive: Receive) -> None:
 
 
 async def _body(receive: Receive) -> bytes:
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > LONGEST_RENEWAL:
             raise Refused(413, "the body is too long")
         if not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 async def _answer(send: Send, status: int, sentence: str) -> None:
@@ -188,7 +189,7 @@ class Ingest(asyncio.DatagramProtocol):
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
 
-    def datagram_received(self, data: bytes, addr: object) -> None:
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002
         try:
             self._apply(json.loads(data))
         except (ValueError, TypeError, KeyError):
@@ -267,10 +268,12 @@ async def _main(host: str, port: int, uds: Path | None) -> None:
 async def _stop(hub: Hub, server: Server) -> None:
     hub.end_all()
     await asyncio.sleep(0.2)
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
 
 
 def run(*, host: str = "127.0.0.1", port: int = 8002, uds: Path | None = None) -> None:
     """Serve until SIGTERM or SIGINT, on a loopback port or, with `uds`, on a Unix socket."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     asyncio.run(_main(host, port, uds))
