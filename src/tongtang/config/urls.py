@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tongtang.shell.urls")),
+    path("", include("tongtang.access.urls")),
     path("classroom/", include("tongtang.classroom.urls")),
     path("library/", include("tongtang.library.urls")),
     path("preparation/", include("tongtang.preparation.urls")),
