@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const NAMED = /\bicon(?:\(|=|:\s*|\s+)["']([a-z0-9-]+)["']/g;
+// {% icon "x" %}, {% icon item.icon|default:"x" %}, icon("x"), icon="x", "icon": "x", icon: "x"
+const NAMED = /\bicon(?:["']?\s*[(:=]\s*|\s+|\s+[\w.]+\|default:)["']([a-z0-9-]+)["']/g;
 
 function filesBelow(folder, ending) {
   return readdirSync(folder, { recursive: true })

@@ -10,6 +10,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -19,10 +20,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "src" / "tongtang"
-CATALOGUE = PACKAGE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-FRAGMENTS = ROOT / "locale-fragments"
 HEADER = """msgid ""
 msgstr ""
 "Language: zh_Hans\\n"
@@ -51,6 +48,29 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 Key = tuple[str, str]
 
 
+@dataclass(frozen=True)
+class Tree:
+    """Where things are in a checkout."""
+
+    root: Path
+
+    @property
+    def package(self) -> Path:
+        return self.root / "src" / "tongtang"
+
+    @property
+    def islands(self) -> Path:
+        return self.root / "frontend" / "islands"
+
+    @property
+    def catalogue(self) -> Path:
+        return self.package / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+
+    @property
+    def fragments(self) -> list[Path]:
+        return sorted((self.root / "locale-fragments").glob("*.po"))
+
+
 class TextError(Exception):
     """What is wrong, in one sentence that names the file."""
 
@@ -61,7 +81,7 @@ def key_of(context: str | None, msgid: object) -> Key:
     return (context or "", str(singular))
 
 
-def product_files(ending: str, folder: Path = PACKAGE) -> Iterator[Path]:
+def product_files(folder: Path, ending: str) -> Iterator[Path]:
     """The files that speak to people; tests do not."""
     yield from (path for path in sorted(folder.rglob(f"*{ending}")) if "tests" not in path.parts)
 
@@ -84,7 +104,7 @@ def script_text(path: Path) -> Iterator[tuple[Key, object]]:
             continue
         if first is None or (call == "tn" and second is None):
             line = before.count("\n") + 1
-            raise TextError(f"{path.relative_to(ROOT)}:{line}: {call}() needs its text as a literal in double quotes")
+            raise TextError(f"{path}:{line}: {call}() needs its text as a literal in double quotes")
         words = [unquoted(text) for text in (first, second) if text and (call == "tn" or text is first)]
         yield key_of(None, words), words[0] if call == "t" else tuple(words)
 
@@ -94,16 +114,16 @@ def unquoted(literal: str) -> str:
     return re.sub(r"\\(.)", lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), literal[1:-1])
 
 
-def texts_in_use() -> dict[Key, object]:
+def texts_in_use(tree: Tree) -> dict[Key, object]:
     """Every text of the product: key -> msgid, a tuple where it has a plural."""
     used: dict[Key, object] = {}
-    for path in product_files(".py"):
+    for path in product_files(tree.package, ".py"):
         used.update(python_text(path.read_bytes()))
     for ending in (".html", ".txt"):
-        for path in product_files(ending):
+        for path in product_files(tree.package, ending):
             if "templates" in path.parts:
                 used.update(python_text(templatize(path.read_text("utf-8"), origin=str(path)).encode()))
-    for path in product_files(".ts", ROOT / "frontend" / "islands"):
+    for path in product_files(tree.islands, ".ts"):
         used.update(script_text(path))
     return used
 
@@ -128,10 +148,10 @@ def add_fragment(catalogue: Catalog, path: Path) -> None:
         catalogue.add(message.id, message.string, flags=message.flags, context=message.context)
 
 
-def whole_catalogue() -> Catalog:
+def whole_catalogue(tree: Tree) -> Catalog:
     """The catalogue with the fragments that wait to be merged."""
-    catalogue = read(CATALOGUE)
-    for path in sorted(FRAGMENTS.glob("*.po")):
+    catalogue = read(tree.catalogue)
+    for path in tree.fragments:
         add_fragment(catalogue, path)
     return catalogue
 
@@ -157,41 +177,41 @@ def problems_of(catalogue: Catalog, used: dict[Key, object]) -> list[str]:
     return sorted(problems)
 
 
-def check(*, fragments: bool) -> int:
+def check(tree: Tree, *, fragments: bool) -> int:
     """Exit code 0 where every text has its translation and every translation its text."""
-    problems = problems_of(whole_catalogue() if fragments else read(CATALOGUE), texts_in_use())
+    problems = problems_of(whole_catalogue(tree) if fragments else read(tree.catalogue), texts_in_use(tree))
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
 
 
-def write(catalogue: Catalog) -> None:
+def write(catalogue: Catalog, path: Path) -> None:
     """Writes the catalogue sorted, one line an entry, without dates, so that it changes only where words change."""
     body = BytesIO()
     write_po(body, catalogue, width=0, omit_header=True, sort_output=True, no_location=True)
-    CATALOGUE.write_text(HEADER + body.getvalue().decode(), "utf-8")
+    path.write_text(HEADER + body.getvalue().decode(), "utf-8")
 
 
-def merge() -> int:
+def merge(tree: Tree) -> int:
     """Moves the fragments into the catalogue."""
-    write(whole_catalogue())
-    for path in FRAGMENTS.glob("*.po"):
+    write(whole_catalogue(tree), tree.catalogue)
+    for path in tree.fragments:
         path.unlink()
     return 0
 
 
-def compile_catalogue() -> int:
+def compile_catalogue(tree: Tree) -> int:
     """Writes django.mo; fuzzy entries are left out, as gettext does."""
-    with CATALOGUE.with_suffix(".mo").open("wb") as file:
-        write_mo(file, whole_catalogue())
+    with tree.catalogue.with_suffix(".mo").open("wb") as file:
+        write_mo(file, whole_catalogue(tree))
     return 0
 
 
-def print_missing() -> int:
+def print_missing(tree: Tree) -> int:
     """Prints the missing texts as an empty fragment."""
-    catalogue = whole_catalogue()
+    catalogue = whole_catalogue(tree)
     wanted = Catalog(locale="zh_Hans")
-    for (context, singular), msgid in sorted(texts_in_use().items()):
+    for (context, singular), msgid in sorted(texts_in_use(tree).items()):
         found = catalogue.get(singular, context or None)
         if found is None or not translation_of(found):
             wanted.add(msgid if isinstance(msgid, str) else tuple(msgid), context=context or None)
@@ -204,11 +224,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["check", "merge", "compile", "missing"])
     parser.add_argument("--with-fragments", action="store_true", help="check: count locale-fragments/*.po as present")
+    parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[1], help="the checkout")
     chosen = parser.parse_args()
+    tree = Tree(chosen.root)
     try:
         if chosen.command == "check":
-            return check(fragments=chosen.with_fragments)
-        return {"merge": merge, "compile": compile_catalogue, "missing": print_missing}[chosen.command]()
+            return check(tree, fragments=chosen.with_fragments)
+        return {"merge": merge, "compile": compile_catalogue, "missing": print_missing}[chosen.command](tree)
     except TextError as error:
         print(error, file=sys.stderr)
         return 1

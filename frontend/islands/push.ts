@@ -54,6 +54,7 @@ const ATTEMPT_MS = 2500;
 const TOTAL_MS = 120_000;
 const FIRST_WATCH_MS = 5000;
 const REFUSED_MS = 10_000;
+const EMPTY = new Set([204, 205, 304]);
 const BUSY = new Set([429, 502, 503, 504]);
 
 /** Send JSON (or form data) once: all attempts carry the same idempotency key. */
@@ -111,7 +112,7 @@ class Page {
     let opened = false;
     try {
       const response = await this.request(await this.ticket(stream.signal), stream.signal);
-      const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+      const chunks = response.body?.getReader();
       for (let part = await chunks?.read(); part && !part.done; part = await chunks?.read()) {
         watch.fed();
         for (const message of reader.feed(part.value)) {
@@ -244,12 +245,13 @@ interface Message {
   readonly data: string;
 }
 
-/** Splits the text of a stream into messages: id, event and one data line each, as push writes them. */
+/** Splits the bytes of a stream into messages: id, event and one data line each, as push writes them. */
 export class EventReader {
+  private readonly decoder = new TextDecoder();
   private rest = "";
 
-  feed(text: string): Message[] {
-    const blocks = (this.rest + text).split("\n\n");
+  feed(bytes: Uint8Array): Message[] {
+    const blocks = (this.rest + this.decoder.decode(bytes, { stream: true })).split("\n\n");
     this.rest = blocks.pop() ?? "";
     return blocks.filter((block) => !block.startsWith(":")).map(readBlock);
   }
@@ -312,7 +314,7 @@ async function request(url: string, init: RequestInit, options: RequestOptions):
   const until = performance.now() + (options.total ?? TOTAL_MS);
   for (let failures = 1; ; failures += 1) {
     const response = await attempt(url, init, options).catch(() => undefined);
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw new DOMException("the page no longer wants it", "AbortError");
     if (response?.ok) return response;
     const busy = !response || BUSY.has(response.status);
     if (!busy || performance.now() > until) throw await refusal(response);
@@ -322,11 +324,18 @@ async function request(url: string, init: RequestInit, options: RequestOptions):
 }
 
 async function attempt(url: string, init: RequestInit, options: RequestOptions): Promise<Response> {
-  const limit = AbortSignal.timeout(options.attempt ?? ATTEMPT_MS);
-  const signal = options.signal ? AbortSignal.any([limit, options.signal]) : limit;
-  const response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...init, signal });
-  // The body counts too: it may hang as well as the head.
-  return new Response([204, 205, 304].includes(response.status) ? null : await response.blob(), response);
+  const limit = new AbortController();
+  const stop = (): void => limit.abort();
+  const timer = window.setTimeout(stop, options.attempt ?? ATTEMPT_MS);
+  options.signal?.addEventListener("abort", stop, { once: true });
+  try {
+    const response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...init, signal: limit.signal });
+    // The body counts too: it may hang as well as the head.
+    return new Response(EMPTY.has(response.status) ? null : await response.blob(), response);
+  } finally {
+    window.clearTimeout(timer);
+    options.signal?.removeEventListener("abort", stop);
+  }
 }
 
 async function refusal(response: Response | undefined): Promise<Error> {

@@ -19,7 +19,7 @@ def content_security_policy(host: str) -> str:
     """Everything from this host, nothing inline.
 
     WebSocket addresses are spelled out because Chromium below 80 and Safari below 15.4 do not count them as 'self';
-    `blob:` is for hls.js (media and its worker) and for slides drawn on the page.
+    `blob:` is for hls.js (media and its worker) and for slides drawn on the page, a `data:` worker finds the server again.
     """
     rules = {
         "default-src": "'self'",
@@ -28,7 +28,7 @@ def content_security_policy(host: str) -> str:
         "img-src": "'self' data: blob:",
         "media-src": "'self' blob:",
         "connect-src": f"'self' ws://{host} wss://{host}",
-        "worker-src": "'self' blob:",
+        "worker-src": "'self' blob: data:",
         "object-src": "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",

@@ -116,8 +116,9 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
 
     `actor`: None or the person or device; `rail`: list of RailEntry; `scopes`: where the person may stand;
     `scope`: where they stand now (the one whose key is `request.scope_key`, else the first); `theme`, `themes`;
-    `server_time`: seconds since 1970.
+    `dark_theme`: the theme of studio and classroom screen; `server_time`: seconds since 1970.
     """
+    theme = theme_of(request)
     actor = known_actor(request)
     scopes = scopes_of(actor)
     chosen = getattr(request, "scope_key", None)
@@ -126,7 +127,8 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
         "rail": rail_of(request, {str(role) for role in getattr(actor, "roles", ())}),
         "scopes": scopes,
         "scope": next((scope for scope in scopes if scope.key == chosen), scopes[0] if scopes else None),
-        "theme": theme_of(request),
+        "theme": theme,
+        "dark_theme": theme if theme == "contrast" else "dark",
         "themes": (("light", _("Light")), ("dark", _("Dark")), ("contrast", _("High contrast")), ("auto", _("System"))),
         "server_time": f"{clock.now().timestamp():.3f}",
     }

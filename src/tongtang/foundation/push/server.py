@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import time
@@ -273,4 +274,6 @@ async def _stop(hub: Hub, server: Server) -> None:
 def run(*, host: str = "127.0.0.1", port: int = 8002, uds: Path | None = None) -> None:
     """Serve until SIGTERM or SIGINT, on a loopback port or, with `uds`, on a Unix socket."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     asyncio.run(_main(host, port, uds))

@@ -1,0 +1,50 @@
+"""The frame of each page: what a browser may load, what a lost visitor reads, what each role finds in the rail."""
+
+import pytest
+
+from tongtang.access.models import Role
+from tongtang.shell.navigation import ENTRIES, entries_of
+
+
+@pytest.fixture(autouse=True)
+def plain_files(settings):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.mark.django_db
+def test_a_wrong_address_says_what_to_do(client):
+    response = client.get("/nowhere")
+    assert response.status_code == 404
+    assert 'href="/"' in response.content.decode()
+    assert "style=" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_no_page_runs_or_styles_inline(client):
+    headers = client.get("/nowhere", HTTP_HOST="a01.localhost").headers
+    policy = headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "script-src 'self';" in policy
+    assert "wss://a01.localhost" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "camera=(self)" in headers["Permissions-Policy"]
+
+
+def test_every_role_has_a_rail_of_at_most_eight():
+    assert set(ENTRIES) == {role.value for role in Role}
+    assert all(len(entries) <= 8 for entries in ENTRIES.values())
+
+
+def test_a_person_of_two_roles_sees_each_place_once():
+    entries = entries_of({"school_head", "local_teacher"})
+    names = [entry.url_name for entry in entries]
+    assert len(names) == len(set(names))
+    assert names[0] == "shell:today"
+
+
+def test_somebody_without_a_role_sees_no_rail():
+    assert entries_of(set()) == ()
