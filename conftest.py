@@ -1,12 +1,16 @@
 """Fixtures shared by all tests."""
 
 import pytest
-from hypothesis import settings
 from tests.cast import Cast, make_cast
 
-# How long an example takes says nothing about whether it is right.
-settings.register_profile("tongtang", deadline=None)
-settings.load_profile("tongtang")
+from tongtang.config import home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name static files by their content, so these are collected into the test's home, as at a start."""
+    home.load_django()
+    home.collect_static()
 
 
 @pytest.fixture

@@ -30,7 +30,9 @@ def programs() -> Path:
 def as_server_user() -> list[str]:
     """PostgreSQL refuses root: become `postgres` then, and end with this process in any case."""
     end_with_us = ["setpriv", "--pdeathsig", "INT"]
-    return [*end_with_us, "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else end_with_us
+    return (
+        [*end_with_us, "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else end_with_us
+    )
 
 
 @contextmanager
@@ -89,7 +91,9 @@ def main() -> int:
         return 2
     with server() as url:
         try:
-            return subprocess.run(sys.argv[1:], env={**os.environ, "TONGTANG_DATABASE_URL": url}, check=False).returncode
+            return subprocess.run(
+                sys.argv[1:], env={**os.environ, "TONGTANG_DATABASE_URL": url}, check=False
+            ).returncode
         except KeyboardInterrupt:
             return 130
 

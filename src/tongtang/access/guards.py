@@ -10,13 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from tongtang.access.actor import Actor
 
 Given = ParamSpec("Given")
-View = Callable[Concatenate[HttpRequest, Given], HttpResponseBase]
 
 
 class ActorRequest(HttpRequest):
     """A request as every view sees it."""
 
     actor: Actor
+
+
+View = Callable[Concatenate[ActorRequest, Given], HttpResponseBase]
 
 
 def _stranger(request: HttpRequest) -> HttpResponse:
@@ -30,8 +32,8 @@ def require_actor(view: View[Given]) -> View[Given]:
     """For a signed-in person or an enrolled classroom device."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
-        if not request.actor.is_known:  # type: ignore[attr-defined]
+    def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if not request.actor.is_known:
             return _stranger(request)
         return view(request, *args, **kwargs)
 
@@ -42,8 +44,8 @@ def require_person(view: View[Given]) -> View[Given]:
     """For a signed-in person."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
-        if request.actor.person_id is None:  # type: ignore[attr-defined]
+    def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.person_id is None:
             return _stranger(request)
         return view(request, *args, **kwargs)
 

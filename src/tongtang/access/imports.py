@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 from tongtang.access.models import Role, RoleAssignment
 
+BATCH = 2000
+UPDATE_BATCH = 200
 TEACHING = (Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER)
 Place = tuple[int, int]
 """A person and a school, by primary key."""
@@ -24,11 +26,11 @@ def write_teaching_roles(wanted: set[tuple[Place, Role]], closed: set[Place], to
             ended.append(row)
         else:
             standing.add((place, Role(row.role)))
-    RoleAssignment.objects.bulk_update(ended, ["valid_to"], batch_size=2000)
+    RoleAssignment.objects.bulk_update(ended, ["valid_to"], batch_size=UPDATE_BATCH)
     RoleAssignment.objects.bulk_create(
         [
             RoleAssignment(person_id=place[0], school_id=place[1], role=role, valid_from=today)
             for place, role in sorted(wanted - standing)
         ],
-        batch_size=2000,
+        batch_size=BATCH,
     )

@@ -3,16 +3,23 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from tongtang.config import nginx
+from tongtang.config import nginx, tls
 from tongtang.config.addresses import EVENTS, SIGNALLING, WEB
 from tongtang.config.supervisor import Service
 from tongtang.config.words import gettext as _
 from tongtang.foundation.environment import Environment
 
 PROBE_SECONDS = 5.0
+_PROGRAMS = (
+    (("janus",), _("no lesson from a camera, no classroom on stage")),
+    (("janus-pp-rec",), _("no recordings")),
+    (("ffmpeg",), _("no lesson for many classrooms and no recordings")),
+    (("pdftoppm",), _("no slides from PDF files")),
+    (("soffice",), _("no slides from PPTX files")),
+)
 
 
 def services(env: Environment) -> list[Service]:
@@ -35,8 +42,20 @@ def _nginx_lacks() -> str:
 
 
 def _media_lacks() -> str:
-    missing = [name for name in ("janus", "ffmpeg") if not shutil.which(name)]
-    return _("no live video without %(names)s, run `make setup`") % {"names": ", ".join(missing)} if missing else ""
+    return "" if shutil.which("ffmpeg") or shutil.which("janus") else _("no live video without janus and ffmpeg")
+
+
+def shortcomings() -> Iterator[str]:
+    """What cannot be done on this machine, a sentence each; everything else goes on."""
+    for names, loss in _PROGRAMS:
+        missing = [name for name in names if not shutil.which(name)]
+        if missing:
+            yield _("%(names)s missing: %(loss)s (`make setup` installs it)") % {
+                "names": ", ".join(missing),
+                "loss": loss,
+            }
+    if not tls.lan_addresses():
+        yield _("no address but loopback: lessons go out as HLS, a few seconds late, instead of WebRTC")
 
 
 async def _at_once() -> bool:

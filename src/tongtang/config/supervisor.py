@@ -53,6 +53,7 @@ class Child:
     service: Service
     log: logging.Logger
     process: asyncio.subprocess.Process | None = None
+    output: asyncio.ReadTransport | None = None
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     complained: bool = False
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=50))
@@ -171,20 +172,22 @@ class _Supervisor:
     async def _run_once(self, child: Child) -> str:
         """Start the service and see it through to its end; how it ended."""
         async with self.forking:
-            process = child.process = await _start(self.env, child.service)
+            process = child.process = await _start(self.env, child)
         pid_file = self.env.run / f"{child.service.name}.pid"
         pid_file.write_text(f"{process.pid}\n", encoding="ascii")
-        helpers = [asyncio.create_task(_watch_ready(child)), asyncio.create_task(_read(process, child))]
+        watcher = asyncio.create_task(_watch_ready(child))
         if self.stopping.is_set():
             await _end(process)
         code = await process.wait()
         pid_file.unlink(missing_ok=True)
-        await _first(helpers[1], timeout=0.5)
-        for helper in helpers:
-            helper.cancel()
+        watcher.cancel()
         kill_group(process.pid)
         async with self.forking:
             end_descendants(spare={other.process.pid for other in self.children if other.process})
+        # What it wrote last is in the pipe still.
+        await asyncio.sleep(0.05)
+        if child.output is not None:
+            child.output.close()
         return _ending(code, child)
 
 
@@ -197,15 +200,44 @@ async def _first(*waits: Awaitable[object], timeout: float | None = None) -> Non
             task.cancel()
 
 
-async def _start(env: Environment, service: Service) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *["setpriv", "--pdeathsig", "TERM", *service.command()],
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        process_group=0,
-        env={**os.environ, "TONGTANG_HOME": str(env.home), "PYTHONUNBUFFERED": "1"},
-    )
+async def _start(env: Environment, child: Child) -> asyncio.subprocess.Process:
+    """Start the service with its output going to the child's log.
+
+    The pipe is our own: asyncio would take a process for alive as long as a grandchild holds its output open.
+    """
+    reading, writing = os.pipe()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *["setpriv", "--pdeathsig", "TERM", *child.service.command()],
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=writing,
+            stderr=writing,
+            process_group=0,
+            env={**os.environ, "TONGTANG_HOME": str(env.home), "PYTHONUNBUFFERED": "1"},
+        )
+    finally:
+        os.close(writing)
+    pipe = os.fdopen(reading, "rb", buffering=0)
+    child.output, _protocol = await asyncio.get_running_loop().connect_read_pipe(lambda: _Lines(child), pipe)
+    return process
+
+
+class _Lines(asyncio.Protocol):
+    """Moves a child's output into its log, line by line."""
+
+    def __init__(self, child: Child) -> None:
+        self.child = child
+        self.rest = b""
+
+    def data_received(self, data: bytes) -> None:
+        *lines, rest = (self.rest + data).split(b"\n")
+        # A line without an end must not grow for ever.
+        self.rest = rest[-65_536:]
+        for line in lines:
+            text = line.decode(errors="replace").rstrip()
+            if text:
+                self.child.last_words.append(text)
+                self.child.log.info("%s", text)
 
 
 async def _end(process: asyncio.subprocess.Process | None) -> None:
@@ -239,22 +271,6 @@ async def _watch_ready(child: Child) -> None:
         say(_("%(name)s runs again.") % {"name": child.service.name})
     child.complained = False
     child.settled.set()
-
-
-async def _read(process: asyncio.subprocess.Process, child: Child) -> None:
-    """Move the child's output into its log, line by line."""
-    if process.stdout is None:
-        return
-    rest = b""
-    while data := await process.stdout.read(65_536):
-        *lines, rest = (rest + data).split(b"\n")
-        # A line without an end must not grow for ever.
-        rest = rest[-65_536:]
-        for line in lines:
-            text = line.decode(errors="replace").rstrip()
-            if text:
-                child.last_words.append(text)
-                child.log.info("%s", text)
 
 
 def kill_group(leader: int) -> None:

@@ -1,8 +1,9 @@
 """Writes of lessons: evidence, corrections, make-ups, extra lessons."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongtang.access.api import Actor
+from tongtang.alliances import api as alliances
 from tongtang.alliances.models import Alliance
 from tongtang.curriculum.models import Subject
 from tongtang.foundation import clock
@@ -166,6 +168,23 @@ def clash_sentence(error: IntegrityError) -> str:
     raise error
 
 
+def check_alliance(
+    alliance: Alliance, teacher: Person, studio: Studio, receivers: Sequence[Receiver], day: date
+) -> None:
+    """Teacher, studio, receiving schools and group size are those that the alliance admits on `day`.
+
+    Raises:
+        Refused: with the alliance's own sentence.
+    """
+    schools = Counter(receiver.home_class.school for receiver in receivers)
+    pupils = sum(receiver.home_class.pupil_count for receiver in receivers)
+    try:
+        alliances.check_teaching(alliance, teacher=teacher, studio=studio, day=day)
+        alliances.check_group(alliance, schools=schools, classes=len(receivers), pupils=pupils, day=day)
+    except alliances.Refused as refused:
+        raise Refused(str(refused)) from refused
+
+
 def add_lesson(
     *,
     alliance: Alliance,
@@ -183,8 +202,9 @@ def add_lesson(
     """A dated lesson outside the weekly plan, with its receptions, in one transaction.
 
     Raises:
-        Refused: teacher, studio, a class or a screen is taken at that time.
+        Refused: the alliance's rule, or teacher, studio, a class or a screen is taken at that time.
     """
+    check_alliance(alliance, teacher, studio, receivers, clock.civil(starts_at).date())
     try:
         with transaction.atomic():
             lesson = Lesson.objects.create(

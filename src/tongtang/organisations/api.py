@@ -1,5 +1,6 @@
 """The door of organisations for the contexts above."""
 
+from tongtang.organisations.calendar import state_holidays
 from tongtang.organisations.divisions import DivisionsMissing
 from tongtang.organisations.imports import (
     Written,
@@ -21,6 +22,7 @@ __all__ = [
     "Written",
     "counties_named",
     "ensure_regions",
+    "state_holidays",
     "township_list",
     "write_bells",
     "write_calendar",

@@ -24,6 +24,8 @@ from tongtang.organisations.models import (
 )
 
 BATCH = 2000
+# An update of many rows is one CASE a column, searched from its start for each row: long ones cost their square.
+UPDATE_BATCH = 200
 Values = Mapping[str, Any]
 Key = tuple[Any, ...]
 ModelT = TypeVar("ModelT", bound=Model)
@@ -69,14 +71,17 @@ def write_rows(rows: QuerySet[ModelT], key: tuple[str, ...], wanted: Mapping[Key
     model = rows.model
     written = Written()
     changed: list[ModelT] = []
+    touched: set[str] = set()
     ended: list[ModelT] = []
     for row in rows:
         row_key = tuple(getattr(row, name) for name in key)
         values = wanted.get(row_key)
         if values is not None:
             written.ids[row_key] = row.pk
-            if _differs(row, values):
+            different = _different(row, values)
+            if different:
                 written.changed.add(row_key)
+                touched |= different
                 changed.append(_set(row, values, None))
         elif row.ended_on is None:  # type: ignore[attr-defined]
             written.ended[row_key] = row.pk
@@ -89,17 +94,17 @@ def write_rows(rows: QuerySet[ModelT], key: tuple[str, ...], wanted: Mapping[Key
     written.created = set(fresh)
     # The base manager: the default one of a detail does not see the rows that ended, and some of them come back.
     if changed:
-        fields = [*next(iter(wanted.values())), "ended_on"]
-        model._base_manager.bulk_update(changed, [_field_name(model, name) for name in fields], batch_size=BATCH)
+        fields = sorted(model._meta.get_field(name).name for name in touched)
+        model._base_manager.bulk_update(changed, fields, batch_size=UPDATE_BATCH)
     if ended:
-        model._base_manager.bulk_update(ended, ["ended_on"], batch_size=BATCH)
+        model._base_manager.bulk_update(ended, ["ended_on"], batch_size=UPDATE_BATCH)
     return written
 
 
-def _differs(row: Model, values: Values) -> bool:
-    return row.ended_on is not None or any(  # type: ignore[attr-defined]
-        getattr(row, name) != value for name, value in values.items()
-    )
+def _different(row: Model, values: Values) -> set[str]:
+    """The fields in which `row` is not as wanted."""
+    different = {name for name, value in values.items() if getattr(row, name) != value}
+    return different if row.ended_on is None else {*different, "ended_on"}  # type: ignore[attr-defined]
 
 
 def _set(row: ModelT, values: Values, ended_on: date | None) -> ModelT:
@@ -107,10 +112,6 @@ def _set(row: ModelT, values: Values, ended_on: date | None) -> ModelT:
         setattr(row, name, value)
     row.ended_on = ended_on  # type: ignore[attr-defined]
     return row
-
-
-def _field_name(model: type[Model], name: str) -> str:
-    return model._meta.get_field(name).name
 
 
 def write_imported(
@@ -159,7 +160,7 @@ def write_schools(
         if school.parent_id != parent:
             school.parent_id = parent
             moved.append(school)
-    School.objects.bulk_update(moved, ["parent"], batch_size=BATCH)
+    School.objects.bulk_update(moved, ["parent"], batch_size=UPDATE_BATCH)
     written.also_changed((school.source_id,) for school in moved)
     written.also_changed(_write_rooms({pks[school]: (school, count) for school, count in rooms.items()}))
     return written
@@ -167,7 +168,9 @@ def write_schools(
 
 def _write_rooms(wanted: Mapping[int, tuple[str, int]]) -> set[Key]:
     """Rooms 1 to n of each school (primary key -> id, n); the ids of the schools where one came or went."""
-    numbers = {(pk, number + 1): {} for pk, (_school, count) in wanted.items() for number in range(count)}
+    numbers: dict[Key, Values] = {
+        (pk, number + 1): {} for pk, (_school, count) in wanted.items() for number in range(count)
+    }
     rows = ReceivingRoom.objects.filter(school__in=wanted)
     written = write_rows(rows, ("school_id", "number"), numbers, clock.today())
     touched = {pk for pk, _number in (*written.created, *written.changed, *written.ended)}
@@ -211,7 +214,7 @@ def load_regions(divisions: Iterable[Division]) -> dict[str, int]:
             row.valid_to = clock.today()
             ended.append(row)
     Region.objects.bulk_create(created, batch_size=BATCH)
-    Region.objects.bulk_update([*changed, *ended], ["name", "level", "parent", "valid_to"], batch_size=BATCH)
+    Region.objects.bulk_update([*changed, *ended], ["name", "level", "parent", "valid_to"], batch_size=UPDATE_BATCH)
     return {
         "created": len(created),
         "changed": len(changed),

@@ -9,6 +9,7 @@ from tongtang.organisations.api import Written, write_imported, write_rows
 from tongtang.people.models import Enrolment, Person, Post, Pupil
 
 BATCH = 2000
+UPDATE_BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _write_posts(wanted: Mapping[int, tuple[str, TeacherEntry]], staffing: Staff
             changed.append(post)
             staffing.closed.add((post.person_id, post.school_id))
     fields = ["subjects", "weekly_cap", "valid_to"]
-    Post.objects.bulk_update(changed, fields, batch_size=BATCH)
+    Post.objects.bulk_update(changed, fields, batch_size=UPDATE_BATCH)
     fresh = {pk: pair for pk, pair in wanted.items() if pk not in standing}
     Post.objects.bulk_create([_post(pk, entry, since) for pk, (_id, entry) in fresh.items()], batch_size=BATCH)
     staffing.written.also_changed((source_id,) for source_id, _entry in fresh.values())
@@ -119,7 +120,7 @@ def write_pupils(county: int, entries: Mapping[str, PupilEntry], since: date) ->
         else:
             enrolment.valid_to = yesterday
             closed.append(enrolment)
-    Enrolment.objects.bulk_update(closed, ["valid_to"], batch_size=BATCH)
+    Enrolment.objects.bulk_update(closed, ["valid_to"], batch_size=UPDATE_BATCH)
     fresh = [pk for pk in classes if pk not in standing]
     Enrolment.objects.bulk_create(
         [Enrolment(pupil_id=pk, home_class_id=classes[pk], valid_from=since) for pk in fresh], batch_size=BATCH

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import signal
 import time
 from asyncio.subprocess import Process
@@ -26,10 +27,11 @@ T = TypeVar("T")
 
 RECONCILE_S = 1.0
 ALLOWED_EVERY_S = 4.0
-PING_EVERY_S = 5.0
+PING_EVERY_S = 2.0
 READY_WITHIN_S = 10.0
 BACK_OFF_S = (0.2, 0.5, 1, 2, 5, 10)
 LASTING_S = 30
+SWEEP_AFTER_S = 120
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ class MediaProcess:
                 await self._reconcile({room.lesson_id: room for room in wished})
             except Exception:
                 logger.exception("the wished rooms could not be read or made; trying again")
+            self._sweep()
             self._rounds += 1
             async with self._reconciled:
                 self._reconciled.notify_all()
@@ -151,6 +154,13 @@ class MediaProcess:
                 if staged not in (None, wish.stage_reception):
                     await self.proxy.revoke(lesson, str(staged), right=Right.PUBLISH_STAGE)
             await self._open(room)
+
+    def _sweep(self) -> None:
+        """Remove the live segments of lessons that ended two minutes ago: those who lagged behind have seen them."""
+        for folder in self._around.live.glob("*"):
+            with suppress(FileNotFoundError):
+                if folder.name not in self._rooms and time.time() - folder.stat().st_mtime > SWEEP_AFTER_S:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     async def _new_room(self, wish: DesiredRoom) -> Room:
         room = self._rooms[wish.lesson_id] = Room(wish, self._around)
@@ -213,9 +223,9 @@ class MediaProcess:
             gone, self._janus = self._janus, None
             for room in self._rooms.values():
                 room.lose()
+            await stop(process, at_once=True)
             if gone is not None:
                 await gone.close()
-            await stop(process)
 
     async def _watch(self, process: Process, janus: Janus) -> None:
         """Back when Janus has ended or has been silent for two pings."""
@@ -293,7 +303,8 @@ class MediaProcess:
             for handle in handles if grant.lesson == lesson and self._janus is not None else []:
                 with suppress(JanusError, JanusGone):
                     info = await self._janus.handle_info(session, handle) if self._janus else {}
-                    legs.append({"participant": grant.participant, "right": grant.right, "info": info})
+                    # Only the link's figures: the rest holds tokens and addresses.
+                    legs.append({"participant": grant.participant, "right": grant.right, "webrtc": info.get("webrtc")})
         return legs
 
 

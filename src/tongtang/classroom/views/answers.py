@@ -4,23 +4,23 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.views.decorators.http import require_POST
 
-from tongtang.access.api import require_actor
+from tongtang.access.api import ActorRequest, require_actor
 from tongtang.classroom.actions.session import Refused
 from tongtang.classroom.forms import BadShape
 from tongtang.lessons.api import Refused as LessonsRefused
 
 Given = ParamSpec("Given")
-Answer = Callable[Concatenate[HttpRequest, Given], dict[str, Any]]
+Answer = Callable[Concatenate[ActorRequest, Given], dict[str, Any]]
 
 
-def json_post(view: Answer[Given]) -> Callable[Concatenate[HttpRequest, Given], JsonResponse]:
+def json_post(view: Answer[Given]) -> Callable[Concatenate[ActorRequest, Given], JsonResponse]:
     """A POST that answers a JSON object; 409 with the sentence where a rule refuses, 400 for a wrong shape."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> JsonResponse:
+    def answer(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> JsonResponse:
         try:
             return JsonResponse(view(request, *args, **kwargs))
         except BadShape as bad:
@@ -28,4 +28,4 @@ def json_post(view: Answer[Given]) -> Callable[Concatenate[HttpRequest, Given], 
         except (Refused, LessonsRefused) as refused:
             return JsonResponse({"error": str(refused)}, status=409)
 
-    return require_POST(require_actor(answer))  # type: ignore[return-value, arg-type]
+    return require_POST(require_actor(answer))  # type: ignore[return-value]

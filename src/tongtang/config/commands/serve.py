@@ -22,6 +22,8 @@ def serve_until_stopped(greet: Callable[[], None]) -> int:
     env = environment()
     home.collect_static()
     nginx.write(env)
+    for sentence in services.shortcomings():
+        supervisor.say(sentence)
 
     def announce() -> None:
         supervisor.say(_("ready at %(address)s - Ctrl-C ends it") % {"address": _address()})

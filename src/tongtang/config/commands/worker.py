@@ -1,6 +1,9 @@
-"""`tongtang worker`: background jobs from the database, one at a time."""
+"""`tongtang worker`: background jobs from the database and the periodic table, until SIGTERM."""
 
 import argparse
+import os
+import signal
+import threading
 
 from tongtang.config.words import gettext as _
 
@@ -10,7 +13,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from django.core.management import call_command
+    from tongtang.foundation.worker import work
 
-    call_command("db_worker", interval=options.interval, queue_name="*", startup_delay=False, verbosity=1)
-    return 0
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_ignored: stop.set())
+    sound = work(stop, options.interval)
+    # A job that did not end in time runs in a thread of its own, which nothing but the end of the process stops.
+    os._exit(0 if sound else 1)

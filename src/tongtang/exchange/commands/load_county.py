@@ -13,24 +13,24 @@ from tongtang.organisations.api import DivisionsMissing
 DONE, REFUSED = 0, 1
 
 
-def _folder(text: str) -> Path:
+def existing_folder(text: str) -> Path:
     path = Path(text)
     if not path.is_dir():
         raise argparse.ArgumentTypeError(_("%(path)s is not a folder") % {"path": text})
     return path
 
 
-def _county(text: str) -> int:
+def county_code(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) != 6:
         raise argparse.ArgumentTypeError(_("%(code)s is not a 6-digit division code of a county") % {"code": text})
     return int(text) * 10**6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="DIR", type=_folder, help=_("folder with the county's CSV files"))
+    parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("folder with the county's CSV files"))
     parser.add_argument(
         "--county",
-        type=_county,
+        type=county_code,
         metavar="CODE",
         help=_("6-digit division code of the county, like 421223; without it the townships decide"),
     )

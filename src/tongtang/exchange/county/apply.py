@@ -28,11 +28,17 @@ class Report:
     """What loading did: counts by kind and table (zeros left out), or why it did nothing."""
 
     county: str = ""
+    county_code: int = 0
     created: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     unchanged: dict[str, int] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
     errors: list[Damage] = field(default_factory=list)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the folder says anything that was not loaded before."""
+        return bool(self.created or self.changed or self.ended)
 
     def as_json(self) -> dict[str, object]:
         """Exactly created, changed, unchanged, ended and errors."""
@@ -40,8 +46,8 @@ class Report:
         return {**counts, "errors": [damage.as_json() for damage in self.errors]}
 
 
-class _Refused(Exception):
-    """Takes the transaction back."""
+class FolderRefused(Exception):
+    """Takes the transaction back; the folder's damage says why."""
 
 
 def load_county(path: Path, county: int | None = None) -> Report:
@@ -56,22 +62,28 @@ def load_county(path: Path, county: int | None = None) -> Report:
     report = Report()
     try:
         with transaction.atomic():
-            _load(folder, county, report)
-    except _Refused:
+            write_folder(folder, county, report)
+    except FolderRefused:
         return Report(errors=folder.errors)
     return report
 
 
-def _load(folder: CountyFolder, county: int | None, report: Report) -> None:
+def write_folder(folder: CountyFolder, county: int | None, report: Report) -> None:
+    """Write what `folder` says into the present transaction and count it in `report`.
+
+    Raises:
+        FolderRefused: the folder's damage says why; the caller takes its transaction back.
+        DivisionsMissing: as in `load_county`.
+    """
     organisations.ensure_regions()
     placed = _place(folder, county)
     if folder.damage or placed is None:
-        raise _Refused
+        raise FolderRefused
     written = _Writing(placed.code, folder, placed.townships).write()
     _check_holdings(placed.code, written, folder.damage)
     if folder.damage:
-        raise _Refused
-    report.county = placed.name
+        raise FolderRefused
+    report.county, report.county_code = placed.name, placed.code
     _count(report, written)
 
 
@@ -223,7 +235,7 @@ class _Writing:
                 sentence = _("Somebody who was added here by hand has this id already; choose another one.")
                 self.folder.damage.add("teachers.csv", row.line, "teacher_id", row.teacher_id, sentence)
         if taken:
-            raise _Refused
+            raise FolderRefused
 
     def _roles(self) -> set[tuple[tuple[int, int], Role]]:
         """Specialists of a school with a studio teach from it; everybody else stands in the receiving classroom."""

@@ -222,6 +222,7 @@ def _check_blocked(sheets: Sheets, damage: DamageList) -> None:
 
 
 def _check_rules(sheet: Sheet[rows.Row], damage: DamageList) -> None:
+    known = sheet.ids("rule")
     for row in cast("list[rows.RuleRow]", sheet.rows):
         parse = RULES.get(row.rule)
         if parse is None:
@@ -232,10 +233,11 @@ def _check_rules(sheet: Sheet[rows.Row], damage: DamageList) -> None:
             parse(row.value)
         except BadCell as refusal:
             damage.add("rules.csv", row.line, "value", row.value, str(refusal))
-    if not sheet.complete or any("rule" not in cells for cells in sheet.broken):
+    # A misspelled rule, or one in a broken row, is probably the very one that is missing.
+    if not sheet.complete or known - set(RULES) or any("rule" not in cells for cells in sheet.broken):
         return
     for name in RULES:
-        if name not in sheet.ids("rule"):
+        if name not in known:
             damage.add("rules.csv", 0, "rule", name, _("The rule %(rule)s is missing; add it.") % {"rule": name})
 
 

@@ -18,7 +18,9 @@ from tongtang.exchange.county.rows import Row
 RowT = TypeVar("RowT", bound=Row)
 MOST_BYTES = 512 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
-LINE_END = re.compile(rb"\r\n|\n|\r")
+# Stands for a carriage return inside a line while the csv module reads, to which it would end the line. No character.
+INNER_RETURN = "\ufdd0"
+LONE_RETURN = re.compile("\r(?!\n)")
 
 
 @dataclass
@@ -92,11 +94,11 @@ def _decoded(data: bytes, table: Table, damage: DamageList) -> str | None:
         sentence = _("The file holds a NUL byte: it is damaged or not a text file; replace it.")
         damage.add(table.file, _line_of(data, nul), "", "0x00", sentence)
         return None
-    return text
+    return LONE_RETURN.sub(INNER_RETURN, text) if "\n" in text else text
 
 
 def _line_of(data: bytes, position: int) -> int:
-    return len(LINE_END.findall(data[:position])) + 1
+    return data[:position].count(b"\n" if b"\n" in data else b"\r") + 1
 
 
 def _records(content: str, table: Table, damage: DamageList) -> Iterator[tuple[int, list[str]]]:
@@ -116,7 +118,7 @@ def _records(content: str, table: Table, damage: DamageList) -> Iterator[tuple[i
         if cells is None:
             return
         if cells:
-            yield begins, cells
+            yield begins, [cell.replace(INNER_RETURN, "\r") for cell in cells]
 
 
 def _line_text(content: str, line: int) -> str:

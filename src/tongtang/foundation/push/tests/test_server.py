@@ -126,9 +126,7 @@ def test_after_a_restart_pages_read_the_snapshot_and_old_tickets_are_refused(por
 
 
 def test_a_stream_ends_with_its_ticket_unless_it_is_renewed(port: int) -> None:
-    left, kept = (
-        Listener(port, ticket_for("e:1", subject=f"device:{n}", seconds=2), page=f"page-{n}") for n in (1, 2)
-    )
+    left, kept = (Listener(port, ticket_for("e:1", subject=f"device:{n}", seconds=2), page=f"page-{n}") for n in (1, 2))
     assert renew(port, ticket_for("e:1", subject="device:2"), kept.hello["connection"]) == 204
     assert [left.next()[0] for _ in range(2)] == ["resync", "end"]
     assert left.ends_within(2)
@@ -140,7 +138,9 @@ def test_nobody_renews_the_stream_of_another(port: int) -> None:
     listener = opened(port, "e:2", subject="device:1")
     assert renew(port, ticket_for("e:2", subject="device:2"), listener.hello["connection"]) == 404
     assert renew(port, "x.y", listener.hello["connection"]) == 401
-    assert status_of(port, "POST /events/renew HTTP/1.1", f"Authorization: Bearer {ticket_for('e:2')}", body=b"[]") == 400
+    authorization = f"Authorization: Bearer {ticket_for('e:2')}"
+    assert status_of(port, "POST /events/renew HTTP/1.1", authorization, body=b"[]") == 400
+    assert status_of(port, "POST /events/renew HTTP/1.1", authorization, body=b"x" * 2000) == 413
 
 
 def test_a_renewal_changes_the_topics(port: int) -> None:

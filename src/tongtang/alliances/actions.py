@@ -1,0 +1,215 @@
+"""Writes of alliances: founding, membership, and what each topology admits."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from tongtang.alliances.models import Alliance, Membership, Specialist, Topology
+from tongtang.alliances.queries import members_of
+from tongtang.foundation import clock
+from tongtang.organisations.models import Overlay, OverlayMembership, School, Studio
+from tongtang.people.models import Person
+
+
+class Refused(ValueError):
+    """An alliance's rule refused; the message is a sentence for the person."""
+
+
+def _of_the_central_school(alliance: Alliance, school: School, day: date) -> str | None:
+    if school.parent_id == alliance.anchor_school_id:
+        return None
+    return _("%(school)s is not a point of %(anchor)s: a distributed alliance takes the central school's own points.")
+
+
+def _a_point(alliance: Alliance, school: School, day: date) -> str | None:
+    if school.kind == School.Kind.TEACHING_POINT:
+        return None
+    return _("%(school)s is not a teaching point: a dedicated alliance sends its specialists to points only.")
+
+
+def _of_the_county_without_studio(alliance: Alliance, school: School, day: date) -> str | None:
+    if school.region_code != alliance.region_code:
+        return _("%(school)s belongs to another county: a centralised alliance serves its own county.")
+    if school.studios.filter(ended_on=None).exists():
+        return _("%(school)s has a studio of its own: a centralised alliance teaches from one studio only.")
+    return None
+
+
+def _of_the_virtual_school(alliance: Alliance, school: School, day: date) -> str | None:
+    belongs = OverlayMembership.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=day), overlay=alliance.virtual_school, school=school, valid_from__lte=day
+    )
+    if belongs.exists():
+        return None
+    return _("%(school)s does not belong to the virtual school of this synchronous alliance.")
+
+
+ADMITS: Mapping[str, Callable[[Alliance, School, date], str | None]] = {
+    Topology.DISTRIBUTED: _of_the_central_school,
+    Topology.DEDICATED: _a_point,
+    Topology.CENTRALISED: _of_the_county_without_studio,
+    Topology.SYNCHRONOUS: _of_the_virtual_school,
+}
+
+
+def check_member(alliance: Alliance, school: School, day: date) -> None:
+    """The topology's own rule (S5.2 to S5.5 of the programmes).
+
+    Raises:
+        Refused: this school cannot receive in an alliance of this topology.
+    """
+    if school.pk == alliance.anchor_school_id and alliance.topology != Topology.SYNCHRONOUS:
+        raise Refused(_("%(school)s teaches in this alliance and cannot receive in it.") % {"school": school.name})
+    refusal = ADMITS[alliance.topology](alliance, school, day)
+    if refusal is not None:
+        raise Refused(refusal % {"school": school.name, "anchor": alliance.anchor_school.name})
+
+
+@transaction.atomic
+def found_alliance(
+    *,
+    name: str,
+    topology: Topology,
+    anchor_school: School,
+    max_classes_per_lesson: int,
+    max_pupils_per_lesson: int,
+    studio: Studio | None = None,
+    virtual_school: Overlay | None = None,
+    specialists: Collection[Person] = (),
+    valid_from: date | None = None,
+) -> Alliance:
+    """A new alliance with its own group limits.
+
+    Raises:
+        Refused: the topology lacks what it stands on (studio, virtual school, central school, specialists).
+    """
+    lacks = {
+        Topology.DISTRIBUTED: anchor_school.kind != School.Kind.CENTRAL_SCHOOL
+        and _("A distributed alliance starts from a central school."),
+        Topology.DEDICATED: not specialists and _("A dedicated alliance needs a pool of specialist teachers."),
+        Topology.CENTRALISED: studio is None and _("A centralised alliance needs its one studio."),
+        Topology.SYNCHRONOUS: virtual_school is None and _("A synchronous alliance needs its virtual school."),
+    }[topology]
+    if lacks:
+        raise Refused(lacks)
+    day = valid_from or clock.today()
+    alliance = Alliance.objects.create(
+        name=name,
+        region_code=anchor_school.region_code,
+        topology=topology,
+        anchor_school=anchor_school,
+        studio=studio,
+        virtual_school=virtual_school,
+        max_classes_per_lesson=max_classes_per_lesson,
+        max_pupils_per_lesson=max_pupils_per_lesson,
+        valid_from=day,
+    )
+    Specialist.objects.bulk_create(
+        [Specialist(alliance=alliance, person=person, valid_from=day) for person in specialists]
+    )
+    return alliance
+
+
+def apply_for_membership(*, alliance: Alliance, school: School) -> Membership:
+    """A school asks to receive; an open application or membership stays as it is.
+
+    Raises:
+        Refused: the topology's rule.
+    """
+    today = clock.today()
+    check_member(alliance, school, today)
+    row, _made = Membership.objects.get_or_create(
+        alliance=alliance,
+        school=school,
+        state__in=[Membership.State.APPLIED, Membership.State.ACTIVE],
+        defaults={"state": Membership.State.APPLIED, "applied_on": today},
+    )
+    return row
+
+
+@transaction.atomic
+def approve_membership(membership: Membership, valid_from: date | None = None) -> Membership:
+    """An application becomes a membership from a day on.
+
+    Raises:
+        Refused: it is no open application, or the topology's rule meanwhile refuses.
+    """
+    if membership.state != Membership.State.APPLIED:
+        raise Refused(_("This application was decided already."))
+    day = valid_from or clock.today()
+    check_member(membership.alliance, membership.school, day)
+    membership.state, membership.valid_from = Membership.State.ACTIVE, day
+    membership.save(update_fields=["state", "valid_from"])
+    return membership
+
+
+def end_membership(membership: Membership, last_day: date) -> Membership:
+    """The school leaves after `last_day`; the row stays, so that the ledger keeps the old membership.
+
+    Raises:
+        Refused: it is no active membership, or the day lies before its beginning.
+    """
+    if membership.state != Membership.State.ACTIVE or membership.valid_from is None:
+        raise Refused(_("Only an active membership can end."))
+    if last_day < membership.valid_from:
+        raise Refused(_("The membership cannot end before it began."))
+    membership.state, membership.valid_to = Membership.State.ENDED, last_day
+    membership.save(update_fields=["state", "valid_to"])
+    return membership
+
+
+@transaction.atomic
+def admit(*, alliance: Alliance, school: School, valid_from: date | None = None) -> Membership:
+    """Application and approval in one act, by who governs the alliance; an active member stays as it is."""
+    row = apply_for_membership(alliance=alliance, school=school)
+    return row if row.state == Membership.State.ACTIVE else approve_membership(row, valid_from)
+
+
+def check_teaching(alliance: Alliance, *, teacher: Person | None, studio: Studio, day: date) -> None:
+    """Who teaches from where, by the topology.
+
+    Raises:
+        Refused: a teacher outside a dedicated alliance's pool, or a studio other than a centralised alliance's one.
+    """
+    if alliance.topology == Topology.CENTRALISED and studio.pk != alliance.studio_id:
+        raise Refused(_("A centralised alliance teaches from its one studio only."))
+    pool = alliance.specialists.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
+    if alliance.topology == Topology.DEDICATED and teacher and not pool.filter(person=teacher).exists():
+        raise Refused(_("%(teacher)s is not in the specialist pool of this alliance.") % {"teacher": teacher.name})
+
+
+def check_group(alliance: Alliance, *, schools: Mapping[School, int], classes: int, pupils: int, day: date) -> None:
+    """The receiving schools are members on `day` and the group keeps to the alliance's own limits.
+
+    `schools` maps each school to its number of classes.
+
+    Raises:
+        Refused: not a member, too many classes, or too many pupils.
+    """
+    members = {school.pk for school in members_of(alliance, day)}
+    for school in schools:
+        if school.pk not in members:
+            raise Refused(
+                _("%(school)s is not a member of %(alliance)s.") % {"school": school.name, "alliance": alliance.name}
+            )
+    for count, limit, sentence in (
+        (
+            classes,
+            alliance.max_classes_per_lesson,
+            _("%(count)s classes; this alliance takes %(limit)s in one lesson."),
+        ),
+        (pupils, alliance.max_pupils_per_lesson, _("%(count)s pupils; this alliance takes %(limit)s in one lesson.")),
+    ):
+        if count > limit:
+            raise Refused(sentence % {"count": count, "limit": limit})
+
+
+def add_specialists(alliance: Alliance, people: Collection[Person], day: date) -> None:
+    """Put people into a dedicated alliance's pool from a day on; who is in it stays as they are."""
+    held = set(alliance.specialists.filter(valid_to=None).values_list("person_id", flat=True))
+    Specialist.objects.bulk_create(
+        [Specialist(alliance=alliance, person=person, valid_from=day) for person in people if person.pk not in held]
+    )

@@ -1,0 +1,30 @@
+"""The door of alliances for the contexts above."""
+
+from tongtang.alliances.actions import (
+    Refused,
+    add_specialists,
+    admit,
+    apply_for_membership,
+    approve_membership,
+    check_group,
+    check_member,
+    check_teaching,
+    end_membership,
+    found_alliance,
+)
+from tongtang.alliances.queries import alliance_anchored_by, members_of
+
+__all__ = [
+    "Refused",
+    "add_specialists",
+    "admit",
+    "alliance_anchored_by",
+    "apply_for_membership",
+    "approve_membership",
+    "check_group",
+    "check_member",
+    "check_teaching",
+    "end_membership",
+    "found_alliance",
+    "members_of",
+]

@@ -1,0 +1,143 @@
+"""Publishing the plan of a folder: read, compare with the county, check, publish; or refuse and write nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tongtang.alliances import api as alliances
+from tongtang.alliances.models import Alliance, Topology
+from tongtang.exchange.county.apply import FolderRefused, Report, write_folder
+from tongtang.exchange.county.folder import read_plan
+from tongtang.exchange.county.rows import BroadcastRow
+from tongtang.organisations.models import HomeClass, School, Studio
+from tongtang.people.models import Person
+from tongtang.timetable import api as timetable
+
+
+@dataclass
+class Outcome:
+    """What publishing did, or why it did nothing; numbers of dated lessons."""
+
+    starts: date
+    published: int = 0
+    unchanged: int = 0
+    added: int = 0
+    moved: int = 0
+    removed: int = 0
+    violations: list[dict[str, object]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        """Exactly published, unchanged, added, moved, removed, from and violations."""
+        counts = {name: getattr(self, name) for name in ("published", "unchanged", "added", "moved", "removed")}
+        return {**counts, "from": self.starts.isoformat(), "violations": self.violations}
+
+    def refuse(self, rule: str, rows: Sequence[str], sentence: str) -> None:
+        """One more reason."""
+        self.violations.append({"rule": rule, "rows": list(rows), "sentence": sentence})
+
+
+class _TakenBack(Exception):
+    """Ends the transaction without writing."""
+
+
+def publish_folder(path: Path, starts: date, county: int | None = None) -> Outcome:
+    """Publish `broadcasts.csv` of the folder `path` from `starts` on.
+
+    The plan is checked against the county files beside it; they must be what is loaded already.
+
+    Raises:
+        DivisionsMissing: no division is loaded.
+    """
+    outcome = Outcome(starts)
+    folder = read_plan(path)
+    report = Report()
+    try:
+        with transaction.atomic():
+            write_folder(folder, county, report)
+            broadcasts = [_broadcast(row) for row in folder.broadcasts]
+            _publish(broadcasts, report, outcome)
+            if outcome.violations:
+                raise _TakenBack
+    except FolderRefused:
+        for damage in folder.errors:
+            place = f"{damage.file}:{damage.line}" if damage.line else damage.file
+            outcome.refuse("file", [f"{place} {damage.column}".strip()], damage.message)
+    except _TakenBack:
+        outcome = Outcome(starts, violations=outcome.violations)
+    return outcome
+
+
+def _broadcast(row: BroadcastRow) -> timetable.Broadcast:
+    return timetable.Broadcast(
+        group_id=row.group_id,
+        subject=row.subject,
+        teacher_id=row.teacher_id,
+        studio_id=row.studio_id,
+        weekday=row.weekday,
+        start=row.start.hour * 60 + row.start.minute,
+        class_ids=row.class_ids,
+        line=row.line,
+    )
+
+
+def _publish(broadcasts: list[timetable.Broadcast], report: Report, outcome: Outcome) -> None:
+    try:
+        alliance = _alliance(broadcasts, report.county_code, outcome.starts)
+        found = timetable.publish_plan(
+            actor=None,
+            alliance=alliance,
+            county_code=report.county_code,
+            broadcasts=broadcasts,
+            starts=outcome.starts,
+        )
+    except (timetable.Refused, alliances.Refused) as refused:
+        outcome.refuse("refused", [], str(refused))
+        return
+    for violation in found.violations:
+        rows = [timetable.row_text(row.table, row.id, row.line) for row in violation.rows]
+        outcome.refuse(str(violation.rule), rows, timetable.sentence_of(violation))
+    if report.is_news and not outcome.violations:
+        sentence = _("The county's files in this folder are not what is loaded. Run `tongtang load-county` first.")
+        outcome.refuse("not_loaded", [], sentence)
+    for name in ("published", "unchanged", "added", "moved", "removed"):
+        setattr(outcome, name, getattr(found, name))
+
+
+def _alliance(broadcasts: list[timetable.Broadcast], county_code: int, day: date) -> Alliance:
+    """The alliance of the school whose studios the plan uses; the files found it, or extend its pool and members.
+
+    Raises:
+        alliances.Refused: studios of several schools, or a school that the topology does not admit.
+    """
+    studios = Studio.objects.filter(county_code=county_code, source_id__in={one.studio_id for one in broadcasts})
+    anchors = list(School.objects.filter(studios__in=studios).distinct())
+    if len(anchors) != 1:
+        raise alliances.Refused(
+            _("The studios of a plan belong to one anchor school; this plan has %d.") % len(anchors)
+        )
+    teachers = Person.objects.filter(county_code=county_code, source_id__in={one.teacher_id for one in broadcasts})
+    alliance = alliances.alliance_anchored_by(anchors[0], day) or _found(anchors[0], list(teachers), county_code, day)
+    if alliance.topology == Topology.DEDICATED:
+        alliances.add_specialists(alliance, list(teachers), day)
+    classes = {class_id for one in broadcasts for class_id in one.class_ids}
+    receiving = HomeClass.objects.filter(county_code=county_code, source_id__in=classes, ended_on=None)
+    for school in School.objects.filter(home_classes__in=receiving).distinct():
+        alliances.admit(alliance=alliance, school=school, valid_from=min(day, alliance.valid_from))
+    return alliance
+
+
+def _found(anchor: School, teachers: list[Person], county_code: int, day: date) -> Alliance:
+    limits = timetable.rules_of(county_code).limits
+    return alliances.found_alliance(
+        name=_("Teaching alliance of %(school)s") % {"school": anchor.name},
+        topology=Topology.DEDICATED,
+        anchor_school=anchor,
+        max_classes_per_lesson=limits.max_classes or 1,
+        max_pupils_per_lesson=limits.max_pupils or 1,
+        specialists=teachers,
+        valid_from=day,
+    )

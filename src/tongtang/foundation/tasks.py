@@ -1,0 +1,18 @@
+"""The house's own periodic jobs."""
+
+from datetime import timedelta
+
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from tongtang.foundation import clock
+from tongtang.foundation.jobs import periodic
+
+KEPT = {TaskResultStatus.SUCCESSFUL: timedelta(days=1), TaskResultStatus.FAILED: timedelta(days=180)}
+
+
+@periodic("foundation.forget-old-jobs", every=timedelta(hours=6))
+def forget_old_jobs() -> None:
+    """Delete the rows of finished jobs after the time of `KEPT`."""
+    for status, kept in KEPT.items():
+        DBTaskResult.objects.filter(status=status, finished_at__lt=clock.now() - kept).delete()

@@ -1,0 +1,258 @@
+"""Publishing a weekly plan over the term's calendar."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from tongtang.access.api import Actor
+from tongtang.alliances.api import check_teaching, members_of
+from tongtang.alliances.models import Alliance
+from tongtang.foundation import clock
+from tongtang.lessons.api import clash_sentence
+from tongtang.lessons.models import Course, Lesson, Reception
+from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio, Term
+from tongtang.people.models import Person
+from tongtang.timetable import queries
+from tongtang.timetable.models import PublishedPlan
+from tongtang.timetable.solver.difference import Difference, difference
+from tongtang.timetable.solver.expand import DatedLesson, expand
+from tongtang.timetable.solver.model import Broadcast, County, Limits
+from tongtang.timetable.solver.model import Term as TermSpan
+from tongtang.timetable.solver.verify import verify
+from tongtang.timetable.solver.violation import Violation
+
+BATCH = 500
+Existing = Mapping[tuple[str, date, int], Lesson]
+
+
+class Refused(ValueError):
+    """The plan cannot be published; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What publishing did: numbers of dated lessons. With violations nothing was written."""
+
+    starts: date
+    violations: Sequence[Violation] = ()
+    unchanged: int = 0
+    added: int = 0
+    moved: int = 0
+    removed: int = 0
+
+    @property
+    def published(self) -> int:
+        """Dated lessons of the plan that stand from `starts` on."""
+        return self.unchanged + self.added + self.moved
+
+
+@dataclass
+class _Rows:
+    """The rows that a plan's ids stand for."""
+
+    people: dict[str, Person]
+    studios: dict[str, Studio]
+    classes: dict[str, HomeClass]
+    rooms: dict[tuple[int, int], ReceivingRoom]
+    courses: dict[str, Course] = field(default_factory=dict)
+
+
+def _rows_of(county_code: int) -> _Rows:
+    own = {"county_code": county_code, "ended_on": None}
+    return _Rows(
+        people={row.source_id: row for row in Person.objects.filter(**own)},
+        studios={row.source_id: row for row in Studio.objects.filter(**own).select_related("school")},
+        classes={row.source_id: row for row in HomeClass.objects.filter(**own).select_related("school")},
+        rooms={
+            (row.school_id, row.number): row
+            for row in ReceivingRoom.objects.filter(school__county_code=county_code, ended_on=None)
+        },
+    )
+
+
+def _limits(county: County, alliance: Alliance) -> Limits:
+    """The alliance's own limits of a group; the grade bands are the county's."""
+    return Limits(alliance.max_classes_per_lesson, alliance.max_pupils_per_lesson, county.rules.limits.grade_bands)
+
+
+def _check_topology(alliance: Alliance, broadcasts: Sequence[Broadcast], rows: _Rows, day: date) -> None:
+    """Teachers, studios and receiving schools are those that the alliance's topology admits.
+
+    Raises:
+        alliances.Refused: with the sentence of the topology.
+    """
+    for teacher, studio in sorted({(one.teacher_id, one.studio_id) for one in broadcasts}):
+        check_teaching(alliance, teacher=rows.people[teacher], studio=rows.studios[studio], day=day)
+    receiving = {rows.classes[class_id].school for one in broadcasts for class_id in one.class_ids}
+    for school in receiving - set(members_of(alliance, day)):
+        raise Refused(
+            _("%(school)s is not a member of %(alliance)s.") % {"school": school.name, "alliance": alliance.name}
+        )
+
+
+def _courses(alliance: Alliance, broadcasts: Sequence[Broadcast], rows: _Rows) -> dict[str, Course]:
+    found: dict[str, Course] = {}
+    for one in broadcasts:
+        if one.group_id not in found:
+            found[one.group_id], _made = Course.objects.update_or_create(
+                alliance=alliance,
+                source_id=one.group_id,
+                defaults={"subject_id": one.subject, "teacher": rows.people[one.teacher_id]},
+            )
+    return found
+
+
+def _moment(day: date, minutes: int) -> datetime:
+    return clock.at(day, time(minutes // 60, minutes % 60))
+
+
+def _fill(lesson: Lesson, dated: DatedLesson, rows: _Rows, changeover: timedelta) -> Lesson:
+    """Put the plan's values into a lesson row."""
+    studio = rows.studios[dated.studio_id]
+    lesson.subject_id = dated.subject
+    lesson.teacher = rows.people[dated.teacher_id]
+    lesson.studio, lesson.school, lesson.region_code = studio, studio.school, studio.school.region_code
+    lesson.course = rows.courses[dated.group_id]
+    lesson.date = dated.day
+    lesson.starts_at, lesson.ends_at = _moment(dated.day, dated.start), _moment(dated.day, dated.end)
+    lesson.busy_until = lesson.ends_at + changeover
+    lesson.state, lesson.active = Lesson.State.PLANNED, True
+    return lesson
+
+
+def _receptions(lesson: Lesson, dated: DatedLesson, rows: _Rows) -> list[Reception]:
+    made = []
+    for one in dated.receptions:
+        home_class = rows.classes[one.class_id]
+        made.append(
+            Reception(
+                lesson=lesson,
+                home_class=home_class,
+                school_id=home_class.school_id,
+                region_code=home_class.school.region_code,
+                room=rows.rooms[home_class.school_id, one.room],
+                period_number=one.period,
+                date=lesson.date,
+                starts_at=lesson.starts_at,
+                ends_at=lesson.ends_at,
+            )
+        )
+    return made
+
+
+def _take_out(lessons: Sequence[Lesson]) -> None:
+    """Cancelled lessons and receptions block nobody; a moved lesson comes back with its new values."""
+    keys = [lesson.pk for lesson in lessons]
+    Reception.objects.filter(lesson__in=keys).update(active=False)
+    Lesson.objects.filter(pk__in=keys).update(state=Lesson.State.CANCELLED, active=False)
+
+
+def _write(alliance: Alliance, change: Difference, existing: Existing, rows: _Rows, changeover: timedelta) -> None:
+    _take_out([existing[one.key] for one in change.removed] + [existing[move.before.key] for move in change.moved])
+    receptions: list[Reception] = []
+    for move in change.moved:
+        lesson = _fill(existing[move.before.key], move.after, rows, changeover)
+        lesson.save()
+        receptions += _receptions(lesson, move.after, rows)
+    made = Lesson.objects.bulk_create(
+        [_fill(Lesson(alliance=alliance), one, rows, changeover) for one in change.added], batch_size=BATCH
+    )
+    for lesson, one in zip(made, change.added, strict=True):
+        receptions += _receptions(lesson, one, rows)
+    Reception.objects.bulk_create(receptions, batch_size=BATCH)
+
+
+def _untouchable(lesson: Lesson, now: datetime) -> bool:
+    """A lesson that began, or that somebody opened, stays as it is."""
+    return lesson.state != Lesson.State.PLANNED or lesson.starts_at <= now
+
+
+def publish_plan(
+    *, actor: Actor | None, alliance: Alliance, county_code: int, broadcasts: Sequence[Broadcast], starts: date
+) -> Publication:
+    """Check a weekly plan against every rule and publish it over the rest of the term.
+
+    Applies from `starts` on; what is past, open or taught stays. The same plan again changes nothing.
+
+    Raises:
+        Refused: there is no term for that day, or a lesson outside the plan stands in the way.
+        alliances.Refused: the topology's rule.
+    """
+    term = queries.term_on(county_code, starts)
+    if term is None:
+        raise Refused(_("No term lasts until %(day)s. Load the county's terms first.") % {"day": starts.isoformat()})
+    county = queries.plan_county(county_code)
+    broadcasts = [replace(one, alliance_id=str(alliance.pk)) for one in broadcasts]
+    violations = verify(county, broadcasts, {str(alliance.pk): _limits(county, alliance)})
+    if violations:
+        return Publication(starts, violations)
+    try:
+        with transaction.atomic():
+            return _publish(actor, alliance, term, county, county_code, broadcasts, starts)
+    except IntegrityError as error:
+        raise Refused(_("A lesson outside the plan stands in the way: ") + clash_sentence(error)) from error
+
+
+def _publish(
+    actor: Actor | None,
+    alliance: Alliance,
+    term: Term,
+    county: County,
+    county_code: int,
+    broadcasts: Sequence[Broadcast],
+    starts: date,
+) -> Publication:
+    Alliance.objects.select_for_update().get(pk=alliance.pk)
+    rows = _rows_of(county_code)
+    _check_topology(alliance, broadcasts, rows, max(starts, term.first_day))
+    rows.courses = _courses(alliance, broadcasts, rows)
+    existing = queries.published_lessons(alliance, term)
+    before = queries.dated(existing)
+    after = expand(
+        county,
+        broadcasts,
+        TermSpan(term.first_day, term.last_day),
+        queries.calendar_of(county_code, term.first_day, term.last_day),
+        published=before,
+    )
+    change = _only_open(difference(before, after, starts), existing)
+    _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes))
+    if not change.is_empty:
+        _keep(actor, alliance, term, broadcasts, starts)
+    return Publication(starts, (), len(change.unchanged), len(change.added), len(change.moved), len(change.removed))
+
+
+def _only_open(change: Difference, existing: Existing) -> Difference:
+    """Without what concerns lessons that began, and without new lessons in the past."""
+    now = clock.now()
+
+    def free(one: DatedLesson) -> bool:
+        return not _untouchable(existing[one.key], now)
+
+    return Difference(
+        unchanged=change.unchanged,
+        added=tuple(one for one in change.added if _moment(one.day, one.start) > now),
+        moved=tuple(
+            move for move in change.moved if free(move.before) and _moment(move.after.day, move.after.start) > now
+        ),
+        removed=tuple(one for one in change.removed if free(one)),
+    )
+
+
+def _keep(actor: Actor | None, alliance: Alliance, term: Term, broadcasts: Sequence[Broadcast], starts: date) -> None:
+    """What was published, with its digest."""
+    plan = [asdict(one) for one in broadcasts]
+    PublishedPlan.objects.create(
+        alliance=alliance,
+        term=term,
+        applies_from=starts,
+        digest=hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest(),
+        broadcasts=plan,
+        published_at=clock.now(),
+        published_by_id=actor.person_id if actor else None,
+    )

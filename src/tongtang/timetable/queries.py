@@ -1,0 +1,180 @@
+"""Reads of the timetable: the county as the pure engine sees it, and what is published."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, time
+
+from django.db.models import Q
+
+from tongtang.alliances.models import Alliance
+from tongtang.foundation.clock import civil
+from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.api import state_holidays
+from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, School, Studio, Term
+from tongtang.people.models import Person, Post
+from tongtang.timetable.models import ClassBlock, PlanRule, Requirement, TeacherUnavailability
+from tongtang.timetable.solver import model
+from tongtang.timetable.solver.expand import DatedLesson, DatedReception
+
+
+def minutes_of(wall: time) -> int:
+    """Minutes since midnight."""
+    return wall.hour * 60 + wall.minute
+
+
+def _bells(county_code: int) -> dict[str, model.BellSchedule]:
+    rows = BellSchedule.objects.filter(county_code=county_code, ended_on=None).prefetch_related("periods")
+    return {
+        bell.source_id: model.BellSchedule(
+            bell.source_id,
+            tuple(model.Period(p.number, minutes_of(p.starts), minutes_of(p.ends)) for p in bell.periods.all()),
+        )
+        for bell in rows
+    }
+
+
+def _schools(county_code: int) -> dict[str, model.School]:
+    rows = School.objects.filter(county_code=county_code, ended_on=None).select_related("bell_schedule")
+    return {
+        school.source_id: model.School(
+            school.source_id,
+            school.bell_schedule.source_id,
+            school.receiving_rooms.filter(ended_on=None).count(),
+            school.max_streams,
+        )
+        for school in rows
+    }
+
+
+def _classes(county_code: int) -> dict[str, model.SchoolClass]:
+    blocks: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for home_class, weekday, period in ClassBlock.objects.filter(home_class__county_code=county_code).values_list(
+        "home_class", "weekday", "period_number"
+    ):
+        blocks[home_class].add((weekday, period))
+    return {
+        row.source_id: model.SchoolClass(
+            row.source_id, row.school.source_id, tuple(row.grades), row.pupil_count, frozenset(blocks[row.pk])
+        )
+        for row in HomeClass.objects.filter(county_code=county_code, ended_on=None).select_related("school")
+    }
+
+
+def _teachers(county_code: int) -> dict[str, model.Teacher]:
+    away: dict[int, list[model.Unavailability]] = defaultdict(list)
+    for row in TeacherUnavailability.objects.filter(person__county_code=county_code):
+        away[row.person_id].append(model.Unavailability(row.weekday, minutes_of(row.starts), minutes_of(row.ends)))
+    posts = Post.objects.filter(person__county_code=county_code, person__ended_on=None, valid_to=None)
+    subjects: dict[Person, set[str]] = defaultdict(set)
+    caps: dict[Person, int] = defaultdict(int)
+    for post in posts.select_related("person"):
+        subjects[post.person] |= set(post.subjects)
+        caps[post.person] += post.weekly_cap
+    return {
+        person.source_id: model.Teacher(
+            person.source_id, frozenset(subjects[person]), caps[person], tuple(away[person.pk])
+        )
+        for person in subjects
+    }
+
+
+def grade_bands(text: str) -> tuple[model.GradeBand, ...]:
+    """`1-2|3-4` as ((1, 2), (3, 4))."""
+    pairs = [part.split("-") for part in text.split("|") if part]
+    return tuple((int(pair[0]), int(pair[-1])) for pair in pairs)
+
+
+def rules_of(county_code: int) -> model.Rules:
+    """The rules of a county's rules.csv.
+
+    Raises:
+        KeyError: the county was loaded without a rule that plans need.
+    """
+    found = dict(PlanRule.objects.filter(county_code=county_code).values_list("rule", "value"))
+    return model.Rules(
+        lesson_minutes=int(found["lesson_minutes"]),
+        start_tolerance_minutes=int(found["start_tolerance_minutes"]),
+        changeover_minutes=int(found["changeover_minutes"]),
+        limits=model.Limits(
+            int(found["max_classes_per_broadcast"]),
+            int(found["max_pupils_per_broadcast"]),
+            grade_bands(found["grade_bands"]),
+        ),
+        same_subject_per_class_and_day=int(found["same_subject_per_class_and_day"]),
+        group_is_stable=found["group_is_stable"] == "1",
+    )
+
+
+def plan_county(county_code: int) -> model.County:
+    """The whole county as the checker of plans sees it."""
+    requirements = Requirement.objects.filter(home_class__county_code=county_code, home_class__ended_on=None)
+    return model.County(
+        bells=_bells(county_code),
+        schools=_schools(county_code),
+        classes=_classes(county_code),
+        teachers=_teachers(county_code),
+        studios={
+            studio.source_id: model.Studio(studio.source_id, studio.school.source_id)
+            for studio in Studio.objects.filter(county_code=county_code, ended_on=None).select_related("school")
+        },
+        requirements=tuple(
+            model.Requirement(*row)
+            for row in requirements.order_by("pk").values_list(
+                "home_class__source_id", "subject_id", "lessons_per_week"
+            )
+        ),
+        rules=rules_of(county_code),
+    )
+
+
+def calendar_of(county_code: int, first: date, last: date) -> Mapping[date, int | None]:
+    """The days of [first, last] that depart from the week; a make-up day without a weekday holds no lesson.
+
+    A county's own calendar decides for each of its days; elsewhere the state's holidays stand.
+    """
+    days: dict[date, int | None] = dict.fromkeys(state_holidays(first, last))
+    rows = CalendarDay.objects.filter(county_code=county_code).values_list("date", "kind", "as_weekday")
+    return days | {day: as_weekday if kind == CalendarDay.Kind.MAKE_UP else None for day, kind, as_weekday in rows}
+
+
+def term_on(county_code: int, day: date) -> Term | None:
+    """The term that a plan published for `day` belongs to: the first that has not ended by then."""
+    terms = Term.objects.filter(county_code=county_code, ended_on=None, last_day__gte=day)
+    return terms.order_by("first_day").first()
+
+
+def published_lessons(alliance: Alliance, term: Term) -> dict[tuple[str, date, int], Lesson]:
+    """The alliance's dated lessons of the weekly plan in a term, by the engine's key."""
+    rows = Lesson.objects.filter(
+        Q(origin=Lesson.Origin.PLAN),
+        alliance=alliance,
+        active=True,
+        date__range=(term.first_day, term.last_day),
+    ).select_related("course", "teacher", "studio")
+    return {
+        (row.course.source_id, row.date, minutes_of(civil(row.starts_at).time())): row for row in rows if row.course
+    }
+
+
+def dated(lessons: Mapping[tuple[str, date, int], Lesson]) -> list[DatedLesson]:
+    """Published lessons in the engine's form."""
+    receptions: dict[int, list[DatedReception]] = defaultdict(list)
+    rows = Reception.objects.filter(lesson__in=[lesson.pk for lesson in lessons.values()], active=True)
+    for lesson, class_id, school_id, period, room in rows.order_by("pk").values_list(
+        "lesson_id", "home_class__source_id", "school__source_id", "period_number", "room__number"
+    ):
+        receptions[lesson].append(DatedReception(class_id, school_id, period or 0, room))
+    return [
+        DatedLesson(
+            group_id=group,
+            day=day,
+            start=start,
+            end=minutes_of(civil(lesson.ends_at).time()),
+            subject=lesson.subject_id,
+            teacher_id=lesson.teacher.source_id if lesson.teacher else "",
+            studio_id=lesson.studio.source_id if lesson.studio else "",
+            receptions=tuple(receptions[lesson.pk]),
+            alliance_id=str(lesson.alliance_id),
+        )
+        for (group, day, start), lesson in lessons.items()
+    ]
