@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from tongtang.people.models import Person
 from tongtang.preparation.models import ScriptStep
 
 LONGEST_NOTE = 200
+WAITS_FOR = timedelta(minutes=5)
 REASONS = ("anchor_absent", "link_down", "no_power", "equipment", "school_event", "other")
 
 
@@ -45,12 +46,12 @@ def _check_roll_call(reception: Reception, payload: Mapping[str, Any]) -> dict[s
     return lists
 
 
-def _uuid(payload: Mapping[str, Any], name: str) -> UUID | None:
-    """The UUID of a payload's field; None where it is none, so that nothing is found by it."""
+def _uuid(payload: Mapping[str, Any], name: str) -> UUID:
+    """The UUID of a payload's field; where it is none, a fresh one, by which nothing is found."""
     try:
         return UUID(str(payload.get(name)))
     except ValueError:
-        return None
+        return uuid4()
 
 
 def _check_poll(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +84,8 @@ def _check_note(reception: Reception, payload: Mapping[str, Any]) -> dict[str, A
 
 
 def _check_reason(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
+    if reception.starts_at + WAITS_FOR > clock.now():
+        raise Refused(_("Wait for 5 minutes after the bell before you mark the lesson as not delivered."))
     if payload.get("reason") not in REASONS:
         raise Refused(_("Choose why the lesson was not delivered."))
     return {"reason": payload["reason"], "detail": str(payload.get("detail", ""))[:LONGEST_NOTE]}
@@ -118,7 +121,7 @@ def _follow_poll(actor: Actor, reception: Reception, entry: Happened) -> None:
         defaults={
             "uuid": entry.uuid,
             "counts": entry.payload["counts"],
-            "submitted_by": Person.objects.get(pk=actor.person_id),
+            "submitted_by": Person.objects.get(pk=actor.person_id or 0),
             "submitted_at": entry.occurred_at,
         },
     )

@@ -303,7 +303,8 @@ class MediaProcess:
             for handle in handles if grant.lesson == lesson and self._janus is not None else []:
                 with suppress(JanusError, JanusGone):
                     info = await self._janus.handle_info(session, handle) if self._janus else {}
-                    legs.append({"participant": grant.participant, "right": grant.right, "info": info})
+                    # Only the link's figures: the rest holds tokens and addresses.
+                    legs.append({"participant": grant.participant, "right": grant.right, "webrtc": info.get("webrtc")})
         return legs
 
 

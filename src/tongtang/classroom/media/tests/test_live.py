@@ -1,6 +1,7 @@
 """A lesson from a real browser's camera through the real media server to real receivers, and into a film."""
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,13 @@ def newest(home: Path, lesson: str) -> int:
 def frames_grow(page: Page, kind: str, by: int, within_s: float) -> None:
     wanted = browser.frames(page, kind) + by
     browser.wait(page, f"window.live.frames('{kind}') >= {wanted}", within_s)
+
+
+def loudness(film: Path) -> float:
+    """The mean volume of a film in dB; the fake microphone's tone has about -21."""
+    command = ["ffmpeg", "-hide_banner", "-i", str(film), "-vn", "-af", "volumedetect", "-f", "null", "-"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    return float(said.split("mean_volume: ", 1)[1].split(" dB", 1)[0])
 
 
 def test_a_lesson_survives_its_media_server_and_becomes_a_film(media_house: House, chromium: Browser) -> None:
@@ -108,7 +116,7 @@ def test_a_lesson_survives_its_media_server_and_becomes_a_film(media_house: Hous
 
 def test_one_classroom_is_on_stage_and_leaves_it_when_it_is_called_down(media_house: House, chromium: Browser) -> None:
     lesson = "stage-lesson"
-    on_the_air(media_house, lesson, stage_reception="class-1")
+    on_the_air(media_house, lesson, stage_reception="class-1", recording=True)
     studio = browser.page_of(chromium, media_house, lesson, "teacher", Right.PUBLISH_ANCHOR)
     first = browser.page_of(chromium, media_house, lesson, "class-1", Right.PUBLISH_STAGE)
     watching = browser.page_of(chromium, media_house, lesson, "class-2", Right.RECEIVE)
@@ -120,11 +128,21 @@ def test_one_classroom_is_on_stage_and_leaves_it_when_it_is_called_down(media_ho
     frames_grow(studio, "stage", 5, 15)
     assert sorted(media_house.feeds(lesson)) == ["anchor.teacher", "stage.class-1"]
 
-    media_house.wish({"lesson_id": lesson, "stage_reception": "class-2"})
+    legs = media_house.ask(do="legs", lesson=lesson)["legs"]
+    connected = {leg["participant"] for leg in legs if leg["webrtc"]["ice"]["state"] in ("connected", "ready")}
+    assert connected == {"teacher", "class-1", "class-2"}
+
+    media_house.wish({"lesson_id": lesson, "stage_reception": "class-2", "recording": True})
     eventually(lambda: media_house.feeds(lesson) == ["anchor.teacher"], 5)
     browser.wait(watching, "window.feeds.length === 1", 5)
     frames_grow(watching, "anchor", 5, 5)
     media_house.wish()
+    eventually(lambda: not media_house.is_open(lesson), 5)
+    tracks = media_house.home / "media" / "tracks" / lesson
+    assert len(list(tracks.glob("*-audio-*.mjr"))) == 2
+    film = media_house.home / "media" / "library" / lesson
+    assert len(build_recording(tracks, film).segments) == 1
+    assert loudness(film / PLAYLIST) > -40
     for page in (studio, first, watching):
         page.close()
 
