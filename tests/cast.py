@@ -10,7 +10,7 @@ from django.test import Client
 from tongtang.access.actor import Actor, Assignment
 from tongtang.access.models import Account, ClassroomDevice, Role, RoleAssignment
 from tongtang.access.secrets import device_secret, digest
-from tongtang.alliances.models import Alliance, Membership, Topology
+from tongtang.alliances.models import Alliance, Membership, Specialist, Topology
 from tongtang.curriculum.models import Subject
 from tongtang.foundation import clock
 from tongtang.lessons.models import Lesson, Reception
@@ -163,6 +163,7 @@ def make_cast(points: int = 3, sizes: Sequence[int] = ()) -> Cast:
         alliance=alliance,
         term=term,
     )
+    Specialist.objects.create(alliance=alliance, person=cast.teacher, valid_from=LONG_AGO)
     for number in range(1, points + 1):
         made = point(county, bell, number, sizes[number - 1] if sizes else 5, central)
         Membership.objects.create(

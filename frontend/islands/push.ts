@@ -181,7 +181,7 @@ class Page {
 
   private deliver(message: Message): void {
     const { topic, data } = JSON.parse(message.data) as { topic: string; data: unknown };
-    this.deliveries = this.deliveries.then(() => this.options.onEvent({ topic, event: message.event, data }));
+    this.deliveries = this.deliveries.then(() => this.options.onEvent({ topic, event: message.event, data })).catch(report);
   }
 
   /** Events that come meanwhile wait for the snapshot. */
@@ -199,12 +199,10 @@ class Page {
   }
 
   private note(error: unknown): void {
-    if (error instanceof RequestRefused && !BUSY.has(error.status) && error.status < 500) this.refuse(error);
-  }
-
-  private refuse(error: RequestRefused): void {
-    // 401 of push: the ticket is older than the push process or was withdrawn; the next one decides.
-    if (error.status !== 401 && this.state !== "open") this.show("refused");
+    if (!(error instanceof RequestRefused) || this.state === "open") return;
+    // 401 comes from push: the ticket is older than the push process or was withdrawn, and the next one decides.
+    const final = error.status > 401 && error.status < 500 && !BUSY.has(error.status);
+    if (final) this.show("refused");
   }
 
   private show(state: PushState): void {
@@ -313,7 +311,7 @@ function seek(): Promise<void> {
 async function request(url: string, init: RequestInit, options: RequestOptions): Promise<Response> {
   const until = performance.now() + (options.total ?? TOTAL_MS);
   for (let failures = 1; ; failures += 1) {
-    const response = await attempt(url, init, options).catch(() => undefined);
+    const response = options.signal?.aborted ? undefined : await attempt(url, init, options).catch(() => undefined);
     if (options.signal?.aborted) throw new DOMException("the page no longer wants it", "AbortError");
     if (response?.ok) return response;
     const busy = !response || BUSY.has(response.status);
@@ -345,6 +343,13 @@ async function refusal(response: Response | undefined): Promise<Error> {
 async function parse<T>(response: Response): Promise<T> {
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** An island's mistake shows in the console and stops no later event. */
+function report(error: unknown): void {
+  window.setTimeout(() => {
+    throw error;
+  });
 }
 
 function csrfToken(): string {

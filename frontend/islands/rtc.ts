@@ -56,6 +56,7 @@ const ANSWER_WITHIN = 8000;
 const KEEPALIVE = 15000;
 const STATS_EVERY = 2000;
 const STALLED_AFTER = 8000;
+const DISCONNECTED_FOR = 4000;
 const MAX_BITRATE = 1_200_000;
 
 export function publish(options: PublishOptions): Live {
@@ -175,6 +176,7 @@ class Seat {
   private readonly subscriptions = new Map<Kind, Subscription>();
   private readonly timers: number[] = [];
   private publisher: RTCPeerConnection | null = null;
+  private publisherHandle = 0;
   private session = 0;
   private count = 0;
   private feeds: Feed[] = [];
@@ -224,8 +226,8 @@ class Seat {
     this.session = (await this.ask({ janus: "create" })).data?.id ?? 0;
     this.timers.push(window.setInterval(() => this.guarded(this.ask({ janus: "keepalive" })), KEEPALIVE));
     this.timers.push(window.setInterval(() => this.guarded(this.measure()), STATS_EVERY));
-    if (this.stream) await this.publish(this.stream);
     this.follow(hello.feeds ?? []);
+    if (this.stream) await this.publish(this.stream);
   }
 
   private guarded(work: Promise<unknown>): void {
@@ -250,7 +252,8 @@ class Seat {
   /** Janus ended a peer connection: ours to publish means a new start, a subscription follows the list of feeds. */
   private lost(handle: number): void {
     const subscription = [...this.subscriptions.values()].find((one) => one.handle === handle);
-    if (!subscription) return this.close();
+    if (handle === this.publisherHandle) return this.close();
+    if (!subscription) return;
     window.setTimeout(() => {
       if (this.subscriptions.get(subscription.feed.kind) === subscription) this.close();
     }, 2000);
@@ -287,12 +290,16 @@ class Seat {
     };
     peer.onconnectionstatechange = () => {
       if (peer.connectionState === "failed") this.close();
+      if (peer.connectionState !== "disconnected") return;
+      window.setTimeout(() => {
+        if (peer.connectionState === "disconnected") this.close();
+      }, DISCONNECTED_FOR);
     };
     return peer;
   }
 
   private async publish(stream: MediaStream): Promise<void> {
-    const handle = await this.attach();
+    const handle = (this.publisherHandle = await this.attach());
     await this.ask({ janus: "message", body: { request: "join", ptype: "publisher" } }, handle);
     const peer = (this.publisher = this.peer(handle));
     for (const track of stream.getTracks()) {
@@ -335,7 +342,7 @@ class Seat {
   private goneDark(kind: Kind): void {
     const screen = this.shown.get(kind);
     if (screen) screen.video.srcObject = null;
-    if (kind === "anchor") this.tell("waiting");
+    if (kind === "anchor" && !this.stream) this.tell("waiting");
   }
 
   private async subscribe(feed: Feed): Promise<void> {

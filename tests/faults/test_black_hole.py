@@ -83,7 +83,8 @@ def chromium(link: Link, folder: Path) -> Iterator[Page]:
 def bundle(folder: Path) -> None:
     esbuild = ROOT / "node_modules/.bin/esbuild"
     assert esbuild.exists(), "node_modules is missing: run `make setup` first"
-    words = ["--bundle", "--format=esm", "--target=chrome80", "--loader=ts", f"--outfile={folder}/push.js"]
+    words = ["--bundle", "--format=esm", "--target=chrome80", "--loader=ts", "--log-level=warning"]
+    words.append(f"--outfile={folder}/push.js")
     subprocess.run([esbuild, *words], input=SCRIPT, text=True, cwd=ROOT / "frontend/islands", check=True)
 
 
@@ -97,8 +98,16 @@ def change(folder: Path, number: int) -> None:
 
 def await_number(page: Page, number: int, seconds: float) -> float:
     """Milliseconds of the clock at which the page showed `number`."""
-    page.wait_for_function(f"shown.n >= {number}", timeout=seconds * 1000, polling=20)
+    await_true(page, f"shown.n >= {number}", seconds)
     return float(page.evaluate("shown.at"))
+
+
+def await_true(page: Page, expression: str, seconds: float) -> None:
+    """wait_for_function() would need `unsafe-eval`, which the page's policy forbids."""
+    until = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < until, f"not within {seconds} s: {expression}; {page.evaluate('shown')}"
+        page.wait_for_timeout(20)
 
 
 def mend(link: Link) -> float:
@@ -120,16 +129,16 @@ def test_a_page_is_right_2_s_after_a_black_hole_of_60_s(tmp_path: Path, monkeypa
         change(tmp_path, 1)
         await_number(page, 1, 2)
         link.cut()
-        time.sleep(HOLE / 3)
+        page.wait_for_timeout(HOLE * 1000 / 3)
         change(tmp_path, 2)
         page.evaluate("void answer(7)")
-        time.sleep(HOLE / 3)
+        page.wait_for_timeout(HOLE * 1000 / 3)
         change(tmp_path, 3)
-        time.sleep(HOLE / 3)
+        page.wait_for_timeout(HOLE * 1000 / 3)
         assert page.evaluate("[shown.n, shown.state]") == [1, "lost"]
         mended = mend(link)
         took = await_number(page, 3, 30) - mended
-        page.wait_for_function("shown.answered", timeout=30_000)
+        await_true(page, "shown.answered > 0", 30)
         answered = float(page.evaluate("shown.answered")) - mended
         change(tmp_path, 4)
         await_number(page, 4, 2)

@@ -65,7 +65,7 @@ class Backend:
             refusal = {"stranger": 302, "foreign": 404}.get(cookie.partition("=")[2], 403)
             return (204 if cookie == "may=1" and path.endswith(LESSON) else refusal), {"Cache-Control": "private"}
         if path == "/recording":
-            return 200, {"X-Accel-Redirect": "/library-files/film/a.mp4"}
+            return 200, {"X-Accel-Redirect": "/protected/library/film/a.mp4", "Cache-Control": "private"}
         return 200, {}
 
 
@@ -194,7 +194,9 @@ def test_web_is_asked_once_a_visitor_and_lesson_for_a_run_of_segments(front: Fro
 def test_stored_files_come_out_through_web_only(front: Front) -> None:
     handed = front.get("/recording", Range="bytes=0-1")
     assert (handed.status, handed.text) == (206, b"fi")  # type: ignore[attr-defined]
-    assert front.get("/library-files/film/a.mp4").status == 404
+    assert handed.headers.get_all("Cache-Control") == ["private"]
+    assert front.web.asked[0][1]["X-Sendfile-Type"] == "X-Accel-Redirect"
+    assert front.get("/protected/library/film/a.mp4").status == 404
     assert front.get("/live-access-check").status == 403
 
 

@@ -51,8 +51,8 @@ def _session(lesson_id: str) -> LiveSession | None:
 
 
 def _room_ready(session: LiveSession, report: RoomReady) -> None:
-    if session.media_epoch != report.epoch:
-        media_restarted(lesson=session.lesson, epoch=report.epoch, now=clock.now())
+    if (session.media_epoch, session.webrtc) != (report.epoch, report.webrtc):
+        media_restarted(lesson=session.lesson, epoch=report.epoch, webrtc=report.webrtc, now=clock.now())
 
 
 @transaction.atomic

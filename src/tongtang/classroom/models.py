@@ -31,6 +31,7 @@ class LiveSession(models.Model):
     on_stage_since = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     media_epoch = models.PositiveIntegerField(default=0)
+    webrtc = models.BooleanField(default=False)
     hls_ready_at = models.DateTimeField(null=True, blank=True)
 
 
@@ -51,6 +52,7 @@ class SessionEvent(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     at = models.DateTimeField()
     title = models.CharField(max_length=160, blank=True)
+    slide = models.ForeignKey(Slide, models.SET_NULL, null=True, blank=True)
 
     class Meta:
         ordering = ["at", "id"]
@@ -125,11 +127,3 @@ class PollCount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["poll", "reception"], name="one_count_a_class")]
-
-
-class PhonePairing(models.Model):
-    """A code shown as QR on a class's wall screen that brings the local teacher's phone to the reception."""
-
-    reception = models.ForeignKey(Reception, models.CASCADE)
-    token_hash = models.CharField(max_length=64, unique=True)
-    expires_at = models.DateTimeField()

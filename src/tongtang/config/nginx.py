@@ -5,7 +5,8 @@ Contracts that other contexts rely on:
 - `/live/<lesson>/<file>` is a file of `media/live/<lesson>/`. Whether a visitor may have it is asked of web at
   `LIVE_ACCESS/<lesson>` with the visitor's cookies: 204 lets it pass, 302, 403 or 404 makes it a 404. The
   answer is kept for `ACCESS_SECONDS` a visitor and lesson, so a right withdrawn ends within that time.
-- A view hands out a stored file by an empty answer with `X-Accel-Redirect: /library-files/<path below media/library>`.
+- A view hands out a stored file by an empty answer with `X-Accel-Redirect: /protected/<path below media>`; that we
+  stand in front it knows by `X-Sendfile-Type`, which is ours too. The answer's own Cache-Control goes with the file.
 - `X-Real-IP`, `X-Forwarded-For` and `X-Forwarded-Proto` are ours: what a visitor sent under these names is overwritten.
 """
 
@@ -22,7 +23,8 @@ from tongtang.foundation.environment import BadVariable, Environment
 
 LIVE_ACCESS = "/classroom/live-access"
 ACCESS_SECONDS = 4
-UPLOAD_MEGABYTES = 200
+# Files of 200 MB and the form around them: that a file is too large is said by the page, not by this number.
+UPLOAD_MEGABYTES = 220
 MIME_TYPES = "/etc/nginx/mime.types"
 
 _MAIN = Template("""\
@@ -72,6 +74,7 @@ http {
     proxy_set_header X-Real-IP $$remote_addr;
     proxy_set_header X-Forwarded-For $$remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Sendfile-Type X-Accel-Redirect;
     upstream web { server "unix:$web"; keepalive 16; }
     upstream events { server "unix:$events"; }
     upstream signalling { server "unix:$signalling"; }
@@ -136,11 +139,10 @@ http {
             proxy_cache_valid 401 403 404 1s;
             proxy_cache_lock on;
         }
-        location /library-files/ {
+        location /protected/ {
             internal;
-            alias "$media/library/";
+            alias "$media/";
             add_header X-Content-Type-Options nosniff;
-            add_header Cache-Control "private, max-age=3600";
         }
         location /static/ {
             alias "$home/static/";
@@ -221,7 +223,7 @@ def configuration(env: Environment) -> str:
         web=WEB.path(env),
         events=EVENTS.path(env),
         signalling=SIGNALLING.path(env),
-        listen=f"{_address(env.bind)}:{env.port}" + (" ssl http2" if secure else ""),
+        listen=f"{_address(env.bind)}:{env.port}" + (" ssl" if secure else ""),
         scheme="https" if env.https else "http",
         tls=_tls(env) if secure else "",
         upload=UPLOAD_MEGABYTES,

@@ -95,7 +95,8 @@ def _claim_and_enqueue(name: str, entry: Periodic, now: datetime) -> bool:
 
 def delay_after(attempt: int) -> timedelta:
     """The wait after the failed `attempt` (counted from 1): 10 s, 1 min, 6 min, 36 min, then an hour."""
-    return min(FIRST_DELAY * 6 ** min(attempt - 1, 6), LONGEST_DELAY)
+    wait: timedelta = FIRST_DELAY * 6 ** min(attempt - 1, 6)
+    return min(wait, LONGEST_DELAY)
 
 
 def _rule(task_path: str) -> Rule:

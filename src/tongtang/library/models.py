@@ -31,11 +31,15 @@ class Resource(PublicIdModel):
 
 
 class Chapter(models.Model):
-    """A named point of a resource, from a slide or a step of the script; seconds from its start."""
+    """A named point of a resource, from a slide or a step of the script; seconds from its start.
+
+    `picture` is the slide that shows from here, a file of the resource's folder; "" leaves the one before.
+    """
 
     resource = models.ForeignKey(Resource, models.CASCADE, related_name="chapters")
     starts_second = models.FloatField()
     title = models.CharField(max_length=160)
+    picture = models.CharField(max_length=80, blank=True)
 
     class Meta:
         ordering = ["starts_second"]

@@ -8,7 +8,10 @@ from tongtang.people.models import Person
 
 
 class Courseware(PublicIdModel):
-    """An uploaded file of slides and what it was converted to: one picture a slide, under the media folder."""
+    """An uploaded file of slides and what it was converted to: one picture a slide, under the media folder.
+
+    `pages_done` of `pages` are converted; both are 0 until the file has been read.
+    """
 
     class State(models.TextChoices):
         CONVERTING = "converting"
@@ -21,6 +24,8 @@ class Courseware(PublicIdModel):
     state = models.CharField(max_length=10, choices=State.choices, default=State.CONVERTING)
     problem = models.CharField(max_length=300, blank=True)
     uploaded_at = models.DateTimeField()
+    pages_done = models.PositiveSmallIntegerField(default=0)
+    pages = models.PositiveSmallIntegerField(default=0)
 
 
 class Slide(PublicIdModel):

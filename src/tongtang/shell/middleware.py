@@ -19,7 +19,8 @@ def content_security_policy(host: str) -> str:
     """Everything from this host, nothing inline.
 
     WebSocket addresses are spelled out because Chromium below 80 and Safari below 15.4 do not count them as 'self';
-    `blob:` is for hls.js (media and its worker) and for slides drawn on the page, a `data:` worker finds the server again.
+    `blob:` is for hls.js (media and its worker) and for slides drawn on the page; a `data:` worker
+    asks whether the server can be reached again.
     """
     rules = {
         "default-src": "'self'",

@@ -160,10 +160,10 @@ def dated(lessons: Mapping[tuple[str, date, int], Lesson]) -> list[DatedLesson]:
     """Published lessons in the engine's form."""
     receptions: dict[int, list[DatedReception]] = defaultdict(list)
     rows = Reception.objects.filter(lesson__in=[lesson.pk for lesson in lessons.values()], active=True)
-    for lesson, *values in rows.order_by("pk").values_list(
+    for lesson, class_id, school_id, period, room in rows.order_by("pk").values_list(
         "lesson_id", "home_class__source_id", "school__source_id", "period_number", "room__number"
     ):
-        receptions[lesson].append(DatedReception(*values))
+        receptions[lesson].append(DatedReception(class_id, school_id, period or 0, room))
     return [
         DatedLesson(
             group_id=group,

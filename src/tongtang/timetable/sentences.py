@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongtang.curriculum.names import SUBJECTS
+from tongtang.curriculum.api import SUBJECTS
 from tongtang.timetable.solver.violation import Rule, Violation
 
 WEEKDAYS = (

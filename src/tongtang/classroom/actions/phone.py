@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,9 +18,11 @@ from tongtang.lessons.api import Happened, record_evidence
 from tongtang.lessons.api import Refused as LessonsRefused
 from tongtang.lessons.models import EvidenceKind, EvidenceRow, Reception
 from tongtang.people.api import pupils_of
+from tongtang.people.models import Person
 from tongtang.preparation.models import ScriptStep
 
 LONGEST_NOTE = 200
+WAITS_FOR = timedelta(minutes=5)
 REASONS = ("anchor_absent", "link_down", "no_power", "equipment", "school_event", "other")
 
 
@@ -44,8 +46,16 @@ def _check_roll_call(reception: Reception, payload: Mapping[str, Any]) -> dict[s
     return lists
 
 
+def _uuid(payload: Mapping[str, Any], name: str) -> UUID:
+    """The UUID of a payload's field; where it is none, a fresh one, by which nothing is found."""
+    try:
+        return UUID(str(payload.get(name)))
+    except ValueError:
+        return uuid4()
+
+
 def _check_poll(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
-    poll = Poll.objects.filter(public_id=payload.get("poll"), session__lesson=reception.lesson_id).first()
+    poll = Poll.objects.filter(public_id=_uuid(payload, "poll"), session__lesson=reception.lesson_id).first()
     counts = payload.get("counts")
     if poll is None or not isinstance(counts, list) or len(counts) != len(poll.options):
         raise Refused(_("These answers belong to no question of this lesson."))
@@ -60,7 +70,7 @@ def _check_poll(reception: Reception, payload: Mapping[str, Any]) -> dict[str, A
 
 
 def _check_marker(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
-    step = ScriptStep.objects.filter(lesson=reception.lesson_id, public_id=payload.get("step")).first()
+    step = ScriptStep.objects.filter(lesson=reception.lesson_id, public_id=_uuid(payload, "step")).first()
     if step is None:
         raise Refused(_("This step is not part of the lesson's script."))
     return {"step": str(step.public_id), "title": step.title}
@@ -74,6 +84,8 @@ def _check_note(reception: Reception, payload: Mapping[str, Any]) -> dict[str, A
 
 
 def _check_reason(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
+    if reception.starts_at + WAITS_FOR > clock.now():
+        raise Refused(_("Wait for 5 minutes after the bell before you mark the lesson as not delivered."))
     if payload.get("reason") not in REASONS:
         raise Refused(_("Choose why the lesson was not delivered."))
     return {"reason": payload["reason"], "detail": str(payload.get("detail", ""))[:LONGEST_NOTE]}
@@ -109,7 +121,7 @@ def _follow_poll(actor: Actor, reception: Reception, entry: Happened) -> None:
         defaults={
             "uuid": entry.uuid,
             "counts": entry.payload["counts"],
-            "submitted_by_id": actor.person_id,
+            "submitted_by": Person.objects.get(pk=actor.person_id or 0),
             "submitted_at": entry.occurred_at,
         },
     )

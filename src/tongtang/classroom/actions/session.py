@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
@@ -41,7 +42,9 @@ def _changed(session: LiveSession, kind: SessionEvent.Kind, title: str = "", at:
     """Save a locked session's change under a new version, note it, and tell everybody of the lesson."""
     session.version += 1
     session.save()
-    SessionEvent.objects.create(session=session, kind=kind, at=at or clock.now(), title=title[:160])
+    SessionEvent.objects.create(
+        session=session, kind=kind, at=at or clock.now(), title=title[:160], slide=session.slide
+    )
     announce_session(session.lesson, session)
 
 
@@ -116,7 +119,16 @@ def end_lesson(*, actor: Actor | None, lesson: Lesson, now: datetime) -> LiveSes
     lesson.state = Lesson.State.ENDED
     lesson.save(update_fields=["state"])
     _changed(session, SessionEvent.Kind.ENDED, at=now)
+    if session.started_at is not None and session.source == LiveSession.Source.CAMERA:
+        _order_recording(lesson)
     return session
+
+
+def _order_recording(lesson: Lesson) -> None:
+    """The job is looked up by name: jobs import the actions, not the other way round."""
+    import_string("tongtang.classroom.tasks.build_lesson_recording").using(
+        run_after=clock.now() + timedelta(seconds=15)
+    ).enqueue(str(lesson.public_id))
 
 
 @transaction.atomic
@@ -199,12 +211,12 @@ def close_poll(*, actor: Actor, lesson: Lesson) -> LiveSession:
 
 
 @transaction.atomic
-def media_restarted(*, lesson: Lesson, epoch: int, now: datetime) -> None:
+def media_restarted(*, lesson: Lesson, epoch: int, webrtc: bool, now: datetime) -> None:
     """The media server made the room (again): every page (re)joins, and each class's ledger shows the gap."""
     session = LiveSession.objects.select_for_update().get(lesson=lesson)
     session.lesson = lesson
     again = session.media_epoch > 0 and session.started_at is not None
-    session.media_epoch = epoch
+    session.media_epoch, session.webrtc = epoch, webrtc
     _changed(session, SessionEvent.Kind.MEDIA, at=now)
     for reception in lesson.receptions.filter(active=True) if again else []:
         gap = [happened(EvidenceKind.GAP, now, {"cause": "media_restart"})]

@@ -49,9 +49,10 @@ class JanusConfiguration:
 
 
 def media_interfaces(wanted: str) -> tuple[str, ...]:
-    """The interfaces or address prefixes that carry media: `wanted` (comma separated), else all that have an IPv4 address.
+    """What carries media: the interfaces or address prefixes `wanted` (comma separated), else all with an IPv4 address.
 
-    Loopback is never among the chosen ones. Empty means that this machine has no address but loopback: Janus does not use that one, so only HLS is possible.
+    Loopback is never among the chosen ones: Janus does not use it. Empty means that there is no other address, so that
+    only HLS is possible.
 
     Raises:
         MediaUnavailable: a named interface does not exist.

@@ -25,6 +25,7 @@ from tongtang.classroom.media.configuration import JanusConfiguration
 PLUGIN = "janus.plugin.videoroom"
 KEEPALIVE_S = 25
 TIMEOUT_S = 5.0
+PING_TIMEOUT_S = 2.0
 MAX_PUBLISHERS = 3
 NO_SUCH_ROOM = 426
 ROOM_EXISTS = 427
@@ -82,10 +83,15 @@ class Janus:
         Raises:
             JanusGone, OSError: Janus does not answer (yet).
         """
-        socket = await connect(configuration.url, subprotocols=[Subprotocol("janus-protocol")], open_timeout=3)
+        socket = await connect(
+            configuration.url, subprotocols=[Subprotocol("janus-protocol")], open_timeout=3, close_timeout=1
+        )
         try:
             admin = await connect(
-                configuration.admin_url, subprotocols=[Subprotocol("janus-admin-protocol")], open_timeout=3
+                configuration.admin_url,
+                subprotocols=[Subprotocol("janus-admin-protocol")],
+                open_timeout=3,
+                close_timeout=1,
             )
         except BaseException:
             await socket.close()
@@ -110,9 +116,9 @@ class Janus:
         """Answered by Janus' main loop.
 
         Raises:
-            JanusGone: no answer within 5 s.
+            JanusGone: no answer within 2 s.
         """
-        await self._request({"janus": "ping"})
+        await self._request({"janus": "ping"}, timeout_s=PING_TIMEOUT_S)
 
     async def attach(self, listener: Callable[[Message], None]) -> int:
         """A handle on the video room plugin; `listener` gets the plugin's unasked news (`plugindata.data`)."""
@@ -234,7 +240,7 @@ class Janus:
     def _managed(self, request: str, room: str) -> Message:
         return {"request": request, "room": room, "secret": self.configuration.room_secret}
 
-    async def _request(self, message: Message, *, admin: bool = False) -> Message:
+    async def _request(self, message: Message, *, admin: bool = False, timeout_s: float = TIMEOUT_S) -> Message:
         transaction = secrets.token_hex(8)
         future = asyncio.get_running_loop().create_future()
         self._waiting[transaction] = (future, message["janus"] != "message")
@@ -243,7 +249,8 @@ class Janus:
             message["token"] = core_token(self.configuration)
         try:
             await (self._admin if admin else self._socket).send(dumps(message))
-            reply: Message = await asyncio.wait_for(future, TIMEOUT_S)
+            async with asyncio.timeout(timeout_s):
+                reply: Message = await future
         except (TimeoutError, ConnectionClosed) as error:
             raise JanusGone(f"no answer to {message['janus']}") from error
         finally:

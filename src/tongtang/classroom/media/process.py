@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shutil
 import signal
 import time
 from asyncio.subprocess import Process
@@ -26,10 +27,11 @@ T = TypeVar("T")
 
 RECONCILE_S = 1.0
 ALLOWED_EVERY_S = 4.0
-PING_EVERY_S = 5.0
+PING_EVERY_S = 2.0
 READY_WITHIN_S = 10.0
 BACK_OFF_S = (0.2, 0.5, 1, 2, 5, 10)
 LASTING_S = 30
+SWEEP_AFTER_S = 120
 
 
 @dataclass(frozen=True)
@@ -131,11 +133,14 @@ class MediaProcess:
                 await self._reconcile({room.lesson_id: room for room in wished})
             except Exception:
                 logger.exception("the wished rooms could not be read or made; trying again")
+            self._sweep()
             self._rounds += 1
             async with self._reconciled:
                 self._reconciled.notify_all()
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the result.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), RECONCILE_S)
+                async with asyncio.timeout(RECONCILE_S):
+                    await self._poked.wait()
             self._poked.clear()
 
     async def _reconcile(self, wished: dict[str, DesiredRoom]) -> None:
@@ -151,6 +156,13 @@ class MediaProcess:
                 if staged not in (None, wish.stage_reception):
                     await self.proxy.revoke(lesson, str(staged), right=Right.PUBLISH_STAGE)
             await self._open(room)
+
+    def _sweep(self) -> None:
+        """Remove the live segments of lessons that ended two minutes ago: those who lagged behind have seen them."""
+        for folder in self._around.live.glob("*"):
+            with suppress(FileNotFoundError):
+                if folder.name not in self._rooms and time.time() - folder.stat().st_mtime > SWEEP_AFTER_S:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     async def _new_room(self, wish: DesiredRoom) -> Room:
         room = self._rooms[wish.lesson_id] = Room(wish, self._around)
@@ -213,16 +225,17 @@ class MediaProcess:
             gone, self._janus = self._janus, None
             for room in self._rooms.values():
                 room.lose()
+            await stop(process, at_once=True)
             if gone is not None:
                 await gone.close()
-            await stop(process)
 
     async def _watch(self, process: Process, janus: Janus) -> None:
         """Back when Janus has ended or has been silent for two pings."""
         silent = 0
         while silent < 2:
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), PING_EVERY_S)
+                async with asyncio.timeout(PING_EVERY_S):
+                    await process.wait()
                 logger.error("Janus ended with %s", process.returncode)
                 return
             try:
@@ -293,7 +306,8 @@ class MediaProcess:
             for handle in handles if grant.lesson == lesson and self._janus is not None else []:
                 with suppress(JanusError, JanusGone):
                     info = await self._janus.handle_info(session, handle) if self._janus else {}
-                    legs.append({"participant": grant.participant, "right": grant.right, "info": info})
+                    # Only the link's figures: the rest holds tokens and addresses.
+                    legs.append({"participant": grant.participant, "right": grant.right, "webrtc": info.get("webrtc")})
         return legs
 
 

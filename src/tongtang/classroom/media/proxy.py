@@ -13,14 +13,16 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import Server, ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from tongtang.classroom.media import signalling
@@ -55,6 +57,7 @@ class Connection:
     """A browser with a redeemed ticket."""
 
     socket: ServerConnection
+    janus: ClientConnection
     seat: signalling.Seat
     allowance: float = BURST
     filled_at: float = field(default_factory=time.monotonic)
@@ -63,6 +66,11 @@ class Connection:
     @property
     def grant(self) -> Grant:
         return self.seat.grant
+
+    async def end(self, code: int, reason: str) -> None:
+        """Janus' side first: media stops at once, also when the browser no longer answers."""
+        await self.janus.close()
+        await self.socket.close(code, reason)
 
     def spend(self) -> bool:
         """Take one message from the allowance; False when it is used up."""
@@ -101,8 +109,8 @@ class Proxy:
         """Listen on the Unix socket `path`, which only this user's processes (nginx) can reach."""
         path.unlink(missing_ok=True)
         self._server = await unix_serve(
-            self._serve, str(path), max_size=MAX_MESSAGE, max_queue=32, compression=None,
-            ping_interval=10, ping_timeout=10,
+            self._serve, str(path), process_request=self._look_at_the_handshake, max_size=MAX_MESSAGE, max_queue=32,
+            compression=None, ping_interval=10, ping_timeout=10, close_timeout=1,
         )  # fmt: skip
         path.chmod(0o660)
 
@@ -136,15 +144,13 @@ class Proxy:
         connections = list(self._connections)
         answers = await allowed([connection.grant for connection in connections])
         denied = {id(c) for c, good in zip(connections, answers, strict=True) if not good}
-        for connection in connections:
-            if id(connection) in denied:
-                await connection.socket.close(CLOSE_REVOKED, "the right was taken back")
+        reason = "the right was taken back"
+        await asyncio.gather(*(c.end(CLOSE_REVOKED, reason) for c in connections if id(c) in denied))
         return len(denied)
 
     async def _close(self, chosen: Callable[[Grant], bool], code: int, reason: str) -> int:
         doomed = [connection for connection in self._connections if chosen(connection.grant)]
-        for connection in doomed:
-            await connection.socket.close(code, reason)
+        await asyncio.gather(*(connection.end(code, reason) for connection in doomed))
         return len(doomed)
 
     async def tell_feeds(self, lesson: str) -> None:
@@ -174,18 +180,14 @@ class Proxy:
         await self._relay(socket, grant)
 
     async def _admit(self, socket: ServerConnection) -> Grant:
-        headers = socket.request.headers if socket.request else {}
-        if urlsplit(socket.request.path if socket.request else "").path != "/rtc":
-            raise TicketRefused("there is nothing here")
-        if not self._own_origin(headers.get("Origin", ""), headers.get("Host", "")):
-            raise TicketRefused("this page is not ours")
         try:
-            first = json.loads(await asyncio.wait_for(socket.recv(), REDEEM_WITHIN_S))
+            async with asyncio.timeout(REDEEM_WITHIN_S):
+                first = json.loads(await socket.recv())
         except (TimeoutError, ValueError, RecursionError) as error:
             raise TicketRefused("the first message redeems a ticket") from error
         if not isinstance(first, dict) or first.get("tongtang") != "redeem":
             raise TicketRefused("the first message redeems a ticket")
-        cookies = _cookies(headers.get("Cookie", ""))
+        cookies = _cookies(socket.request.headers.get("Cookie", "") if socket.request else "")
         grant = redeem(self._secret, first.get("ticket"), self._used, now=time.time(), cookies=cookies)
         if first.get("lesson", grant.lesson) != grant.lesson:
             raise TicketRefused("the ticket is for another lesson")
@@ -193,6 +195,14 @@ class Proxy:
         if refusal is not None:
             raise TicketRefused(refusal)
         return grant
+
+    def _look_at_the_handshake(self, socket: ServerConnection, request: Request) -> Response | None:
+        if urlsplit(request.path).path != "/rtc":
+            return socket.respond(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
+        if not self._own_origin(request.headers.get("Origin", ""), request.headers.get("Host", "")):
+            self.counts["foreign pages refused"] += 1
+            return socket.respond(HTTPStatus.FORBIDDEN, "This page is not ours.\n")
+        return None
 
     def _own_origin(self, origin: str, host: str) -> bool:
         """The page's origin is the host it now speaks to, and that host is one of ours (no DNS rebinding)."""
@@ -214,31 +224,35 @@ class Proxy:
         if self.janus is None:
             await socket.close(CLOSE_MEDIA_GONE, "the media server is starting")
             return
-        connection = Connection(socket, signalling.Seat(grant))
+        connection = None
         try:
-            async with connect(self.janus.url, subprotocols=[Subprotocol("janus-protocol")], open_timeout=3) as janus:
+            async with connect(
+                self.janus.url, subprotocols=[Subprotocol("janus-protocol")], open_timeout=3, close_timeout=1
+            ) as janus:
+                connection = Connection(socket, janus, signalling.Seat(grant))
                 self._connections.add(connection)
                 hello = {"tongtang": "redeemed", "lesson": grant.lesson, "right": grant.right, "own": grant.feed}
                 await socket.send(
                     json.dumps({**hello, "epoch": self._doors.epoch(), "feeds": self._feeds(grant.lesson)})
                 )
-                await self._both_ways(connection, janus)
+                await self._both_ways(connection)
         except (OSError, TimeoutError, WebSocketException) as error:
             logger.info("signalling of %s ended: %s", grant.feed, error)
         finally:
-            self._connections.discard(connection)
+            if connection is not None:
+                self._connections.discard(connection)
             with suppress(ConnectionClosed):
                 await socket.close(CLOSE_MEDIA_GONE, "the media server went away")
 
-    async def _both_ways(self, connection: Connection, janus: Any) -> None:
+    async def _both_ways(self, connection: Connection) -> None:
         async def down() -> None:
-            async for text in janus:
+            async for text in connection.janus:
                 signalling.observe(json.loads(text), connection.seat)
                 await connection.socket.send(text)
 
         async def up() -> None:
             async for text in connection.socket:
-                if not await self._pass_on(text, connection, janus):
+                if not await self._pass_on(text, connection):
                     return
 
         tasks = [asyncio.create_task(down()), asyncio.create_task(up())]
@@ -252,7 +266,7 @@ class Proxy:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _pass_on(self, text: str | bytes, connection: Connection, janus: Any) -> bool:
+    async def _pass_on(self, text: str | bytes, connection: Connection) -> bool:
         """Forward one message or answer its refusal; False when the connection has refused too often."""
         message: object = None
         try:
@@ -267,7 +281,7 @@ class Proxy:
             if connection.refusals > MAX_REFUSALS:
                 await connection.socket.close(1008, "too many refused messages")
             return connection.refusals <= MAX_REFUSALS
-        await janus.send(json.dumps(rebuilt))
+        await connection.janus.send(json.dumps(rebuilt))
         return True
 
     def _tokens(self, lesson: str) -> signalling.Tokens:

@@ -1,4 +1,4 @@
-"""Publishing the plan of a folder: read, compare with the loaded county, check, publish; or refuse and write nothing."""
+"""Publishing the plan of a folder: read, compare with the county, check, publish; or refuse and write nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

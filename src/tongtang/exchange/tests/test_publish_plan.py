@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-
 from tests.cast import utc
+
 from tongtang.alliances.models import Alliance, Membership, Specialist
 from tongtang.config.cli import main
 from tongtang.exchange.tests.folders import FIXTURES, copy_of, dump, lines, load, set_cell, set_line

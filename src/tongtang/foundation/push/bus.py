@@ -37,7 +37,7 @@ def publish(topic: str, event: str, data: Mapping[str, Any], *, snapshot_key: st
     the last event of each key of a topic. Without it, it gets every event that it missed.
 
     Raises:
-        ValueError: a name of the wrong form or more than 16 KiB of data (the caller's mistake, before anything is sent).
+        ValueError: a name of the wrong form or more than 16 KiB of data: the caller's mistake, raised at once.
     """
     if not TOPIC.fullmatch(topic) or not EVENT.fullmatch(event) or event in RESERVED:
         raise ValueError(f"push carries no event {event!r} on topic {topic!r}")

@@ -163,14 +163,14 @@ async def _renew(hub: Hub, headers: dict[str, str], receive: Receive) -> None:
 
 
 async def _body(receive: Receive) -> bytes:
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
         if len(body) > LONGEST_RENEWAL:
             raise Refused(413, "the body is too long")
         if not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 async def _answer(send: Send, status: int, sentence: str) -> None:
@@ -189,7 +189,7 @@ class Ingest(asyncio.DatagramProtocol):
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
 
-    def datagram_received(self, data: bytes, addr: object) -> None:
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002
         try:
             self._apply(json.loads(data))
         except (ValueError, TypeError, KeyError):
@@ -268,7 +268,7 @@ async def _main(host: str, port: int, uds: Path | None) -> None:
 async def _stop(hub: Hub, server: Server) -> None:
     hub.end_all()
     await asyncio.sleep(0.2)
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
 
 
 def run(*, host: str = "127.0.0.1", port: int = 8002, uds: Path | None = None) -> None:

@@ -1,6 +1,7 @@
 """`tongtang worker` as a process, in a home of its own on SQLite."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -53,10 +54,17 @@ class Home:
             return database.execute(question).fetchall()
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("migrated") / "home"
+    Home(folder).run("-m", "tongtang", "migrate")
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
+def home(migrated: Path, tmp_path: Path) -> Iterator[Home]:
     made = Home(tmp_path / "home")
-    made.run("-m", "tongtang", "migrate")
+    shutil.copytree(migrated, made.folder)
     yield made
     for worker in made.workers:
         worker.kill()

@@ -1,5 +1,6 @@
 """Chromium as studio and classroom: one plain page that uses the product's own `rtc.ts`."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +21,19 @@ FLAGS = [
 ]  # fmt: skip
 PAGE = """<!doctype html><meta charset="utf-8"><video id="anchor" playsinline></video>
 <video id="stage" playsinline></video><video id="film" playsinline muted></video>
-<script src="/rtc.js"></script>"""
+<script src="/rtc.js"></script><script src="/hls.js"></script>"""
 PUBLISH = """async ([width, height, video]) => {
   const stream = await navigator.mediaDevices.getUserMedia({audio: true, video: {width, height}});
   window.states = [];
   window.live = rtc.publish({stream, getTicket: window.getTicket, onState: (state) => window.states.push(state),
     stageVideo: video ? document.getElementById("stage") : undefined});
+}"""
+PLAY = """(url) => {
+  window.hls = new Hls({liveSyncDurationCount: 2, liveMaxLatencyDurationCount: 6});
+  window.hls.on(Hls.Events.ERROR, (event, data) => { if (data.fatal) window.hlsError = data.details; });
+  window.hls.loadSource(url);
+  window.hls.attachMedia(document.getElementById("film"));
+  document.getElementById("film").play();
 }"""
 RECEIVE = """() => {
   window.states = []; window.stats = []; window.feeds = [];
@@ -43,6 +51,7 @@ def browser(house: House, folder: Path) -> Iterator[Browser]:
     script = CHECKOUT / "frontend" / "islands" / "rtc.ts"
     bundle = [str(esbuild), str(script), "--bundle", "--format=iife", "--global-name=rtc"]
     subprocess.run([*bundle, f"--outfile={house.home / 'page' / 'rtc.js'}"], check=True, capture_output=True)
+    shutil.copy(CHECKOUT / "node_modules" / "hls.js" / "dist" / "hls.min.js", house.home / "page" / "hls.js")
     (house.home / "page" / "index.html").write_text(PAGE, encoding="utf-8")
     film, tone = camera_files(folder)
     devices = [f"--use-file-for-fake-video-capture={film}", f"--use-file-for-fake-audio-capture={tone}"]
@@ -62,12 +71,23 @@ def page_of(chromium: Browser, house: House, lesson: str, participant: str, righ
     return page
 
 
+def plain_page(chromium: Browser, house: House) -> Page:
+    page = chromium.new_page()
+    page.goto(house.origin)
+    return page
+
+
 def start_publishing(page: Page, *, hears_stage: bool = False) -> None:
     page.evaluate(PUBLISH, [640, 360, hears_stage])
 
 
 def start_receiving(page: Page) -> None:
     page.evaluate(RECEIVE)
+
+
+def play(page: Page, url: str) -> None:
+    """Play a playlist in the third video element, by hls.js."""
+    page.evaluate(PLAY, url)
 
 
 def frames(page: Page, kind: str = "anchor") -> int:

@@ -125,7 +125,7 @@ def eventually(question: Callable[[], T], within_s: float) -> T:
 
 
 def camera_files(folder: Path, seconds: int = 10) -> tuple[Path, Path]:
-    """A 640x360 Motion JPEG film with its frame number drawn into the picture, and a tone, for Chromium's fake devices."""
+    """A 640x360 Motion JPEG film with its frame number in the picture, and a tone, for Chromium's fake devices."""
     film, tone = folder / "camera.mjpeg", folder / "microphone.wav"
     number = "drawtext=text='%{n}':fontsize=90:fontcolor=white:box=1:boxcolor=black:x=40:y=120"
     draw = ["-f", "lavfi", "-i", f"testsrc2=size=640x360:rate=15,{number}", "-t", str(seconds), "-q:v", "5"]
@@ -134,6 +134,14 @@ def camera_files(folder: Path, seconds: int = 10) -> tuple[Path, Path]:
     sound = ["-f", "lavfi", "-i", f"sine=frequency=440:sample_rate=48000:duration={seconds}"]
     subprocess.run([*ffmpeg, *sound, str(tone)], check=True)
     return film, tone
+
+
+def demo_film(path: Path) -> Path:
+    """Four seconds of H.264 and AAC with a key frame a second: what a `file` room plays."""
+    pictures = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=15", "-f", "lavfi", "-i", "sine=frequency=330"]
+    coding = ["-t", "4", "-c:v", "libx264", "-preset", "ultrafast", "-g", "15", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    subprocess.run(["ffmpeg", "-hide_banner", "-loglevel", "error", "-y", *pictures, *coding, str(path)], check=True)
+    return path
 
 
 def chromium() -> str:

@@ -17,51 +17,43 @@ class NoNamespace(Exception):
 
 
 @contextmanager
-def network_namespace(*, addressed: bool = True) -> Iterator[str]:
-    """Move this thread, and every process it starts, into a fresh namespace; its name. Back again at the end.
+def network_namespace(*, addressed: bool = True) -> Iterator[None]:
+    """Move this thread, and every process it starts, into a fresh namespace; back again at the end.
 
-    Without `addressed` there is no interface but loopback.
+    Without `addressed` there is no interface but loopback. The namespace goes when its last process has ended.
 
     Raises:
-        NoNamespace: not root, or a kernel or container that refuses.
+        NoNamespace: neither root nor in a user namespace, or a kernel or container that refuses.
     """
-    name = f"tongtang{os.getpid()}"
-    _ip("netns", "add", name)
-    here = os.open("/proc/self/ns/net", os.O_RDONLY)
-    there = os.open(f"/run/netns/{name}", os.O_RDONLY)
+    here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(NEW_NETWORK) != 0:
+        raise NoNamespace(
+            f"A network namespace cannot be made here: {os.strerror(ctypes.get_errno())}. Run the tests as root, or "
+            "through tools/in_namespace.py, in a container that allows it (CAP_SYS_ADMIN)."
+        )
     try:
-        _enter(there)
         _ip("link", "set", "lo", "up")
         if addressed:
             _ip("link", "add", INTERFACE, "type", "veth", "peer", "name", "ve1")
             _ip("addr", "add", f"{ADDRESS}/24", "dev", INTERFACE)
             for end in (INTERFACE, "ve1"):
                 _ip("link", "set", end, "up")
-        yield name
+        yield
     finally:
-        _enter(here)
+        if libc.setns(here, NEW_NETWORK) != 0:
+            raise NoNamespace(f"The way back is closed: {os.strerror(ctypes.get_errno())}")
         os.close(here)
-        os.close(there)
-        _ip("netns", "delete", name)
 
 
 def _ip(*words: str) -> None:
     done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise NoNamespace(
-            f"ip {' '.join(words)}: {done.stderr.strip()}. Media tests need a network namespace of their own: "
-            "run them as root, in a container that allows it (CAP_NET_ADMIN, CAP_SYS_ADMIN)."
-        )
-
-
-def _enter(namespace: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(namespace, NEW_NETWORK) != 0:
-        raise NoNamespace(f"setns: {os.strerror(ctypes.get_errno())}")
+        raise NoNamespace(f"ip {' '.join(words)}: {done.stderr.strip()}")
 
 
 def listeners() -> dict[int, str]:
-    """TCP ports that are listened on in this thread's namespace, with their address in the kernel's hexadecimal form."""
+    """TCP ports that are listened on in this thread's namespace, with their address in the kernel's hexadecimal."""
     rows = [
         line.split()
         for table in ("tcp", "tcp6")

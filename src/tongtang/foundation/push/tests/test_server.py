@@ -138,9 +138,9 @@ def test_nobody_renews_the_stream_of_another(port: int) -> None:
     listener = opened(port, "e:2", subject="device:1")
     assert renew(port, ticket_for("e:2", subject="device:2"), listener.hello["connection"]) == 404
     assert renew(port, "x.y", listener.hello["connection"]) == 401
-    assert (
-        status_of(port, "POST /events/renew HTTP/1.1", f"Authorization: Bearer {ticket_for('e:2')}", body=b"[]") == 400
-    )
+    authorization = f"Authorization: Bearer {ticket_for('e:2')}"
+    assert status_of(port, "POST /events/renew HTTP/1.1", authorization, body=b"[]") == 400
+    assert status_of(port, "POST /events/renew HTTP/1.1", authorization, body=b"x" * 2000) == 413
 
 
 def test_a_renewal_changes_the_topics(port: int) -> None:

@@ -1,0 +1,2 @@
+/** The replay page of a recording. */
+import "../replay";

@@ -1,0 +1,23 @@
+"""The door of the library for the contexts above."""
+
+from tongtang.library.actions import (
+    PLAYLIST,
+    fail_recording,
+    finish_recording,
+    folder_of,
+    start_recording_resource,
+)
+from tongtang.library.chapters import Moment, Segment
+from tongtang.library.queries import recording_of, recordings_for
+
+__all__ = [
+    "PLAYLIST",
+    "Moment",
+    "Segment",
+    "fail_recording",
+    "finish_recording",
+    "folder_of",
+    "recording_of",
+    "recordings_for",
+    "start_recording_resource",
+]

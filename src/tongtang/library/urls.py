@@ -1,0 +1,12 @@
+"""Addresses of the library."""
+
+from django.urls import path
+
+from tongtang.library import views
+
+app_name = "library"
+urlpatterns = [
+    path("", views.recordings, name="recordings"),
+    path("<uuid:public_id>", views.replay, name="replay"),
+    path("<uuid:public_id>/media/<str:name>", views.media, name="media"),
+]

@@ -1,0 +1,49 @@
+"""The list of recordings, the replay page, and its media."""
+
+import re
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from tongtang.access.api import ActorRequest, require_actor
+from tongtang.foundation.files import send_stored_file
+from tongtang.library import queries
+from tongtang.library.actions import PLAYLIST
+from tongtang.library.models import Resource
+
+PAGE = 30
+MEDIA_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}\.(m3u8|m4s|mp4|webp)")
+
+
+@require_GET
+@require_actor
+def recordings(request: ActorRequest) -> HttpResponse:
+    page = Paginator(queries.recordings_for(request.actor), PAGE).get_page(request.GET.get("page"))
+    return render(request, "library/recordings.html", {"page": page})
+
+
+@require_GET
+@require_actor
+def replay(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    recording = queries.recording_for(request.actor, public_id)
+    chapters = list(recording.chapters.all())
+    context = {
+        "recording": recording,
+        "lesson": recording.lesson,
+        "chapters": chapters,
+        "has_slides": any(chapter.picture for chapter in chapters),
+        "playlist": PLAYLIST,
+    }
+    return render(request, "library/replay.html", context)
+
+
+@require_GET
+@require_actor
+def media(request: ActorRequest, public_id: UUID, name: str) -> HttpResponseBase:
+    recording = queries.recording_for(request.actor, public_id)
+    if recording.state != Resource.State.READY or not MEDIA_NAME.fullmatch(name):
+        raise Http404
+    return send_stored_file(request, f"{recording.folder}/{name}")
