@@ -177,7 +177,7 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
         words=_county_words,
         bells=weekly.bells_of(Q(pk__in=[school.pk for school in found.schools])),
     )
-    seen = set(weekly.schools_for(request.actor).filter(pk__in=found.schools).values_list("pk", flat=True))
+    seen = set(weekly.schools_for(request.actor).filter(pk__in=[school.pk for school in found.schools]).values_list("pk", flat=True))
     teachers = weekly.teachers_for(request.actor).filter(taught_lessons__in=[one.lesson_id for one in found.entries])
     filters = {
         "county": county,
