@@ -114,10 +114,10 @@ def unquoted(literal: str) -> str:
     return re.sub(r"\\(.)", lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), literal[1:-1])
 
 
-def template_calls(path: Path) -> str:
-    """A template as calls of gettext; its indentation is HTML's, which Python's tokenizer would not take."""
+def template_text(path: Path) -> Iterator[tuple[Key, object]]:
+    """Texts of a template; its lines lose their indentation, which Python's tokenizer would take for blocks."""
     lines = templatize(path.read_text("utf-8"), origin=str(path)).splitlines()
-    return "\n".join(line.lstrip() for line in lines)
+    return python_text("\n".join(line.strip() for line in lines).encode())
 
 
 def texts_in_use(tree: Tree) -> dict[Key, object]:
@@ -128,7 +128,7 @@ def texts_in_use(tree: Tree) -> dict[Key, object]:
     for ending in (".html", ".txt"):
         for path in product_files(tree.package, ending):
             if "templates" in path.parts:
-                used.update(python_text(template_calls(path).encode()))
+                used.update(template_text(path))
     for path in product_files(tree.islands, ".ts"):
         used.update(script_text(path))
     return used

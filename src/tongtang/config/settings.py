@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     *[f"tongtang.{name}" for name in CONTEXTS],
+    *(["tongtang.demo"] if ENV.demo else []),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -6,4 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("classroom/", include("tongtang.classroom.urls")),
     path("library/", include("tongtang.library.urls")),
     path("preparation/", include("tongtang.preparation.urls")),
+    path("operations/", include("tongtang.operations.urls")),
 ]
