@@ -47,7 +47,7 @@ def test_each_chapter_stands_where_its_moment_was_recorded(moments: list[Moment]
         ends = [one.offset + one.duration for one in segments if after_end(at[mark.title], one)]
         begins = [one.offset + max(0.0, (at[mark.title] - one.starts_at).total_seconds()) for one in segments]
         assert mark.second >= max(ends, default=0) - NEAR_SECONDS
-        assert mark.second <= min(begins[len(ends) :] + [sum(one.duration for one in segments)]) + 2 * LAST_SECONDS
+        assert mark.second <= min([*begins[len(ends) :], sum(one.duration for one in segments)]) + 2 * LAST_SECONDS
 
 
 def after_end(at: datetime, segment: Segment) -> bool:
