@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from tongtang.access.api import Actor
 from tongtang.foundation import clock
 from tongtang.lessons.models import Lesson
+from tongtang.people.models import Person
 from tongtang.preparation import tasks
 from tongtang.preparation.conversion import Unusable, sniff
 from tongtang.preparation.conversion.limits import MEGABYTE, PAGES, UPLOAD_BYTES
@@ -31,7 +33,7 @@ class Refused(ValueError):
     """A rule of preparation refused; the message is a sentence for the teacher."""
 
 
-def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence[UploadedFile]) -> Courseware:
+def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence["UploadedFile[Any]"]) -> Courseware:
     """Keep one PDF or PPTX, or several pictures, as the lesson's next slides, and have them converted.
 
     Raises:
@@ -40,7 +42,9 @@ def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence[UploadedF
     if lesson.state not in TAKES_SLIDES:
         raise Refused(_("The lesson is over. Its slides stay as they were taught."))
     _require_size(files)
-    courseware = Courseware(lesson=lesson, owner_id=actor.person_id, file_name=_name_of(files), uploaded_at=clock.now())
+    courseware = Courseware(
+        lesson=lesson, owner=Person.objects.get(pk=actor.person_id), file_name=_name_of(files), uploaded_at=clock.now()
+    )
     folder = upload_folder(courseware)
     try:
         _store(files, folder)
@@ -56,7 +60,7 @@ def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence[UploadedF
     return courseware
 
 
-def _require_size(files: Sequence[UploadedFile]) -> None:
+def _require_size(files: Sequence["UploadedFile[Any]"]) -> None:
     if not files:
         raise Refused(_("No file was chosen. Choose a PDF, PPTX or picture file."))
     if len(files) > PAGES:
@@ -70,12 +74,12 @@ def _require_size(files: Sequence[UploadedFile]) -> None:
         raise Refused(_("A chosen file is empty. Choose the file again."))
 
 
-def _name_of(files: Sequence[UploadedFile]) -> str:
+def _name_of(files: Sequence["UploadedFile[Any]"]) -> str:
     name = "".join(char for char in files[0].name or "" if char.isprintable()).strip() or "-"
     return name[-NAME_CHARACTERS:]
 
 
-def _store(files: Sequence[UploadedFile], folder: Path) -> None:
+def _store(files: Sequence["UploadedFile[Any]"], folder: Path) -> None:
     folder.mkdir(parents=True)
     kinds = []
     for number, file in enumerate(files):

@@ -61,6 +61,11 @@ def test_a_recording_waits_then_is_ready_with_chapters_and_its_own_slides(lesson
     assert api.recording_of(lesson).state == "ready"
 
 
+def test_a_lesson_without_a_title_is_recorded_under_its_subject(cast: Cast) -> None:
+    made = api.start_recording_resource(add_lesson(cast, START, title=""))
+    assert "音乐" in signed_in(cast.teacher).get(f"/library/{made.public_id}").content.decode()
+
+
 def test_a_finish_without_media_is_an_error(lesson: Lesson) -> None:
     made = api.start_recording_resource(lesson)
     with pytest.raises(FileNotFoundError):
