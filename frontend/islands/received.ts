@@ -19,6 +19,9 @@ export interface ReceptionFacts {
   readonly startsAt: number;
 }
 
+/** A look at the picture; `taken` in milliseconds since 1970. */
+export type Look = Pick<Sample, "source" | "frames" | "mediaTime"> & { readonly taken: number | null };
+
 export interface LinkState {
   readonly link: "webrtc" | "hls" | "none";
   readonly quality: 0 | 1 | 2 | 3;
@@ -62,7 +65,7 @@ export class ReceivedReport {
 
   constructor(
     private readonly facts: ReceptionFacts,
-    private readonly look: () => Omit<Sample, "at"> | null,
+    private readonly look: () => Look | null,
     inLesson: (second: number) => boolean,
     private readonly link: () => LinkState,
   ) {
@@ -104,8 +107,9 @@ export class ReceivedReport {
 
   private tick(): void {
     const seen = this.look();
-    const at = serverNow() - this.facts.startsAt;
-    this.book.look({ at, ...(seen ?? { source: "", frames: null, mediaTime: null }) });
+    const { startsAt } = this.facts;
+    const { taken = null, ...picture } = seen ?? { source: "", frames: null, mediaTime: null };
+    this.book.look({ ...picture, at: serverNow() - startsAt, takenAt: taken === null ? null : taken - startsAt });
     if (Math.abs(performance.now() - this.lastKept) >= 950) this.keep();
   }
 
