@@ -1,10 +1,10 @@
 /**
  * The seconds that this screen received: kept on the device each second, reported every 10 s, handed over once.
  *
- * What reaches the server when a page ends: closed or left, all (a last request goes out); its tab or process killed, all
- * within 15 s by the service worker, where there is one (a secure address); else as soon as a page of Tongtang opens on
- * this device again, for 14 days. Only a browser killed for good, or a device that is wiped, loses what was not
- * reported yet: at most 10 s.
+ * What reaches the server when a page ends. Closed, left or reloaded: all, by a last request. Its tab killed: all, as soon
+ * as a page of Tongtang opens on this device again, for 14 days; and at once by the service worker where its process
+ * outlived the tab (browsers often let both share one). Killed and never opened again: what was not reported yet is lost, at
+ * most 10 s.
  */
 import { newUuid } from "./identity";
 import { post } from "./push";
@@ -133,6 +133,7 @@ export class ReceivedReport {
 
   /** The page goes: these requests outlive it. What they do not bring stays on the device. */
   private farewell(): void {
+    this.tick();
     this.book.seal();
     this.keep();
     const { client } = this.facts;
