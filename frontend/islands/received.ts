@@ -163,10 +163,6 @@ export async function handOverLeftovers(): Promise<void> {
   }
 }
 
-export function hasLeftovers(): boolean {
-  return leftovers().length > 0;
-}
-
 function leftovers(): [string, Kept][] {
   const found: [string, Kept][] = [];
   for (const key of keys()) {

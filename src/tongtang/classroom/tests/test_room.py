@@ -118,7 +118,7 @@ def test_a_report_long_after_the_lesson_still_counts(lesson: UnderWay) -> None:
     assert seconds(lesson) == 300
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     spans=st.lists(st.tuples(st.integers(0, 500), st.integers(1, 90)), min_size=1, max_size=8),
     again=st.integers(0, 3),
