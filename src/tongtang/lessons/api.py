@@ -6,12 +6,11 @@ from tongtang.lessons.actions import (
     Refused,
     add_lesson,
     add_receptions,
-    arrange_make_up,
     clash_sentence,
-    correct_evidence,
     happened,
     record_evidence,
 )
+from tongtang.lessons.corrections import correct_evidence, withdraw_evidence
 from tongtang.lessons.holdings import (
     Holding,
     held_by_classes,
@@ -22,6 +21,7 @@ from tongtang.lessons.holdings import (
     held_in_county,
 )
 from tongtang.lessons.ledger import Figures, rounded_minutes
+from tongtang.lessons.make_ups import arrange_make_up, cancel_lesson, cancel_make_up, check_missed
 from tongtang.lessons.policies import Verb
 from tongtang.lessons.queries import (
     figures_of,
@@ -43,6 +43,9 @@ __all__ = [
     "add_lesson",
     "add_receptions",
     "arrange_make_up",
+    "cancel_lesson",
+    "cancel_make_up",
+    "check_missed",
     "clash_sentence",
     "correct_evidence",
     "figures_of",
@@ -61,4 +64,5 @@ __all__ = [
     "roll_calls_of",
     "rounded_minutes",
     "totals_of",
+    "withdraw_evidence",
 ]

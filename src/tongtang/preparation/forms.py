@@ -30,7 +30,7 @@ class CoursewareForm(forms.Form):
     """One PDF or PPTX, or several pictures; what they are is decided by their content."""
 
     files = ManyFilesField(
-        label=_("Slides"),
+        label=_("Choose files"),
         max_length=255,
         widget=ManyFilesInput(attrs={"accept": ".pdf,.pptx,.png,.jpg,.jpeg"}),
         error_messages={
