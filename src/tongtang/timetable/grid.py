@@ -27,7 +27,7 @@ class Slot(Generic[Item]):
 
 @dataclass(frozen=True)
 class Placed(Generic[Item]):
-    """Slots shown as one block in `lane` (from 1) of `lanes`; more than one where a day is too full for single blocks."""
+    """Slots shown as one block in `lane` (from 1) of `lanes`; several where a day is too full for a block each."""
 
     start: int
     end: int
