@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """`lines`: the rows that fit, `earlier` and `later`: how many do not; `next` of `room`: now, next or of a later day."""
+    """`lines`: the rows that fit, `earlier`, `later`: how many do not; `next` of `room`: now, next or a later day."""
 
     day: date
     now: datetime

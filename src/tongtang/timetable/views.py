@@ -166,6 +166,7 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
     county, week = weekly.county_for(request.actor, code), forms.week_in(request.GET)
     choice = forms.choice_in(request.GET)
     found = weekly.county_week(request.actor, county, week, choice)
+    keys = [school.pk for school in found.schools]
     context = _context(
         request,
         heading=county.name,
@@ -173,7 +174,7 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
         county_code=county.code,
         entries=found.entries,
         words=_county_words,
-        bells=weekly.bells_of(Q(pk__in=[school.pk for school in found.schools])),
+        bells=weekly.bells_of(Q(pk__in=keys)),
     )
     seen = set(
         weekly.schools_for(request.actor)
