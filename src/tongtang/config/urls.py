@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tongtang.shell.urls")),
+    path("", include("tongtang.access.urls")),
     path("classroom/", include("tongtang.classroom.urls")),
     path("timetable/", include("tongtang.timetable.urls")),
     path("library/", include("tongtang.library.urls")),
