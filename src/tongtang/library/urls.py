@@ -8,5 +8,5 @@ app_name = "library"
 urlpatterns = [
     path("", views.recordings, name="recordings"),
     path("<uuid:public_id>", views.replay, name="replay"),
-    path("<uuid:public_id>/media/<str:name>", views.media, name="media"),
+    path("<uuid:public_id>/media/<path:name>", views.media, name="media"),
 ]
