@@ -19,12 +19,6 @@ def entry_value(entry: Entry) -> str:
 
 
 @register.filter
-def state_word(state: str) -> str:
-    """The word of a reception's state."""
-    return str(wording.STATE_WORDS[wording.ReceptionState(state)])
-
-
-@register.filter
 def ledger_title(row: LedgerRow) -> str:
     """Subject and title of a ledger's lesson."""
     return wording.lesson_title(row.lesson)

@@ -202,10 +202,13 @@ def test_a_lesson_to_come_is_planned(cast: Cast) -> None:
 
 
 @time_machine.travel(utc(WEDNESDAY, 20), tick=False)
-def test_queries_do_not_grow_with_the_classes(played: Played, django_assert_num_queries) -> None:
+def test_queries_do_not_grow_with_the_classes(played: Played, django_assert_max_num_queries) -> None:
     cast, lesson, _logs = played
     client = signed_in(cast.officer)
     page(client, lesson)
-    with django_assert_num_queries(10) as counted:
+    with django_assert_max_num_queries(10):
         page(client, lesson)
-    assert len(counted.captured_queries) == 10
+    few = add_lesson(cast, utc(THURSDAY, 10, 30), cast.points[:1])
+    with django_assert_max_num_queries(10) as counted:
+        page(client, few)
+    assert len(counted.captured_queries) <= 10
