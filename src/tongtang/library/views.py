@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from tongtang.access.api import ActorRequest, require_actor
@@ -39,6 +39,14 @@ def replay(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "playlist": PLAYLIST,
     }
     return render(request, "library/replay.html", context)
+
+
+@require_GET
+@require_actor
+def of_lesson(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """From a lesson to its recording, for the contexts below, which know no recordings."""
+    found = get_object_or_404(queries.recordings_for(request.actor), lesson__public_id=public_id)
+    return redirect("library:replay", found.public_id)
 
 
 @require_GET
