@@ -408,7 +408,7 @@ class Studio {
     const online = rooms.filter((row) => row.joined).length;
     const facts = [t("{n} of {all} classrooms are online.", { n: online, all: rooms.length }), t("Taught {n} min.", { n: minutes })];
     facts.push(left > 0 ? tn("{n} minute is left to the bell.", "{n} minutes are left to the bell.", left) : t("The planned time is over."));
-    this.parts.say("endfacts", facts.join(" "));
+    this.parts.say("endfacts", facts.join(""));
     this.parts.get<HTMLDialogElement>("enddialog").showModal();
   }
 
