@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tongtang.access.urls")),
     path("classroom/", include("tongtang.classroom.urls")),
     path("timetable/", include("tongtang.timetable.urls")),
+    path("lessons/", include("tongtang.lessons.urls")),
     path("library/", include("tongtang.library.urls")),
     path("preparation/", include("tongtang.preparation.urls")),
     path("operations/", include("tongtang.operations.urls")),
