@@ -227,7 +227,7 @@ def phone_snapshot(reception: Reception) -> dict[str, Any]:
 
 def holder_of(actor: Actor) -> str:
     """Whose records a phone keeps: those of another teacher are not handed over in one's own name."""
-    return str(Person.objects.get(pk=actor.person_id).public_id)
+    return str(Person.objects.get(pk=actor.person_key).public_id)
 
 
 def webrtc_in_use(session: LiveSession, besides: RoomPresence) -> int:
