@@ -17,6 +17,12 @@ def activation_code() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
 
 
+def typed_activation_code(text: str) -> str:
+    """A code as people type it from paper: spaces, small letters and missing dashes are forgiven."""
+    bare = "".join(character for character in text.upper() if character in LETTERS)
+    return "-".join(bare[start : start + 4] for start in range(0, len(bare), 4))
+
+
 def device_code() -> str:
     """Eight digits."""
     return f"{secrets.randbelow(10**8):08d}"

@@ -32,3 +32,8 @@ def announce_note(reception: Reception, text: str, at: float) -> None:
     """A class's word to the anchor teacher, to the studio alone."""
     note = {"name": reception.school.name, "text": text, "at": at}
     publish(Topic.STUDIO.of(reception.lesson.public_id), "note", note)
+
+
+def announce_camera(reception: Reception, working: bool) -> None:
+    """Whether a class on stage can be seen, to that class alone."""
+    publish(Topic.RECEPTION.of(reception.public_id), "camera", {"working": working}, snapshot_key="camera")

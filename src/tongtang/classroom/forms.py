@@ -91,8 +91,10 @@ def spans_of(body: Mapping[str, Any]) -> list[Happened]:
     ]
 
 
-def link_of(body: Mapping[str, Any]) -> tuple[str, int]:
-    """How a screen is linked, and how well: 0 nothing, 1 audio, 2 smooth, 3 high."""
+def link_of(body: Mapping[str, Any]) -> tuple[str, int] | None:
+    """How a screen is linked, and how well: 0 nothing, 1 audio, 2 smooth, 3 high. None: it is there no more."""
+    if "link" not in body:
+        return None
     link, quality = body.get("link"), body.get("quality")
     if link not in RoomPresence.Link.values or quality not in (0, 1, 2, 3):
         raise BadShape(_("The request lacks %(name)s or has it in a wrong form.") % {"name": "link, quality"})

@@ -127,11 +127,3 @@ class PollCount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["poll", "reception"], name="one_count_a_class")]
-
-
-class PhonePairing(models.Model):
-    """A code shown as QR on a class's wall screen that brings the local teacher's phone to the reception."""
-
-    reception = models.ForeignKey(Reception, models.CASCADE)
-    token_hash = models.CharField(max_length=64, unique=True)
-    expires_at = models.DateTimeField()

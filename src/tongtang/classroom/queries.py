@@ -13,6 +13,7 @@ from tongtang.foundation import clock
 from tongtang.lessons.api import receptions_for, roll_calls_of
 from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Reception
 from tongtang.people.api import pupils_of
+from tongtang.people.models import Person
 from tongtang.preparation.models import ScriptStep, Slide
 
 # A page reports every 10 s: after two missed reports the room counts as gone.
@@ -163,7 +164,9 @@ def class_state(reception: Reception) -> dict[str, Any]:
         PollCount.objects.filter(reception=reception, poll__closed_at=None).values_list("counts", flat=True).first()
     )
     evidence = EvidenceRow.objects.filter(reception=reception)
+    screen = RoomPresence.objects.filter(present_since(clock.now()), reception=reception).order_by("seen_at").last()
     return {
+        "screen": None if screen is None else {"link": screen.link, "quality": screen.quality},
         "roll_call": None if call is None else {"present": call.present, "enrolled": call.enrolled},
         "hand": hand,
         "counts": counts,
@@ -195,6 +198,11 @@ def phone_snapshot(reception: Reception) -> dict[str, Any]:
         ],
         "roll": latest.payload if latest else None,
     }
+
+
+def holder_of(actor: Actor) -> str:
+    """Whose records a phone keeps: those of another teacher are not handed over in one's own name."""
+    return str(Person.objects.get(pk=actor.person_id).public_id)
 
 
 def webrtc_in_use(session: LiveSession, besides: RoomPresence) -> int:

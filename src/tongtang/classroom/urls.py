@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongtang.classroom.views import room, studio
+from tongtang.classroom.views import room, studio, worker
 
 app_name = "classroom"
 urlpatterns = [
@@ -27,10 +27,12 @@ urlpatterns = [
     path("receptions/<uuid:public_id>/join", room.join, name="join"),
     path("receptions/<uuid:public_id>/received", room.received, name="received"),
     path("receptions/<uuid:public_id>/leave", room.leave, name="leave"),
+    path("receptions/<uuid:public_id>/camera", room.camera, name="camera"),
     path("receptions/<uuid:public_id>/push-ticket", room.room_push_ticket, name="room-push-ticket"),
     path("receptions/<uuid:public_id>/media-ticket", room.room_media_ticket, name="room-media-ticket"),
     path("receptions/<uuid:public_id>/phone", room.phone_page, name="phone"),
     path("receptions/<uuid:public_id>/phone/snapshot", room.phone_snapshot, name="phone-snapshot"),
     path("live-access/<uuid:public_id>", room.live_access, name="live-access"),
     path("receptions/<uuid:public_id>/hand-over", room.hand_over, name="hand-over"),
+    path("worker.js", worker.worker, name="worker"),
 ]

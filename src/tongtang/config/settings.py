@@ -72,6 +72,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Pictures of one upload of slides; above preparation's own limit, so that its sentence is what a teacher reads.
+DATA_UPLOAD_MAX_NUMBER_FILES = 500
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "Chinese")]

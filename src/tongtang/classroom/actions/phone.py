@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from tongtang.people.models import Person
 from tongtang.preparation.models import ScriptStep
 
 LONGEST_NOTE = 200
+WAITS_FOR = timedelta(minutes=5)
 REASONS = ("anchor_absent", "link_down", "no_power", "equipment", "school_event", "other")
 
 
@@ -83,6 +84,8 @@ def _check_note(reception: Reception, payload: Mapping[str, Any]) -> dict[str, A
 
 
 def _check_reason(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
+    if reception.starts_at + WAITS_FOR > clock.now():
+        raise Refused(_("Wait for 5 minutes after the bell before you mark the lesson as not delivered."))
     if payload.get("reason") not in REASONS:
         raise Refused(_("Choose why the lesson was not delivered."))
     return {"reason": payload["reason"], "detail": str(payload.get("detail", ""))[:LONGEST_NOTE]}

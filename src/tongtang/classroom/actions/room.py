@@ -1,21 +1,27 @@
 """What a receiving classroom's screen reports: that it joined, and what it received."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
 from tongtang.classroom.actions.session import Refused
-from tongtang.classroom.announcements import announce_room
+from tongtang.classroom.announcements import announce_camera, announce_note, announce_room
 from tongtang.classroom.models import LiveSession, RoomPresence
-from tongtang.classroom.queries import PRESENT_FOR, webrtc_in_use
+from tongtang.classroom.queries import PRESENT_FOR, present_since, webrtc_in_use
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
 from tongtang.lessons.api import Happened, happened, record_evidence
-from tongtang.lessons.models import EvidenceKind, EvidenceRow, Reception
+from tongtang.lessons.api import Refused as LessonsRefused
+from tongtang.lessons.models import EvidenceKind, EvidenceRow, Mode, Reception
+
+# Screens count whole seconds, so that the second of the start itself may begin a little before it.
+EDGE = timedelta(seconds=2)
+# What is in a HLS player's buffer at the end is shown afterwards.
+SHOWN_LATE = timedelta(seconds=15)
 
 
 @transaction.atomic
@@ -69,33 +75,72 @@ def check_on_stage(reception: Reception) -> None:
 
 
 @transaction.atomic
-def report_received(
-    *, actor: Actor, reception: Reception, client: UUID, link: str, quality: int, spans: Sequence[Happened]
-) -> int:
-    """A screen's report: how it is linked, and the seconds it received since. Returns how many spans are new.
-
-    Raises:
-        Refused: the lesson has not started, so that nothing can have been received.
-    """
+def renew_presence(*, actor: Actor, reception: Reception, client: UUID, link: str, quality: int) -> None:
+    """A screen is still there, linked like this; its studio and its phone hear of a change."""
     now = clock.now()
-    session = LiveSession.objects.filter(lesson=reception.lesson_id).first()
-    if spans and (session is None or session.started_at is None):
-        raise Refused(_("The lesson has not started: nothing can have been received yet."))
     presence = RoomPresence.objects.filter(reception=reception, client=client).first()
-    if presence is None:
+    if presence is None or presence.seen_at < now - PRESENT_FOR:
         presence = join_room(actor=actor, reception=reception, client=client)
-    changed = presence.link != link or presence.quality != quality or presence.seen_at < now - PRESENT_FOR
+    changed = (presence.link, presence.quality) != (link, quality)
     RoomPresence.objects.filter(pk=presence.pk).update(link=link, quality=quality, seen_at=now)
     if changed:
         announce_room(reception)
-    return record_evidence(actor=actor, reception=reception, rows=spans, source=EvidenceRow.Source.DEVICE, now=now)
 
 
+def _check_in_lesson(session: LiveSession | None, reception: Reception, span: Happened) -> None:
+    """Live seconds lie between the start and the end of the lesson itself."""
+    if span.payload.get("mode") != Mode.LIVE:
+        raise Refused(_("A classroom's screen reports live seconds only."))
+    if session is None or session.started_at is None:
+        raise Refused(_("The lesson has not started: nothing can have been received yet."))
+    starts, ends = span.payload.get("from"), span.payload.get("to")
+    if not isinstance(starts, int) or not isinstance(ends, int):
+        return
+    if reception.starts_at + timedelta(seconds=starts) < session.started_at - EDGE:
+        raise Refused(_("These seconds lie before the start of the lesson."))
+    if session.ended_at and reception.starts_at + timedelta(seconds=ends) > session.ended_at + SHOWN_LATE:
+        raise Refused(_("These seconds lie after the end of the lesson."))
+
+
+def report_received(*, actor: Actor, reception: Reception, spans: Sequence[Happened]) -> dict[str, str]:
+    """Put the seconds that a screen received on record, at once or long after; a refused row does not hold up others.
+
+    Returns, by uuid: "recorded", "known" (handed over before), or the sentence that refused it.
+    """
+    session = LiveSession.objects.filter(lesson=reception.lesson_id).first()
+    answers: dict[str, str] = {}
+    for span in spans:
+        try:
+            _check_in_lesson(session, reception, span)
+            fresh = record_evidence(
+                actor=actor, reception=reception, rows=[span], source=EvidenceRow.Source.DEVICE, now=clock.now()
+            )
+            answers[str(span.uuid)] = "recorded" if fresh else "known"
+        except (Refused, LessonsRefused) as refused:
+            answers[str(span.uuid)] = str(refused)
+    return answers
+
+
+@transaction.atomic
 def leave_room(*, reception: Reception, client: UUID) -> None:
-    """A screen says goodbye; one that does not is gone after two missed reports."""
+    """A screen says goodbye; one that does not is gone after two missed reports. Leaving twice changes nothing."""
     now = clock.now()
-    gone = RoomPresence.objects.filter(reception=reception, client=client)
-    if gone.update(seen_at=F("joined_at") - PRESENT_FOR, link=RoomPresence.Link.NONE):
+    gone = RoomPresence.objects.filter(present_since(now), reception=reception, client=client)
+    if gone.update(seen_at=now - PRESENT_FOR - EDGE, link=RoomPresence.Link.NONE):
         left = [happened(EvidenceKind.LEFT, now, {"client": str(client)})]
         record_evidence(actor=None, reception=reception, rows=left, source=EvidenceRow.Source.DEVICE, now=now)
         announce_room(reception)
+
+
+@transaction.atomic
+def report_camera(*, reception: Reception, working: bool) -> None:
+    """The classroom on stage can be seen, or has no camera that works: said to its phone and to the studio.
+
+    Raises:
+        Refused: the class is not on stage.
+    """
+    check_on_stage(reception)
+    announce_camera(reception, working)
+    if not working:
+        text = _("The camera of this classroom does not work. The class hears you and cannot be seen.")
+        announce_note(reception, text, clock.now().timestamp())

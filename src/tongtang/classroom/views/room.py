@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from tongtang.access.api import ActorRequest, require_actor, require_person
@@ -15,6 +16,9 @@ from tongtang.classroom.media.tickets import Right
 from tongtang.classroom.policies import PHONE, STUDIO, WALL, Topic
 from tongtang.classroom.tickets import media_ticket, push_ticket
 from tongtang.classroom.views.answers import json_post
+from tongtang.classroom.views.code import phone_code
+from tongtang.curriculum.api import subject_name
+from tongtang.foundation import clock
 from tongtang.lessons.api import lessons_for, reception_for, receptions_for
 from tongtang.lessons.models import Reception
 
@@ -28,7 +32,12 @@ def _reception(request: ActorRequest, public_id: UUID) -> Reception:
 def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """The classroom's screen."""
     reception = _reception(request, public_id)
-    context = {"reception": reception, "snapshot": queries.wall_snapshot(reception)}
+    context = {
+        "reception": reception,
+        "subject": subject_name(reception.lesson.subject_id),
+        "snapshot": queries.wall_snapshot(reception),
+        "phone_code": phone_code(request.build_absolute_uri(reverse("classroom:phone", args=[public_id]))),
+    }
     return render(request, "classroom/wall.html", context)
 
 
@@ -44,29 +53,33 @@ def join(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     reception = _reception(request, public_id)
     client = forms.uuid_of(forms.body_of(request), "client")
     room.join_room(actor=request.actor, reception=reception, client=client)
-    return {}
+    return {"now": clock.now().timestamp()}
 
 
 @json_post
 def received(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
+    """Seconds that were received; with `link` and `quality` also that the screen is there now."""
     reception = _reception(request, public_id)
     body = forms.body_of(request)
-    link, quality = forms.link_of(body)
-    new = room.report_received(
-        actor=request.actor,
-        reception=reception,
-        client=forms.uuid_of(body, "client"),
-        link=link,
-        quality=quality,
-        spans=forms.spans_of(body),
-    )
-    return {"new": new}
+    client, link, spans = forms.uuid_of(body, "client"), forms.link_of(body), forms.spans_of(body)
+    if link is not None:
+        room.renew_presence(actor=request.actor, reception=reception, client=client, link=link[0], quality=link[1])
+    answers = room.report_received(actor=request.actor, reception=reception, spans=spans)
+    return {"answers": answers, "now": clock.now().timestamp()}
 
 
 @json_post
 def leave(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     reception = _reception(request, public_id)
     room.leave_room(reception=reception, client=forms.uuid_of(forms.body_of(request), "client"))
+    return {}
+
+
+@json_post
+def camera(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
+    """Whether the classroom on stage can be seen: `working`."""
+    reception = _reception(request, public_id)
+    room.report_camera(reception=reception, working=forms.body_of(request).get("working") is True)
     return {}
 
 
@@ -101,9 +114,10 @@ def phone_page(request: ActorRequest, public_id: UUID) -> HttpResponse:
     reception = reception_for(request.actor, PHONE, public_id)
     context = {
         "reception": reception,
+        "subject": subject_name(reception.lesson.subject_id),
         "snapshot": queries.phone_snapshot(reception),
         "others": queries.at_the_same_time(request.actor, reception),
-        "reasons": phone.REASONS,
+        "holder": queries.holder_of(request.actor),
     }
     return render(request, "classroom/phone.html", context)
 

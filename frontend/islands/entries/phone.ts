@@ -1,0 +1,4 @@
+/** The local teacher's phone. */
+import { wirePhone } from "../phone";
+
+wirePhone();

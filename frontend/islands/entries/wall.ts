@@ -1,0 +1,4 @@
+/** The receiving classroom's screen. */
+import { wireWall } from "../wall";
+
+wireWall();

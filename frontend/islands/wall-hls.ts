@@ -1,0 +1,90 @@
+/** The lesson by HLS: hls.js where the browser has media source extensions, else the panel's own player. */
+import type Hls from "hls.js";
+import { reachable } from "./push";
+
+const STALLED_AFTER = 10_000;
+const AGAIN_AFTER = 1000;
+
+export class HlsPicture {
+  /** Grows with each new player: counters of two players have nothing to do with each other. */
+  generation = 0;
+  private player: Hls | null = null;
+  private running = false;
+  private movedAt = 0;
+  private time = -1;
+  private watching = 0;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly url: string,
+    private readonly onBlocked: () => void,
+  ) {}
+
+  get on(): boolean {
+    return this.running;
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.watching = window.setInterval(() => this.watch(), 1000);
+    void this.open();
+  }
+
+  stop(): void {
+    this.running = false;
+    window.clearInterval(this.watching);
+    this.close();
+  }
+
+  /** The network may be a black hole: requests that hang would fill the browser's pool. Go on when the server answers. */
+  async holdUntilReachable(): Promise<void> {
+    this.player?.stopLoad();
+    await reachable();
+    this.player?.startLoad();
+  }
+
+  private async open(): Promise<void> {
+    this.close();
+    this.generation += 1;
+    this.movedAt = performance.now();
+    const generation = this.generation;
+    const { default: Player } = await import("hls.js/light");
+    if (!this.running || generation !== this.generation) return;
+    if (Player.isSupported()) this.openWith(Player);
+    else this.video.src = this.url;
+    this.video.play().catch((error: unknown) => {
+      if ((error as DOMException).name === "NotAllowedError") this.onBlocked();
+    });
+  }
+
+  private openWith(Player: typeof Hls): void {
+    const player = (this.player = new Player({
+      liveSyncDurationCount: 2,
+      liveMaxLatencyDurationCount: 6,
+      maxLiveSyncPlaybackRate: 1.2,
+      backBufferLength: 10,
+    }));
+    player.on(Player.Events.ERROR, (_event, { fatal, type }) => {
+      if (!fatal) return;
+      if (type === Player.ErrorTypes.MEDIA_ERROR) player.recoverMediaError();
+      else window.setTimeout(() => this.player === player && this.running && void this.open(), AGAIN_AFTER);
+    });
+    player.loadSource(this.url);
+    player.attachMedia(this.video);
+  }
+
+  private watch(): void {
+    const now = performance.now();
+    if (this.video.currentTime !== this.time) this.movedAt = now;
+    this.time = this.video.currentTime;
+    if (now - this.movedAt > STALLED_AFTER) void this.open();
+  }
+
+  private close(): void {
+    this.player?.destroy();
+    this.player = null;
+    this.video.removeAttribute("src");
+    this.video.load();
+  }
+}
