@@ -83,7 +83,7 @@ class MakeUpForm(forms.Form):
         chosen = cleaned.get("slot") or OTHER
         if chosen != OTHER and chosen not in self.slots:
             raise forms.ValidationError(
-                _("This period was taken meanwhile. Choose one of the periods that are free now.")
+                _("This period was taken meanwhile. Choose one of those that are free now.")
             )
         if chosen == OTHER:
             for name, sentence in (

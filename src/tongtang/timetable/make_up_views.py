@@ -51,5 +51,5 @@ def make_up(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "form": form,
         "refusal": refusal,
     }
-    refused = bool(form.errors) or (request.method == "POST" and bool(refusal))
-    return render(request, "timetable/make_up.html", context, status=400 if refused else 200)
+    failed = bool(form.errors) or (request.method == "POST" and bool(refusal))
+    return render(request, "timetable/make_up.html", context, status=400 if failed else 200)

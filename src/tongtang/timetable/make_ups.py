@@ -28,9 +28,9 @@ def changeover_of(lesson: Lesson) -> timedelta:
 def studios_for(missed: Reception) -> list[Studio]:
     """Studios that the make-up may be taught from; the missed lesson's own stands first."""
     lesson = missed.lesson
+    if lesson.alliance.topology == Topology.CENTRALISED and lesson.alliance.studio is not None:
+        return [lesson.alliance.studio]
     rows = Studio.objects.filter(ended_on=None, school=lesson.school_id).order_by("source_id")
-    if lesson.alliance.topology == Topology.CENTRALISED:
-        rows = rows.filter(pk=lesson.alliance.studio_id)
     return sorted(rows, key=lambda studio: studio.pk != lesson.studio_id)
 
 
@@ -144,8 +144,10 @@ def _period_at(missed: Reception, starts_at: datetime) -> int | None:
 
 def _check_given_away(missed: Reception, starts_at: datetime, period: int | None) -> None:
     weekday = clock.civil(starts_at).isoweekday()
+    if period is None:
+        return
     blocked = ClassBlock.objects.filter(home_class=missed.home_class_id, weekday=weekday, period_number=period)
-    if period is not None and blocked.exists():
+    if blocked.exists():
         raise Refused(_("The class has given this period away. Choose another period."))
 
 

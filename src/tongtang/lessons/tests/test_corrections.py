@@ -24,9 +24,7 @@ def drawer(who, lesson: Lesson, reception: Reception) -> str:
 
 def choices(text: str) -> dict[str, str]:
     """What the correction form offers: words by value."""
-    return {
-        value: words for value, words in re.findall(r'<option value="([0-9a-f-]{36}\*\d+)"[^>]*>(.*?)</option>', text)
-    }
+    return dict(re.findall(r'<option value="([0-9a-f-]{36}\*\d+)"[^>]*>(.*?)</option>', text))
 
 
 @time_machine.travel(AT, tick=False)
