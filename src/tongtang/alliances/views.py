@@ -82,7 +82,7 @@ def decide(request: ActorRequest, public_id: UUID) -> HttpResponse:
     decision = decision_of(request.POST)
     form = DecisionForm(request.POST)
     try:
-        _decide(membership, decision, form, get_object_or_404(Person, account=request.user))
+        _decide(membership, decision, form, get_object_or_404(Person, pk=request.actor.person_id or 0))
     except Refused as refused:
         found = queries.alliance_for(request.actor, Verb.VIEW, membership.alliance.public_id)
         return _detail(request, found, str(refused), membership)

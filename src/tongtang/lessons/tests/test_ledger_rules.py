@@ -192,9 +192,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("given_facts", "moment", "expected"), CASES, ids=[f"{n}-{case[2]}" for n, case in enumerate(CASES)]
-)
+@pytest.mark.parametrize(("given_facts", "moment", "expected"), CASES)
 def test_state(given_facts: Facts, moment: object, expected: str) -> None:
     assert state_of(given_facts, moment) == expected
 
