@@ -57,7 +57,7 @@ def make_activation_code(person: Person) -> str:
 def make_activation_codes(people: Sequence[Person]) -> dict[int, str]:
     """New one-time codes: person id -> code; earlier unused ones of these people end."""
     now = clock.now()
-    codes = {person.pk: secrets.activation_code() for person in people}
+    codes = {person.pk: secrets.readable_secret() for person in people}
     for batch in _batches(list(codes)):
         ActivationCode.objects.filter(person__in=batch, used_at=None).delete()
     ActivationCode.objects.bulk_create(
@@ -143,8 +143,8 @@ def enrol_device(code: str, *, instead_of: int | None = None) -> tuple[Classroom
         raise Refused(_("The code is wrong or older than 15 minutes. Make a new code on the page of the school."))
     row.used_at = clock.now()
     row.save(update_fields=["used_at"])
-    for old in ClassroomDevice.objects.filter(pk=instead_of, revoked_at=None):
-        revoke_device(old)
+    if instead_of is not None:
+        revoke_device(ClassroomDevice.objects.get(pk=instead_of))
     secret = secrets.device_secret()
     device = ClassroomDevice.objects.create(room=row.room, secret_hash=secrets.digest(secret), enrolled_at=clock.now())
     return device, secret

@@ -1,5 +1,6 @@
 """Forms of entering the house and of its staff: shape only."""
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ LONGEST_PASSWORD = 256
 class CountyForm(forms.Form):
     """Who in which county. The county is asked for only where the house holds several."""
 
+    use_required_attribute = False
+
     county = forms.TypedChoiceField(label=_("County"), coerce=int)
     user_name = forms.CharField(
         label=_("User name"),
@@ -30,7 +33,7 @@ class CountyForm(forms.Form):
     )
 
     def __init__(self, *args: Any, counties: Sequence[Region], **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **kwargs)
         county = self.fields["county"]
         assert isinstance(county, forms.TypedChoiceField)  # noqa: S101 - for the type checker
         county.choices = [(region.code, region.name) for region in counties]
@@ -86,16 +89,23 @@ class ActivationForm(CountyForm):
         return given
 
 
+class DigitsField(forms.RegexField):
+    """Digits as Chinese keyboards send them: full-width ones and spaces are forgiven."""
+
+    def to_python(self, value: Any) -> str:
+        return "".join(unicodedata.normalize("NFKC", str(value or "")).split())
+
+
 class DeviceForm(forms.Form):
-    code = forms.RegexField(
-        r"^\d{8}$",
+    """The code that a school shows for a room."""
+
+    use_required_attribute = False
+    code = DigitsField(
+        r"^[0-9]{8}$",
         label=_("8-digit code"),
         error_messages={"invalid": _("The code has 8 digits. Type them without spaces.")},
         widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": "8", "autocomplete": "off"}),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
 
 
 class StaffFilter(forms.Form):

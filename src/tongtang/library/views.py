@@ -15,7 +15,8 @@ from tongtang.library.actions import PLAYLIST
 from tongtang.library.models import Resource
 
 PAGE = 30
-MEDIA_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}\.(m3u8|m4s|mp4|webp)")
+# A film lies in stretches: p1/init.mp4, p1/0001.m4s.
+MEDIA_NAME = re.compile(r"([A-Za-z0-9_-]{1,40}/)?[A-Za-z0-9_-]{1,80}\.(m3u8|m4s|mp4|webp)")
 
 
 @require_GET

@@ -13,9 +13,9 @@ from tongtang.access.forms import PersonForm, RoleForm, StaffFilter
 from tongtang.access.guards import ActorRequest, require_person
 from tongtang.access.policies import POLICY, Verb
 from tongtang.access.queries import (
+    listed_staff,
     living_codes,
     never_signed_in,
-    listed_staff,
     people_for,
     person_for,
     regions_for,

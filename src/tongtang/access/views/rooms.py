@@ -28,7 +28,7 @@ def rooms(request: ActorRequest) -> HttpResponse:
     mine = rooms_for(request.actor, Verb.BIND_DEVICE)
     if text:
         mine = mine.filter(school__name__icontains=text)
-    context = {"rows": room_rows(mine[:MOST_ROOMS]), "count": mine.count(), "text": text, "most": MOST_ROOMS}
+    context = {"rows": room_rows(list(mine[:MOST_ROOMS])), "count": mine.count(), "text": text, "most": MOST_ROOMS}
     return render(request, "access/rooms.html", context)
 
 

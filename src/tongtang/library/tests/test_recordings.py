@@ -30,8 +30,8 @@ def recording(lesson: Lesson) -> Resource:
     """A recording of 40 minutes with two slides, one of which is gone."""
     made = api.start_recording_resource(lesson)
     folder = api.folder_of(made)
-    write(f"{folder}/vod.m3u8", b"#EXTM3U\n")
-    write(f"{folder}/vod0.m4s", b"segment")
+    write(f"{folder}/film.m3u8", b"#EXTM3U\n")
+    write(f"{folder}/film0.m4s", b"segment")
     write("slides/one/001.webp", b"picture")
     api.finish_recording(
         made,
@@ -61,6 +61,11 @@ def test_a_recording_waits_then_is_ready_with_chapters_and_its_own_slides(lesson
     assert api.recording_of(lesson).state == "ready"
 
 
+def test_a_lesson_without_a_title_is_recorded_under_its_subject(cast: Cast) -> None:
+    made = api.start_recording_resource(add_lesson(cast, START, title=""))
+    assert "音乐" in signed_in(cast.teacher).get(f"/library/{made.public_id}").content.decode()
+
+
 def test_a_finish_without_media_is_an_error(lesson: Lesson) -> None:
     made = api.start_recording_resource(lesson)
     with pytest.raises(FileNotFoundError):
@@ -71,7 +76,7 @@ def test_a_finish_without_media_is_an_error(lesson: Lesson) -> None:
 def test_the_replay_page_shows_player_chapters_and_who_may_watch(cast: Cast, recording: Resource) -> None:
     for client in (signed_in(cast.teacher), signed_in(cast.points[0].local), at_device(cast.points[0])):
         page = client.get(f"/library/{recording.public_id}").content.decode()
-        assert f'data-playlist="/library/{recording.public_id}/media/vod.m3u8"' in page
+        assert f'data-playlist="/library/{recording.public_id}/media/film.m3u8"' in page
         assert f'data-picture="/library/{recording.public_id}/media/slide-001.webp"' in page
         assert 'data-second="600.0"' in page
 
@@ -79,27 +84,27 @@ def test_the_replay_page_shows_player_chapters_and_who_may_watch(cast: Cast, rec
 def test_media_are_sent_with_their_kind_and_no_shared_cache(cast: Cast, recording: Resource) -> None:
     client = at_device(cast.points[0])
     for name, kind in (
-        ("vod.m3u8", "application/vnd.apple.mpegurl"),
-        ("vod0.m4s", "video/mp4"),
+        ("film.m3u8", "application/vnd.apple.mpegurl"),
+        ("film0.m4s", "video/mp4"),
         ("slide-001.webp", "image/webp"),
     ):
         answer = client.get(f"/library/{recording.public_id}/media/{name}")
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)
         assert answer.headers["Cache-Control"].startswith("private")
-        answer.close()
+        assert b"".join(answer.streaming_content)
     fronted = client.get(
-        f"/library/{recording.public_id}/media/vod0.m4s", headers={"X-Sendfile-Type": "X-Accel-Redirect"}
+        f"/library/{recording.public_id}/media/film0.m4s", headers={"X-Sendfile-Type": "X-Accel-Redirect"}
     )
-    assert fronted.headers["X-Accel-Redirect"] == f"/protected/library/{recording.public_id}/vod0.m4s"
+    assert fronted.headers["X-Accel-Redirect"] == f"/protected/library/{recording.public_id}/film0.m4s"
 
 
 @pytest.mark.parametrize(
     "name",
-    ["../../../secrets/django", "..%2f..%2f..%2fsecrets%2fdjango", "%2e%2e", "vod.m3u8%00", ".m3u8", "vod.m3u8/x",
-     "vod.txt", "absent.m4s", "vod.m3u8%0a", "..\\vod.m3u8"],
+    ["../../../secrets/django", "..%2f..%2f..%2fsecrets%2fdjango", "%2e%2e", "film.m3u8%00", ".m3u8", "film.m3u8/x",
+     "film.txt", "absent.m4s", "film.m3u8%0a", "..\\film.m3u8"],
 )  # fmt: skip
 def test_no_name_leads_out_of_the_recording(cast: Cast, recording: Resource, name: str) -> None:
-    write(f"{recording.folder}/vod.txt", b"log")
+    write(f"{recording.folder}/film.txt", b"log")
     assert signed_in(cast.teacher).get(f"/library/{recording.public_id}/media/{name}").status_code == 404
 
 
@@ -109,8 +114,8 @@ def test_others_find_nothing(cast: Cast, lesson: Lesson, recording: Resource) ->
     for client in (signed_in(cast.stranger), signed_in(other.local), at_device(other)):
         assert client.get("/library/").context["page"].paginator.count == 0
         assert client.get(f"/library/{recording.public_id}").status_code == 404
-        assert client.get(f"/library/{recording.public_id}/media/vod.m3u8").status_code == 404
-    assert Client().get(f"/library/{recording.public_id}/media/vod.m3u8", headers={"Accept": "*/*"}).status_code == 404
+        assert client.get(f"/library/{recording.public_id}/media/film.m3u8").status_code == 404
+    assert Client().get(f"/library/{recording.public_id}/media/film.m3u8", headers={"Accept": "*/*"}).status_code == 404
 
 
 def test_a_recording_in_the_making_is_listed_without_media(cast: Cast, lesson: Lesson) -> None:
@@ -118,7 +123,7 @@ def test_a_recording_in_the_making_is_listed_without_media(cast: Cast, lesson: L
     client = signed_in(cast.head)
     assert client.get("/library/").context["page"].paginator.count == 1
     assert "<video" not in client.get(f"/library/{made.public_id}").content.decode()
-    assert client.get(f"/library/{made.public_id}/media/vod.m3u8").status_code == 404
+    assert client.get(f"/library/{made.public_id}/media/film.m3u8").status_code == 404
     api.fail_recording(made, "录像没有做成：硬盘满了。")
     for address in ("/library/", f"/library/{made.public_id}"):
         assert "硬盘满了" in client.get(address).content.decode()

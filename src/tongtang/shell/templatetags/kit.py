@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
 
 register = template.Library()
@@ -172,6 +173,12 @@ def bar(label: str, total: float, live: float = 0, recorded: float = 0) -> SafeS
         f"{first:.1f}",
         f"{second:.1f}",
     )
+
+
+@register.filter
+def subject_word(code: str) -> str:
+    """The word of a subject: `{{ lesson.subject.code|subject_word }}`."""
+    return subject_name(code)
 
 
 @register.filter
