@@ -6,14 +6,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tongtang.shell.urls")),
     path("", include("tongtang.access.urls")),
     path("classroom/", include("tongtang.classroom.urls")),
-<<<<<<< HEAD
     path("alliances/", include("tongtang.alliances.urls")),
     path("lessons/", include("tongtang.lessons.urls")),
     path("timetable/", include("tongtang.timetable.urls")),
-=======
-    path("timetable/", include("tongtang.timetable.urls")),
-    path("lessons/", include("tongtang.lessons.urls")),
->>>>>>> main
     path("library/", include("tongtang.library.urls")),
     path("preparation/", include("tongtang.preparation.urls")),
     path("operations/", include("tongtang.operations.urls")),
