@@ -5,9 +5,9 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from bench.media import Measured
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bench.media import Measured
 from tongtang.classroom.media.tests.browser import CHECKOUT, FLAGS
 from tongtang.classroom.media.tests.house import chromium, eventually
 from tongtang.classroom.media.tickets import Right

@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import fmean
 
 from bench.push import cpu
+
 from tongtang.classroom.media.configuration import free_ports
 from tongtang.classroom.media.tests.house import House, eventually
 from tongtang.config import nginx

@@ -15,11 +15,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from bench.media import Measured, slope
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from bench.media import Measured, slope
 from tongtang.classroom.media.configuration import LIBRARY_FOLDERS, free_ports
 from tongtang.classroom.media.tests.house import eventually
 from tongtang.classroom.media.tickets import Right

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.media import Measured, slope
+
 from tongtang.classroom.media import playlist
 from tongtang.classroom.media.tests.house import eventually
 
