@@ -64,7 +64,7 @@ def chromium(film: Path, sound: Path) -> Iterator[Browser]:
             running.close()
 
 
-@dataclass
+@dataclass(eq=False)
 class Visitor:
     """One identity with one page. `complaints` are the console's errors, refusals of the content policy among them."""
 

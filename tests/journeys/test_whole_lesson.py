@@ -27,6 +27,8 @@ class Room:
     studio: Visitor
     walls: list[Visitor]
     phone: Visitor
+    began: float = 0.0
+    took_s: float = 0.0
 
     @property
     def lesson(self) -> dict[str, Any]:
@@ -81,6 +83,7 @@ def try_out_and_start(room: Room) -> None:
     studio.wait_words("came", "3 / 3")
     studio.wait(f"Date.now() > {room.lesson['starts_at'] * 1000}", 30)
     studio.press("start")
+    room.began = time.monotonic()
     studio.page.wait_for_selector('[data-part="deck"]:not([hidden])')
 
 
@@ -169,14 +172,14 @@ def poll(room: Room) -> None:
 
 
 def hand_and_stage(room: Room) -> None:
-    """The second classroom in the list raises its hand, comes first, is called up, is seen, and leaves."""
+    """The first classroom raises its hand, is called up, is seen by the studio and the other one, and leaves."""
     studio, wall, other = room.studio, room.walls[0], room.walls[1]
     room.phone.page.locator('.tabs a[href="#v-class"]').click()
     room.phone.press("hand")
     studio.wait("""() => document.querySelector('[data-part="wall"] li .hand')""")
     first = studio.page.locator('[data-part="wall"] li').first
     assert "第1教学点" in first.inner_text()
-    assert wall.part("hand").is_visible()
+    wall.part("hand").wait_for(state="visible")
     first.locator("button.tile").click()
     studio.wait_words("stagename", "第1教学点")
     studio.wait_frames("stagevideo", 15, 30)
@@ -186,7 +189,7 @@ def hand_and_stage(room: Room) -> None:
     studio.press("clear")
     for one in (wall, other):
         one.wait("""() => document.querySelector('[data-part="onstage"]').hidden""")
-    assert studio.part("nostage").is_visible()
+    studio.part("nostage").wait_for(state="visible")
 
 
 def no_child_is_named(room: Room) -> None:
@@ -202,6 +205,7 @@ def no_child_is_named(room: Room) -> None:
 def end(room: Room) -> None:
     room.studio.press("end")
     room.studio.press("endnow")
+    room.took_s = time.monotonic() - room.began
     room.studio.page.wait_for_selector('[data-part="over"]:not([hidden])')
     for wall in room.walls:
         wall.page.wait_for_selector('tong-wall[data-phase="ended"]')
@@ -228,15 +232,15 @@ def replay(room: Room) -> None:
     length = studio.page.evaluate("""() => { const video = document.querySelector("lesson-replay video");
       video.muted = true; video.playbackRate = 8; video.play(); return video.duration; }""")
     studio.wait("document.querySelector('lesson-replay video').ended", 60)
-    print(f"recording of {length:.0f} s played to its end")
-    assert length > 30
+    print(f"lesson of {room.took_s:.0f} s, recording of {length:.0f} s played to its end")
+    assert room.took_s - 6 < length < room.took_s + 3
 
 
 def lesson_page(room: Room) -> None:
     """Seconds and roll call of the receptions, on the page and in the ledger."""
     stands = run_script(room.house, "ledger", room.lesson["id"])
     for reception in room.lesson["receptions"]:
-        assert stands[reception]["live_seconds"] > 20
+        assert stands[reception]["live_seconds"] > 10
     assert stands[room.lesson["receptions"][0]]["present"] == 4
     room.studio.go(f"/lessons/{room.lesson['id']}")
     row = room.studio.page.locator("tbody tr", has_text="第1教学点")

@@ -1,0 +1,129 @@
+"""What the ledger counts is what the classrooms saw: media cut for 20 s, a killed tab, two devices in one room."""
+
+import contextlib
+import time
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Browser, Error
+
+from tests.journeys.browser import DESK, WALL, Visitor, run_script, visitor
+from tests.journeys.conftest import Serve
+from tests.journeys.cuts import media_cut
+
+pytestmark = pytest.mark.journey
+CUT_S = 20
+# Looks four times a second whether the shown picture has moved on since, by the wall clock.
+KEEP_TRUTH = """() => {
+  const frames = () => {
+    const videos = [...document.querySelectorAll('video[data-part="webrtc"], video[data-part="hls"]')];
+    return videos.find((video) => !video.hidden)?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+  };
+  let before = frames();
+  window.moved = [];
+  setInterval(() => {
+    const now = frames();
+    if (now !== before) window.moved.push(Date.now() / 1000);
+    before = now;
+  }, 250);
+}"""
+MOVES = "() => window.moved.filter((at) => at > Date.now() / 1000 - 3).length > 8"
+LONGEST_STEP = 0.75
+
+
+def test_true_seconds(serve: Serve, browser: Browser) -> None:
+    plan = {"points": 4, "lessons": [{"starts_in": 5, "points": [0, 1, 2, 3]}]}
+    house, seeded = serve(plan, TONGTANG_WEBRTC_RECEIVERS="3")
+    lesson = seeded["lessons"][0]
+    studio = visitor(browser, house, "a01", DESK)
+    studio.go(f"/classroom/lessons/{lesson['id']}/studio")
+    studio.sign_in(lesson["teacher"], seeded["password"])
+    studio.page.wait_for_selector('[data-item="server"][data-sign="ok"]', timeout=30_000)
+    walls = [visitor(browser, house, point["host"], WALL, device=point["devices"][0]) for point in seeded["points"]]
+    for wall, reception in zip(walls, lesson["receptions"], strict=True):
+        with wall.page.expect_response(lambda answer: answer.url.endswith("/media-ticket")):
+            enter(wall, reception)
+    studio.wait(f"Date.now() > {lesson['starts_at'] * 1000}", 30)
+    studio.press("start")
+    steady, killed, shared, by_hls = walls
+    second = visitor(browser, house, "second", WALL, device=seeded["points"][2]["devices"][1])
+    enter(second, lesson["receptions"][2])
+    moving(*walls, second)
+    assert by_hls.frames("hls") > 0
+    time.sleep(12)
+
+    truth = {reception: Truth() for reception in lesson["receptions"]}
+    of = dict(zip((steady, killed, shared, by_hls), truth.values(), strict=True))
+    of[shared].saw(shared)
+    shared.page.close()
+    of[killed].saw(killed)
+    kill_tab(killed)
+    time.sleep(5)
+    enter(killed, lesson["receptions"][1])
+    moving(killed)
+    with media_cut():
+        studio.press("forth")
+        for wall in (steady, by_hls):
+            wall.wait("""() => document.querySelector('img[data-part="slide"]').alt.includes("学唱")""", 5)
+        time.sleep(CUT_S)
+    moving(steady, killed, second, by_hls)
+    # What the killed tab left is handed over by the page that came after it.
+    time.sleep(12)
+    of[shared].saw(second)
+    for wall in (steady, killed, by_hls):
+        of[wall].saw(wall)
+    for wall in (steady, killed, second, by_hls):
+        wall.page.goto("about:blank")
+    time.sleep(2)
+    check(truth, run_script(house, "ledger", lesson["id"]), begun(studio, lesson))
+
+
+class Truth:
+    """When the picture moved in a room, seen by whichever of its screens, in seconds since 1970."""
+
+    def __init__(self) -> None:
+        self.spans: list[tuple[float, float]] = []
+
+    def saw(self, wall: Visitor) -> None:
+        looks: list[float] = wall.page.evaluate("() => window.moved")
+        self.spans += [(before, now) for before, now in pairwise(looks) if now - before < LONGEST_STEP]
+
+    def seconds(self, since: float) -> float:
+        """Length of the union of all spans after `since`."""
+        total, reached = 0.0, since
+        for start, end in sorted(self.spans):
+            total += max(0.0, end - max(start, reached))
+            reached = max(reached, end)
+        return total
+
+
+def enter(wall: Visitor, reception: str) -> None:
+    wall.go(f"/classroom/receptions/{reception}/wall")
+    wall.page.evaluate(KEEP_TRUTH)
+    wall.press("enter")
+
+
+def moving(*walls: Visitor) -> None:
+    for wall in walls:
+        wall.wait(MOVES, 60)
+
+
+def kill_tab(wall: Visitor) -> None:
+    """End the process of the page, which cannot say goodbye."""
+    with wall.page.expect_event("crash"), contextlib.suppress(Error):
+        wall.page.goto("chrome://crash", timeout=3000)
+    wall.new_page()
+
+
+def begun(studio: Visitor, lesson: dict[str, object]) -> float:
+    """When the lesson started, in seconds since 1970."""
+    snapshot = f"/classroom/lessons/{lesson['id']}/studio/snapshot"
+    state = studio.page.evaluate("async (url) => (await (await fetch(url)).json()).session", snapshot)
+    return float(max(state["started_at"], lesson["starts_at"]))
+
+
+def check(truth: dict[str, Truth], stands: dict[str, dict[str, object]], since: float) -> None:
+    found = [(one.seconds(since), float(str(stands[name]["live_seconds"]))) for name, one in truth.items()]
+    for name, (seen, counted) in zip(("steady", "killed tab", "two devices", "HLS"), found, strict=True):
+        print(f"\n{name}: {seen:.1f} s seen, {counted:.0f} s in the ledger")
+    assert all(abs(seen - counted) <= 2 for seen, counted in found), [stands[name] for name in truth]
