@@ -1,10 +1,10 @@
 /**
  * The seconds that this screen received: kept on the device each second, reported every 10 s, handed over once.
  *
- * What reaches the server when a page ends: closed or left, all (a last request goes out); its tab or process killed, all
- * within 15 s by the service worker, where there is one (a secure address); else as soon as a page of Tongtang opens on
- * this device again, for 14 days. Only a browser killed for good, or a device that is wiped, loses what was not
- * reported yet: at most 10 s.
+ * What reaches the server when a page ends. Closed, left or reloaded: all, by a last request. Its tab killed: all, as soon
+ * as a page of Tongtang opens on this device again, for 14 days; and at once by the service worker where its process
+ * outlived the tab (browsers often let both share one). Killed and never opened again: what was not reported yet is lost, at
+ * most 10 s.
  */
 import { newUuid } from "./identity";
 import { post } from "./push";
@@ -18,6 +18,9 @@ export interface ReceptionFacts {
   /** The planned start in milliseconds since 1970. */
   readonly startsAt: number;
 }
+
+/** A look at the picture; `taken` in milliseconds since 1970. */
+export type Look = Pick<Sample, "source" | "frames" | "mediaTime"> & { readonly taken: number | null };
 
 export interface LinkState {
   readonly link: "webrtc" | "hls" | "none";
@@ -62,7 +65,7 @@ export class ReceivedReport {
 
   constructor(
     private readonly facts: ReceptionFacts,
-    private readonly look: () => Omit<Sample, "at"> | null,
+    private readonly look: () => Look | null,
     inLesson: (second: number) => boolean,
     private readonly link: () => LinkState,
   ) {
@@ -104,8 +107,9 @@ export class ReceivedReport {
 
   private tick(): void {
     const seen = this.look();
-    const at = serverNow() - this.facts.startsAt;
-    this.book.look({ at, ...(seen ?? { source: "", frames: null, mediaTime: null }) });
+    const { startsAt } = this.facts;
+    const { taken = null, ...picture } = seen ?? { source: "", frames: null, mediaTime: null };
+    this.book.look({ ...picture, at: serverNow() - startsAt, takenAt: taken === null ? null : taken - startsAt });
     if (Math.abs(performance.now() - this.lastKept) >= 950) this.keep();
   }
 
@@ -129,6 +133,7 @@ export class ReceivedReport {
 
   /** The page goes: these requests outlive it. What they do not bring stays on the device. */
   private farewell(): void {
+    this.tick();
     this.book.seal();
     this.keep();
     const { client } = this.facts;
@@ -156,10 +161,6 @@ export async function handOverLeftovers(): Promise<void> {
       console.info("received:", error);
     }
   }
-}
-
-export function hasLeftovers(): boolean {
-  return leftovers().length > 0;
 }
 
 function leftovers(): [string, Kept][] {

@@ -3,7 +3,8 @@
  *
  * A second counts when for half of it and more the picture moved on: by WebRTC, frames were decoded; by HLS, media time
  * was played besides. HLS shows everything some seconds late: a second counts for the time at which it was SHOWN, so that
- * an outage of 20 s costs 20 s whichever way the picture comes. A black or frozen picture counts nothing.
+ * an outage of 20 s costs 20 s whichever way the picture comes. A black or frozen picture counts nothing, nor does what was
+ * shown before: HLS that takes over from WebRTC begins some seconds back.
  */
 
 /** One look at the picture; `at` in milliseconds after the planned start, by the server's clock. */
@@ -15,6 +16,8 @@ export interface Sample {
   readonly frames: number | null;
   /** Media time in seconds of what plays from segments; null for WebRTC. */
   readonly mediaTime: number | null;
+  /** When what HLS shows was taken, in milliseconds after the planned start; null where the player does not tell. */
+  readonly takenAt: number | null;
 }
 
 /** Whole seconds [from, to) after the planned start; never changed once it is sealed. */
@@ -44,6 +47,8 @@ export class SecondsBook {
   /** The second being filled, and how many of its milliseconds count. */
   private second = Number.NEGATIVE_INFINITY;
   private filled = 0;
+  /** The newest moment of the lesson that was shown. */
+  private newest = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly newId: () => string,
@@ -68,7 +73,10 @@ export class SecondsBook {
       this.second = Math.max(this.second, Math.floor(sample.at / 1000));
       this.filled = 0;
     } else {
-      this.pass(before.at, sample.at, movedOn(before, sample));
+      const takenAt = sample.mediaTime === null ? sample.at : (sample.takenAt ?? sample.at);
+      const counts = movedOn(before, sample) && takenAt > this.newest;
+      if (counts) this.newest = takenAt;
+      this.pass(before.at, sample.at, counts);
     }
   }
 

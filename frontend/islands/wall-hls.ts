@@ -24,6 +24,11 @@ export class HlsPicture {
     return this.running;
   }
 
+  /** When the shown moment was taken, in milliseconds since 1970 by the server's clock; null where it is not told. */
+  get taken(): number | null {
+    return this.player?.playingDate?.getTime() ?? null;
+  }
+
   start(): void {
     if (this.running) return;
     this.running = true;

@@ -6,8 +6,7 @@
  * works for half a minute, WebRTC is tried again after a minute, later less often.
  */
 import { type Live, receive, type Stats } from "./rtc";
-import type { LinkState } from "./received";
-import type { Sample } from "./seconds";
+import type { LinkState, Look } from "./received";
 import { HlsPicture } from "./wall-hls";
 
 export interface MediaOptions {
@@ -113,10 +112,13 @@ export class WallMedia {
     for (const { video } of [this.rtc, this.hls, this.stage]) video.play().catch(() => undefined);
   }
 
-  look(): Omit<Sample, "at"> {
-    if (this.shown === "webrtc") return { source: "webrtc", frames: decodedFrames(this.rtc.video), mediaTime: null };
+  look(): Look {
+    if (this.shown === "webrtc") {
+      return { source: "webrtc", frames: decodedFrames(this.rtc.video), mediaTime: null, taken: null };
+    }
     const { video } = this.hls;
-    return { source: `hls-${this.picture.generation}`, frames: decodedFrames(video), mediaTime: video.currentTime };
+    const { generation, taken } = this.picture;
+    return { source: `hls-${generation}`, frames: decodedFrames(video), mediaTime: video.currentTime, taken };
   }
 
   link(): LinkState {

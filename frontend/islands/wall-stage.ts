@@ -33,11 +33,12 @@ export class WallStage {
     const stream = await openCamera();
     if (!this.wanted || this.stream) return stopAll(stream);
     const seen = Boolean(stream?.getVideoTracks().length);
+    this.options.preview.srcObject = stream;
+    this.options.preview.play().catch(() => undefined);
     this.options.onState(seen ? "seen" : stream ? "heard" : "unseen");
     post(this.options.cameraUrl, { working: seen }).catch((error: unknown) => console.info("stage:", error));
     if (!stream) return;
     this.stream = stream;
-    this.options.preview.srcObject = stream;
     this.live = publish({ stream, getTicket: this.options.ticket });
   }
 

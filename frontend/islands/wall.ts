@@ -61,6 +61,9 @@ class Wall {
     this.apply();
     void startWorker(this.address("worker"));
     void handOverLeftovers();
+    // What a killed tab left counts as left only some seconds after its last word.
+    const asking = window.setInterval(() => void handOverLeftovers(), 20_000);
+    this.signal.addEventListener("abort", () => window.clearInterval(asking));
     // A reload in mid-lesson (a crash, a power cut): nobody has to press again.
     if (sessionStorage.getItem(ENTERED) === this.snapshot.reception) this.enter(false);
   }
@@ -96,7 +99,7 @@ class Wall {
     void this.join();
     new ReceivedReport(
       { url: this.address("received"), client: this.client, startsAt: this.snapshot.starts_at * 1000 },
-      () => (this.phase() === "live" ? this.media.look() : null),
+      () => this.media.look(),
       (second) => this.inLesson(second),
       () => (this.phase() === "live" ? this.media.link() : { link: "none", quality: 0 }),
     ).run(this.signal);
@@ -175,7 +178,6 @@ class Wall {
 
   private onStage(state: StageState): void {
     this.own = state;
-    if (state === "seen") this.view.part<HTMLVideoElement>("preview").play().catch(() => undefined);
     this.view.stage(this.session.stage?.name ?? null, this.own, this.stageSeen);
   }
 

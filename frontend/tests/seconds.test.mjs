@@ -64,6 +64,22 @@ test("HLS counts played time; a jump to the live edge is one moment, not the tim
   assert.ok(Math.abs(seconds(kept) - 20) <= 1, `${seconds(kept)}`);
 });
 
+test("HLS that takes over in a cut repeats what was seen: it counts from what is new", () => {
+  const kept = book();
+  watch(kept, 0, 20_000, always);
+  // Six seconds after the cut HLS plays the three seconds before it, and stops.
+  for (let at = 26_000; at < 40_000; at += 500) {
+    const played = Math.min(3, (at - 26_000) / 1000);
+    kept.look({ at, source: "hls", frames: Math.floor(played * 15), mediaTime: 100 + played, takenAt: 17_000 + played * 1000 - 100 });
+  }
+  assert.ok(seconds(kept) <= 20, `${seconds(kept)}`);
+  // Then the lesson goes on by HLS, two and a half seconds late.
+  for (let at = 40_000; at <= 50_000; at += 500) {
+    kept.look({ at, source: "hls", frames: 45 + (at - 40_000) * 0.015, mediaTime: 103 + (at - 40_000) / 1000, takenAt: at - 2500 });
+  }
+  assert.ok(Math.abs(seconds(kept) - 29) <= 1, `${seconds(kept)}`);
+});
+
 test("an old panel that does not count frames is believed by its played time", () => {
   assert.equal(movedOn({ at: 0, source: "hls", frames: null, mediaTime: 1 }, { at: 500, source: "hls", frames: null, mediaTime: 1.5 }), true);
   assert.equal(movedOn({ at: 0, source: "hls", frames: null, mediaTime: 1 }, { at: 500, source: "hls", frames: null, mediaTime: 1 }), false);

@@ -19,3 +19,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("toast", (event) => {
   toast(String((event as CustomEvent<{ value: string }>).detail.value));
 });
+
+/** What a classroom's screen received and could not report is handed over by the next page on its device. */
+if (Object.keys(localStorage).some((key) => key.startsWith("tongtang.received."))) {
+  void import("../received").then(({ handOverLeftovers }) => handOverLeftovers());
+}

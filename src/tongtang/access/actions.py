@@ -57,7 +57,7 @@ def make_activation_code(person: Person) -> str:
 def make_activation_codes(people: Sequence[Person]) -> dict[int, str]:
     """New one-time codes: person id -> code; earlier unused ones of these people end."""
     now = clock.now()
-    codes = {person.pk: secrets.activation_code() for person in people}
+    codes = {person.pk: secrets.readable_secret() for person in people}
     for batch in _batches(list(codes)):
         ActivationCode.objects.filter(person__in=batch, used_at=None).delete()
     ActivationCode.objects.bulk_create(

@@ -61,6 +61,17 @@ class Actor:
             return person_subject(self.person_id)
         return device_subject(self.device.id) if self.device else "nobody"
 
+    @property
+    def person_key(self) -> int:
+        """The primary key of the person asking.
+
+        Raises:
+            ValueError: a device asks; the caller takes persons only.
+        """
+        if self.person_id is None:
+            raise ValueError("no person is signed in")
+        return self.person_id
+
     def holds(self, *roles: Role) -> bool:
         """Whether one of `roles` is held anywhere."""
         return not self.roles.isdisjoint(roles)

@@ -24,6 +24,7 @@ from tongtang.access.rules import (
     visible,
     within,
 )
+from tongtang.access.secrets import readable_secret
 from tongtang.access.throttle import Refused
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "of_device_school",
     "of_person",
     "reach",
+    "readable_secret",
     "require_actor",
     "require_person",
     "role_names",

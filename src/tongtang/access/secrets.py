@@ -13,8 +13,8 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def activation_code() -> str:
-    """A one-time code such as 7KQM-2XHW-9RTA."""
+def readable_secret() -> str:
+    """Twelve letters and digits that are copied without mistakes, such as 7KQM-2XHW-9RTA."""
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
 
 

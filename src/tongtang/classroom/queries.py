@@ -50,10 +50,17 @@ def public_state(lesson: Lesson, session: LiveSession | None) -> dict[str, Any]:
         "slide": str(session.slide.public_id) if session.slide else None,
         "step": str(session.step.public_id) if session.step else None,
         "step_started_at": stamp(session.step_started_at),
-        "stage": None if stage is None else {"reception": str(stage.public_id), "name": stage.school.name},
+        "stage": None
+        if stage is None
+        else {
+            "reception": str(stage.public_id),
+            "name": stage.school.name,
+            "since": stamp(session.on_stage_since),
+        },
         "poll": None if poll is None else poll_state(poll),
         "media_epoch": session.media_epoch,
         "hls": session.hls_ready_at is not None,
+        "webrtc": session.webrtc,
         "source": session.source,
     }
 
@@ -97,8 +104,12 @@ def room_rows(receptions: Iterable[Reception]) -> list[dict[str, Any]]:
     found = list(receptions)
     now = clock.now()
     seen: dict[int, RoomPresence] = {}
-    for presence in RoomPresence.objects.filter(present_since(now), reception__in=found).order_by("seen_at"):
-        seen[presence.reception_id] = presence
+    gone: dict[int, datetime] = {}
+    for presence in RoomPresence.objects.filter(reception__in=found).order_by("seen_at"):
+        if presence.seen_at >= now - PRESENT_FOR:
+            seen[presence.reception_id] = presence
+        elif presence.link != RoomPresence.Link.NONE:
+            gone[presence.reception_id] = presence.seen_at
     hands = dict(RaisedHand.objects.filter(reception__in=found, lowered_at=None).values_list("reception", "raised_at"))
     stages: dict[int, int] = {}
     for reception in EvidenceRow.objects.filter(reception__in=found, kind=EvidenceKind.STAGE).values_list(
@@ -115,6 +126,7 @@ def room_rows(receptions: Iterable[Reception]) -> list[dict[str, Any]]:
             "name": one.school.name,
             "class": one.home_class.name,
             "joined": one.pk in seen,
+            "gone": None if one.pk in seen else stamp(gone.get(one.pk)),
             "link": seen[one.pk].link if one.pk in seen else "none",
             "quality": seen[one.pk].quality if one.pk in seen else 0,
             "present": calls[one.pk].present if one.pk in calls else None,
@@ -139,6 +151,23 @@ def poll_totals(poll: Poll) -> dict[str, Any]:
     return {"id": str(poll.public_id), "classes": len(rows), "counts": sums}
 
 
+def lesson_summary(lesson: Lesson, session: LiveSession) -> dict[str, Any]:
+    """The lesson in figures, for its studio after the end: counts only."""
+    receptions = list(lesson.receptions.filter(active=True))
+    evidence = EvidenceRow.objects.filter(reception__in=receptions)
+    calls = roll_calls_of(receptions).values()
+    return {
+        "classes": len(receptions),
+        "joined": evidence.filter(kind=EvidenceKind.JOINED).values("reception").distinct().count(),
+        "received": evidence.filter(kind=EvidenceKind.RECEIVED).values("reception").distinct().count(),
+        "calls": len(calls),
+        "present": sum(call.present for call in calls),
+        "enrolled": sum(call.enrolled for call in calls),
+        "polls": session.polls.count(),
+        "stages": evidence.filter(kind=EvidenceKind.STAGE).count(),
+    }
+
+
 def studio_snapshot(lesson: Lesson) -> dict[str, Any]:
     """Everything the studio page needs to be right."""
     session = session_of(lesson)
@@ -153,6 +182,7 @@ def studio_snapshot(lesson: Lesson) -> dict[str, Any]:
             {"name": row.reception.school.name, "text": row.payload["text"], "at": stamp(row.occurred_at)}
             for row in notes.select_related("reception__school").order_by("-id")[:20]
         ],
+        "summary": lesson_summary(lesson, session) if session and session.ended_at else None,
     }
 
 
@@ -202,7 +232,7 @@ def phone_snapshot(reception: Reception) -> dict[str, Any]:
 
 def holder_of(actor: Actor) -> str:
     """Whose records a phone keeps: those of another teacher are not handed over in one's own name."""
-    return str(Person.objects.get(pk=actor.person_id).public_id)
+    return str(Person.objects.get(pk=actor.person_key).public_id)
 
 
 def webrtc_in_use(session: LiveSession, besides: RoomPresence) -> int:

@@ -6,6 +6,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tongtang.shell.urls")),
     path("", include("tongtang.access.urls")),
     path("classroom/", include("tongtang.classroom.urls")),
+    path("alliances/", include("tongtang.alliances.urls")),
+    path("lessons/", include("tongtang.lessons.urls")),
     path("timetable/", include("tongtang.timetable.urls")),
     path("library/", include("tongtang.library.urls")),
     path("preparation/", include("tongtang.preparation.urls")),

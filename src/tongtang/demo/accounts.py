@@ -2,12 +2,10 @@
 
 import json
 import os
-import secrets
 from dataclasses import dataclass
 
-from tongtang.access.api import Role, assign_region_role, assign_school_role
+from tongtang.access.api import Role, assign_region_role, assign_school_role, readable_secret
 from tongtang.access.models import Account
-from tongtang.access.secrets import LETTERS
 from tongtang.demo.folder import COUNTY
 from tongtang.foundation.environment import environment
 from tongtang.organisations.models import Region, School
@@ -45,7 +43,7 @@ def passwords() -> dict[str, str]:
     path = environment().home / "secrets" / "demo-passwords"
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for identity in IDENTITIES:
-        known.setdefault(identity.user, "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3)))
+        known.setdefault(identity.user, readable_secret())
     draft = path.with_suffix(".new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(known, file)

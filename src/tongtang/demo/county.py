@@ -6,8 +6,7 @@ from datetime import timedelta
 
 from tongtang.demo import accounts, lessons, pictures
 from tongtang.demo.folder import COUNTY, write_demo_folder
-from tongtang.exchange.county.apply import load_county
-from tongtang.exchange.plan.publish import publish_folder
+from tongtang.exchange.api import load_county, publish_folder
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
 

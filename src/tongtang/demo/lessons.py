@@ -1,5 +1,6 @@
 """The demo's lessons beside the plan: one every 15 minutes, a film that always runs, one for 22 classes."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
@@ -22,7 +23,7 @@ from tongtang.preparation.models import Courseware, ScriptStep, Slide
 EVERY, LASTS, CHANGEOVER = timedelta(minutes=15), timedelta(minutes=10), timedelta(minutes=5)
 AHEAD = timedelta(minutes=45)
 SAFETY_AT, SAFETY_LASTS = time(16, 40), timedelta(minutes=40)
-STEPS = (
+STEPS: tuple[tuple[str, int, str, str, list[str]], ...] = (
     ("听辨导入", 1, "anchor", "听一听，是什么歌", []),
     ("学唱第一、二句", 3, "anchor", "跟着老师轻轻唱", []),
     ("请一个班展示", 2, "anchor", "听第二句起音准不准", []),
@@ -254,6 +255,6 @@ def _roll_call(reception: Reception, second: int) -> Happened:
     return _row(reception, EvidenceKind.ROLL_CALL, second, payload)
 
 
-def _row(reception: Reception, kind: EvidenceKind, second: int, payload: dict[str, object]) -> Happened:
+def _row(reception: Reception, kind: EvidenceKind, second: int, payload: Mapping[str, object]) -> Happened:
     uuid = uuid5(NAMESPACE_URL, f"demo/{reception.public_id}/{kind}/{second}")
     return Happened(kind, reception.starts_at + timedelta(seconds=second), payload, uuid)

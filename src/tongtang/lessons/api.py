@@ -32,13 +32,18 @@ from tongtang.lessons.queries import (
     roll_calls_of,
     totals_of,
 )
+from tongtang.lessons.standings import Standing, standings_of
+from tongtang.lessons.states import RANK, ReceptionState
 
 __all__ = [
+    "RANK",
     "Figures",
     "Happened",
     "Holding",
     "Receiver",
+    "ReceptionState",
     "Refused",
+    "Standing",
     "Verb",
     "add_lesson",
     "add_receptions",
@@ -63,6 +68,7 @@ __all__ = [
     "record_evidence",
     "roll_calls_of",
     "rounded_minutes",
+    "standings_of",
     "totals_of",
     "withdraw_evidence",
 ]

@@ -26,8 +26,6 @@ def check_missed(reception: Reception, now: datetime) -> None:
         raise Refused(_("The lesson is not over yet. Arrange a make-up once it was missed."))
     if Reception.objects.filter(make_up_of=reception, active=True).exists():
         raise Refused(_("This lesson has a make-up already."))
-    if reception.lesson.teacher is None:
-        raise Refused(_("A demonstration lesson cannot be made up."))
 
 
 @transaction.atomic
@@ -51,6 +49,8 @@ def arrange_make_up(
         raise Refused(_("The make-up lies in the past. Choose a later time."))
     check_missed(missed, now)
     lesson = missed.lesson
+    if lesson.teacher is None:
+        raise Refused(_("A demonstration lesson cannot be made up."))
     made = add_lesson(
         alliance=lesson.alliance,
         subject=lesson.subject,

@@ -32,7 +32,7 @@ def call_for_help(*, actor: Actor, reception: Reception, uuid: UUID, kind: str, 
     row = Happened(EvidenceKind.HELP, at, {"kind": kind}, uuid)
     if not record_evidence(actor=actor, reception=reception, rows=[row]):
         return False
-    HelpCall.objects.create(public_id=uuid, reception=reception, kind=kind, called_by_id=actor.person_id, called_at=at)
+    HelpCall.objects.create(public_id=uuid, reception=reception, kind=kind, called_by_id=actor.person_key, called_at=at)
     return True
 
 

@@ -48,7 +48,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """`lines`: the rows that fit; `earlier`, `later`: how many do not. `next` is of `room`: now, next, or of a later day."""
+    """`lines`: the rows that fit, `earlier`, `later`: how many do not; `next` of `room`: now, next or a later day."""
 
     day: date
     now: datetime
@@ -104,7 +104,7 @@ def _chosen(actor: Actor, rooms: Sequence[ReceivingRoom], wanted: int | None) ->
 
 
 def _window(lines: Sequence[Line], now: datetime) -> tuple[int, int]:
-    """The slice of the day that the screen shows: from the last one that is over, so that what runs is never cut off."""
+    """The slice of the day that the screen shows, from the last one that is over: what runs is never cut off."""
     over = sum(1 for line in lines if line.over(now))
     first = max(0, min(over - 1, len(lines) - ROWS))
     return first, min(len(lines), first + ROWS)

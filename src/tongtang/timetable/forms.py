@@ -4,10 +4,12 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from tongtang.curriculum.names import GRADES, SUBJECTS
+from tongtang.curriculum.api import SUBJECTS
 from tongtang.foundation import clock
 from tongtang.timetable.weekly import Choice
 from tongtang.timetable.weeks import Week, parse_week, week_of
+
+GRADES = 12
 
 
 def week_in(query: QueryDict) -> Week:
@@ -31,7 +33,7 @@ def choice_in(query: QueryDict) -> Choice:
     subject = query.get("subject", "")
     return Choice(
         subject=subject if subject in SUBJECTS else "",
-        grade=_number(query.get("grade", ""), len(GRADES)),
+        grade=_number(query.get("grade", ""), GRADES),
         township=_number(query.get("township", ""), 10**12),
         school=_uuid(query.get("school", "")),
     )

@@ -27,7 +27,7 @@ class Slot(Generic[Item]):
 
 @dataclass(frozen=True)
 class Placed(Generic[Item]):
-    """Slots shown as one block in `lane` (from 1) of `lanes`; more than one where a day is too full for single blocks."""
+    """Slots shown as one block in `lane` (from 1) of `lanes`; several where a day is too full for a block each."""
 
     start: int
     end: int
@@ -103,4 +103,4 @@ def span_of(times: Iterable[tuple[int, int]]) -> tuple[int, int]:
     found = list(times) or [(8 * 60, 17 * 60)]
     first = max(0, (min(start for start, _end in found) - MARGIN) // 10 * 10)
     last = min(24 * 60, max(end for _start, end in found) + MARGIN)
-    return first, min(960, last - first)
+    return first, last - first

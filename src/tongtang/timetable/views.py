@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-
 from django.views.decorators.http import require_GET
-from uuid import UUID
 
 from tongtang.access.api import Actor, ActorRequest, Role, require_actor
-from tongtang.curriculum.names import GRADES, subject_name
+from tongtang.curriculum.api import grade_names, subject_name
 from tongtang.foundation import clock
 from tongtang.organisations.models import HomeClass, School
-from tongtang.people.models import Person
 from tongtang.timetable import forms, weekly
 from tongtang.timetable.board import board_of, code_of
 from tongtang.timetable.page import Grid, Words, classes_words, draw, week_words
@@ -168,6 +166,7 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
     county, week = weekly.county_for(request.actor, code), forms.week_in(request.GET)
     choice = forms.choice_in(request.GET)
     found = weekly.county_week(request.actor, county, week, choice)
+    keys = [school.pk for school in found.schools]
     context = _context(
         request,
         heading=county.name,
@@ -175,9 +174,13 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
         county_code=county.code,
         entries=found.entries,
         words=_county_words,
-        bells=weekly.bells_of(Q(pk__in=[school.pk for school in found.schools])),
+        bells=weekly.bells_of(Q(pk__in=keys)),
     )
-    seen = set(weekly.schools_for(request.actor).filter(pk__in=[school.pk for school in found.schools]).values_list("pk", flat=True))
+    seen = set(
+        weekly.schools_for(request.actor)
+        .filter(pk__in=[school.pk for school in found.schools])
+        .values_list("pk", flat=True)
+    )
     teachers = weekly.teachers_for(request.actor).filter(taught_lessons__in=[one.lesson_id for one in found.entries])
     filters = {
         "county": county,
@@ -185,7 +188,7 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
         "choice": choice,
         "found": found,
         "subjects": [(subject, subject_name(subject)) for subject in found.subjects],
-        "grades": list(enumerate(GRADES, start=1)),
+        "grades": [(grade, grade_names([grade])) for grade in range(1, forms.GRADES + 1)],
         "open_schools": [school for school in found.schools if school.pk in seen],
         "teachers": teachers.distinct().order_by("source_id"),
     }
@@ -199,7 +202,7 @@ def _first_week(actor: Actor) -> str | None:
         if county is not None:
             return reverse("timetable:county-week", args=[county.code])
     if actor.holds(Role.ANCHOR_TEACHER) and not actor.holds(Role.SCHOOL_HEAD):
-        person = Person.objects.get(pk=actor.person_id)
+        person = weekly.person_of(actor)
         return reverse("timetable:teacher-week", args=[person.public_id])
     schools = [one.school_id for one in actor.assignments if one.school_id is not None]
     if actor.device is not None and actor.person_id is None:

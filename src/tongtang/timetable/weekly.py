@@ -7,10 +7,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.api import Actor, visible
-from tongtang.curriculum.names import subject_name
+from tongtang.curriculum.api import subject_name
 from tongtang.foundation.clock import civil
 from tongtang.lessons.api import Verb as LessonVerb
 from tongtang.lessons.api import lessons_for
@@ -71,6 +72,13 @@ def teacher_for(actor: Actor, public_id: UUID) -> Person:
 def teachers_for(actor: Actor) -> QuerySet[Person]:
     """People whose week the actor may see."""
     return visible(Person.objects.all(), actor, TEACHERS[Verb.SEE_TEACHER_WEEK])
+
+
+def person_of(actor: Actor) -> Person:
+    """The person who asks; only for one who is signed in."""
+    if actor.person_id is None:
+        raise Http404
+    return Person.objects.get(pk=actor.person_id)
 
 
 def school_for(actor: Actor, public_id: UUID, verb: Verb = Verb.SEE_SCHOOL_WEEK) -> School:
@@ -164,9 +172,7 @@ def teacher_week(person: Person, week: Week) -> list[Entry]:
 
 def school_week(school: School, week: Week) -> list[Entry]:
     """What a school's classes receive, and what is taught from its studios."""
-    received = _once(
-        entry_of(row, ("class", row.home_class_id)) for row in _receptions(week).filter(school=school)
-    )
+    received = _once(entry_of(row, ("class", row.home_class_id)) for row in _receptions(week).filter(school=school))
     counted = Count("receptions", filter=Q(receptions__active=True))
     taught = _lessons(week).filter(school=school).annotate(received=counted)
     return [*received, *(entry_of_lesson(row, ("teacher", row.teacher_id), row.received) for row in taught)]
@@ -199,15 +205,13 @@ class CountyWeek:
 
 
 def county_week(actor: Actor, county: Region, week: Week, choice: Choice) -> CountyWeek:
-    """All dated lessons of a week taught or received in the county, each with how many of the chosen classes receive."""
+    """The dated lessons taught or received in the county, each with how many of the chosen classes receive it."""
     inside = Q(region_code__range=county.span) | Q(receptions__region_code__range=county.span)
     may = visible(Lesson.objects.filter(inside), actor, LESSONS[Verb.SEE_UNIFIED])
     rows = list(_lessons(week).filter(pk__in=may.values("pk")))
     counts, schools = _classes_of(rows, choice)
     chosen = [
-        row
-        for row in rows
-        if choice.subject in ("", row.subject_id) and (counts[row.pk] or not choice.of_classes)
+        row for row in rows if choice.subject in ("", row.subject_id) and (counts[row.pk] or not choice.of_classes)
     ]
     standing = [row for row in chosen if row.active]
     townships = {school.township for school in schools if school.township is not None}

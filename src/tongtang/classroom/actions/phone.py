@@ -38,7 +38,8 @@ class Entry:
 
 def _check_roll_call(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Each pupil of the class in exactly one list, and nobody else."""
-    lists = {key: [str(one) for one in payload.get(key, [])] for key in ("present", "absent", "on_leave")}
+    given = {key: payload.get(key, []) for key in ("present", "absent", "on_leave")}
+    lists = {key: [str(one) for one in ids] if isinstance(ids, list) else [] for key, ids in given.items()}
     named = [one for ids in lists.values() for one in ids]
     enrolled = {str(pupil.public_id) for pupil in pupils_of(reception.home_class_id, reception.date)}
     if len(named) != len(set(named)) or set(named) != enrolled:
@@ -121,7 +122,7 @@ def _follow_poll(actor: Actor, reception: Reception, entry: Happened) -> None:
         defaults={
             "uuid": entry.uuid,
             "counts": entry.payload["counts"],
-            "submitted_by": Person.objects.get(pk=actor.person_id or 0),
+            "submitted_by": Person.objects.get(pk=actor.person_key),
             "submitted_at": entry.occurred_at,
         },
     )

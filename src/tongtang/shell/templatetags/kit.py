@@ -43,6 +43,7 @@ FACET_STATES = {
     "due": Sign("due", icon="clock", word=gettext_lazy("Not due yet")),
     "late": Sign("late", icon="alert-circle", word=gettext_lazy("Late")),
     "not_applicable": Sign("na", icon="minus", word=gettext_lazy("Does not apply")),
+    "not_built": Sign("none", icon="minus", word=gettext_lazy("Not in this release")),
 }
 LINK_STATES = {
     "high": Sign("hd", icon="lq3", word=gettext_lazy("High definition")),
