@@ -69,6 +69,7 @@ export class WallOfRooms {
     if (this.drawn.get(row.reception) === key) return item;
     this.drawn.set(row.reception, key);
     const held = item.contains(document.activeElement) ? document.activeElement?.className : null;
+    item.className = place ? "handed" : "";
     item.replaceChildren(this.face(row, trouble), ...(place ? [this.hand(row, place)] : []));
     if (held) (item.querySelector<HTMLElement>(held.includes("hand") ? ".hand" : ".tile") ?? item.querySelector<HTMLElement>(".tile"))?.focus();
     return item;
