@@ -84,7 +84,7 @@ def served(home: Path, port: int) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def house() -> Iterator[Stage]:
     # Not tmp_path: a Unix socket's path must be short.
     folder = Path(mkdtemp(prefix="tt-"))
     port = free_ports(1)[0]
@@ -94,6 +94,14 @@ def stage() -> Iterator[Stage]:
         browser = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *devices])
         yield Stage(f"http://127.0.0.1:{port}", facts, browser)
         browser.close()
+
+
+@pytest.fixture
+def stage(house: Stage) -> Iterator[Stage]:
+    """The house without the pages of the test before."""
+    yield house
+    for context in house.browser.contexts:
+        context.close()
 
 
 def part(page: Page, name: str) -> Any:
