@@ -130,8 +130,19 @@ def apply_for_membership(*, alliance: Alliance, school: School) -> Membership:
     return row
 
 
+def _decide(membership: Membership, by: Person | None, reason: str, changes: Mapping[str, object]) -> Membership:
+    """Write a decision where the state is still the one that was read."""
+    values = {**changes, "decided_on": clock.today(), "decided_by": by, "reason": reason}
+    if not Membership.objects.filter(pk=membership.pk, state=membership.state).update(**values):
+        raise Refused(_("This application was decided already."))
+    membership.refresh_from_db()
+    return membership
+
+
 @transaction.atomic
-def approve_membership(membership: Membership, valid_from: date | None = None) -> Membership:
+def approve_membership(
+    membership: Membership, valid_from: date | None = None, decided_by: Person | None = None
+) -> Membership:
     """An application becomes a membership from a day on.
 
     Raises:
@@ -141,12 +152,25 @@ def approve_membership(membership: Membership, valid_from: date | None = None) -
         raise Refused(_("This application was decided already."))
     day = valid_from or clock.today()
     check_member(membership.alliance, membership.school, day)
-    membership.state, membership.valid_from = Membership.State.ACTIVE, day
-    membership.save(update_fields=["state", "valid_from"])
-    return membership
+    return _decide(membership, decided_by, "", {"state": Membership.State.ACTIVE, "valid_from": day})
 
 
-def end_membership(membership: Membership, last_day: date) -> Membership:
+def refuse_membership(membership: Membership, reason: str, decided_by: Person | None = None) -> Membership:
+    """An application is refused, with a reason; the school may apply again.
+
+    Raises:
+        Refused: it is no open application, or no reason is given.
+    """
+    if membership.state != Membership.State.APPLIED:
+        raise Refused(_("This application was decided already."))
+    if not reason.strip():
+        raise Refused(_("Say why: the school reads the reason."))
+    return _decide(membership, decided_by, reason.strip(), {"state": Membership.State.REFUSED})
+
+
+def end_membership(
+    membership: Membership, last_day: date, reason: str = "", decided_by: Person | None = None
+) -> Membership:
     """The school leaves after `last_day`; the row stays, so that the ledger keeps the old membership.
 
     Raises:
@@ -156,9 +180,8 @@ def end_membership(membership: Membership, last_day: date) -> Membership:
         raise Refused(_("Only an active membership can end."))
     if last_day < membership.valid_from:
         raise Refused(_("The membership cannot end before it began."))
-    membership.state, membership.valid_to = Membership.State.ENDED, last_day
-    membership.save(update_fields=["state", "valid_to"])
-    return membership
+    changes = {"state": Membership.State.ENDED, "valid_to": last_day}
+    return _decide(membership, decided_by, reason.strip(), changes)
 
 
 @transaction.atomic

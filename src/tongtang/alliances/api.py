@@ -11,6 +11,7 @@ from tongtang.alliances.actions import (
     check_teaching,
     end_membership,
     found_alliance,
+    refuse_membership,
 )
 from tongtang.alliances.queries import alliance_anchored_by, members_of
 
@@ -27,4 +28,5 @@ __all__ = [
     "end_membership",
     "found_alliance",
     "members_of",
+    "refuse_membership",
 ]

@@ -47,7 +47,10 @@ class Alliance(PublicIdModel):
 
 
 class Membership(PublicIdModel):
-    """A receiving school belongs to an alliance; each change of state is kept with its day."""
+    """A receiving school belongs to an alliance; each change of state is kept with its day.
+
+    `decided_on`, `decided_by`: the last decision, to take in, to refuse or to end; a later application is a new row.
+    """
 
     class State(models.TextChoices):
         APPLIED = "applied"
@@ -61,6 +64,9 @@ class Membership(PublicIdModel):
     applied_on = models.DateField()
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
+    decided_on = models.DateField(null=True, blank=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [

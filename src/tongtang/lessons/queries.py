@@ -53,9 +53,10 @@ def reception_for(actor: Actor, verb: Verb, public_id: UUID) -> Reception:
     return get_object_or_404(receptions_for(actor, verb), public_id=public_id)
 
 
-def minimum_percent_on(day: date) -> int:
-    """The rule of delivery that holds on `day`: its share of the planned seconds, in percent."""
-    return DeliveryRule.objects.filter(valid_from__lte=day).order_by("-valid_from")[0].minimum_percent
+def minimum_percents(days: Iterable[date]) -> dict[date, int]:
+    """By day, the rule of delivery that holds on it: its share of the planned seconds, in percent."""
+    rules = list(DeliveryRule.objects.order_by("-valid_from").values_list("valid_from", "minimum_percent"))
+    return {day: next(percent for since, percent in rules if since <= day) for day in days}
 
 
 def rows_of(
@@ -86,9 +87,9 @@ def roll_calls_of(receptions: Iterable[Reception]) -> dict[int, RollCall]:
 
 
 def figures_of(receptions: Sequence[Reception], as_of: datetime | None = None) -> dict[int, Figures]:
-    """Figures by reception id. Two queries and one a day, whatever the number of receptions."""
+    """Figures by reception id. Two queries, whatever the number of receptions and days."""
     rows = rows_of(receptions, as_of, FIGURE_KINDS)
-    rules = {day: minimum_percent_on(day) for day in {reception.date for reception in receptions}}
+    rules = minimum_percents({reception.date for reception in receptions})
     return {
         reception.pk: figures(
             rows.get(reception.pk, []),

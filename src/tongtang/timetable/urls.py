@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongtang.timetable import views
+from tongtang.timetable import make_up_views, views
 
 app_name = "timetable"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("teachers/<uuid:public_id>", views.teacher_week, name="teacher-week"),
     path("schools/<uuid:public_id>", views.school_week, name="school-week"),
     path("schools/<uuid:public_id>/wall", views.wall, name="wall"),
+    path("receptions/<uuid:public_id>/make-up", make_up_views.make_up, name="make-up"),
     path("counties/<int:code>", views.county_week, name="county-week"),
 ]

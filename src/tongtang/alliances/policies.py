@@ -1,0 +1,37 @@
+"""Who sees alliances, who applies, who decides."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from django.db.models import Q
+
+from tongtang.access.api import Actor, Assignment, Policy, Role, grant, within
+
+OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
+STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER)
+DECIDERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER)
+
+
+class Verb(StrEnum):
+    APPLY = "alliances.school.apply"
+    DECIDE = "alliances.membership.decide"
+    VIEW = "alliances.alliance.view"
+
+
+def _in_own_county(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """Alliances of the county that the person's school lies in: a school sees what it may apply to."""
+    return Q(region_code=actor.county_code)
+
+
+ALLIANCES: Policy = {
+    Verb.VIEW: [
+        grant(within("region_code", "anchor_school_id"), *OFFICERS),
+        grant(within("memberships__school__region_code", "memberships__school_id"), *OFFICERS, *STAFF),
+        grant(_in_own_county, *STAFF),
+    ]
+}
+# Rows: organisations.School.
+SCHOOLS: Policy = {Verb.APPLY: [grant(within("region_code", "pk"), Role.SCHOOL_HEAD)]}
+MEMBERSHIPS: Policy = {
+    Verb.DECIDE: [grant(within("alliance__region_code", "alliance__anchor_school_id"), *DECIDERS)],
+}

@@ -1,0 +1,174 @@
+"""When a missed lesson can be made up, by the class's own bell, the term's calendar and what is taken already."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from tongtang.access.api import Actor
+from tongtang.alliances.models import Topology
+from tongtang.foundation import clock
+from tongtang.lessons.api import Refused, arrange_make_up
+from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.models import Period, ReceivingRoom, Studio, Term
+from tongtang.timetable.models import ClassBlock, TeacherUnavailability
+from tongtang.timetable.queries import calendar_of, term_on
+from tongtang.timetable.slots import OpenPeriod, Slot, Span, Taken, free_slots, overlaps
+
+PROPOSALS = 5
+SCHOOL_DAYS = range(1, 6)
+
+
+def changeover_of(lesson: Lesson) -> timedelta:
+    """How long teacher and studio stay taken after a lesson, by the rule it was published under."""
+    return lesson.busy_until - lesson.ends_at
+
+
+def studios_for(missed: Reception) -> list[Studio]:
+    """Studios that the make-up may be taught from; the missed lesson's own stands first."""
+    lesson = missed.lesson
+    if lesson.alliance.topology == Topology.CENTRALISED and lesson.alliance.studio is not None:
+        return [lesson.alliance.studio]
+    rows = Studio.objects.filter(ended_on=None, school=lesson.school_id).order_by("source_id")
+    return sorted(rows, key=lambda studio: studio.pk != lesson.studio_id)
+
+
+def rooms_for(missed: Reception) -> list[ReceivingRoom]:
+    """Receiving rooms of the class's school; the missed lesson's own stands first."""
+    rows = ReceivingRoom.objects.filter(school=missed.school_id, ended_on=None)
+    return sorted(rows, key=lambda room: (room.pk != missed.room_id, room.number))
+
+
+def _weekday(day: date, calendar: dict[date, int | None]) -> int | None:
+    """The weekday whose timetable a day follows; None on a day without lessons."""
+    if day in calendar:
+        return calendar[day]
+    return day.isoweekday() if day.isoweekday() in SCHOOL_DAYS else None
+
+
+def _days(term: Term, county: int, first: date) -> Iterator[tuple[date, int]]:
+    calendar = dict(calendar_of(county, term.first_day, term.last_day))
+    day = max(first, term.first_day)
+    while day <= term.last_day:
+        weekday = _weekday(day, calendar)
+        if weekday is not None:
+            yield day, weekday
+        day += timedelta(days=1)
+
+
+def _open_periods(missed: Reception, now: datetime) -> Iterator[OpenPeriod]:
+    county = missed.home_class.county_code
+    term = term_on(county, clock.civil(now).date())
+    if term is None:
+        return
+    bells = list(Period.objects.filter(bell_schedule__school=missed.school_id))
+    given_away = set(ClassBlock.objects.filter(home_class=missed.home_class_id).values_list("weekday", "period_number"))
+    for day, weekday in _days(term, county, clock.civil(now).date()):
+        for bell in bells:
+            starts_at = clock.at(day, bell.starts)
+            if (weekday, bell.number) not in given_away and starts_at > now:
+                yield OpenPeriod(day, bell.number, starts_at, clock.at(day, bell.ends))
+
+
+def _unavailable(teacher_id: int | None, periods: Sequence[OpenPeriod]) -> list[Span]:
+    rows = list(TeacherUnavailability.objects.filter(person=teacher_id))
+    days = {period.day for period in periods}
+    return [
+        (clock.at(day, row.starts), clock.at(day, row.ends))
+        for day in days
+        for row in rows
+        if row.weekday == day.isoweekday()
+    ]
+
+
+def _taken(missed: Reception, periods: Sequence[OpenPeriod], now: datetime) -> Taken:
+    studios: dict[int, list[Span]] = {studio.pk: [] for studio in studios_for(missed)}
+    rooms: dict[int, list[Span]] = {room.pk: [] for room in rooms_for(missed)}
+    teacher = _unavailable(missed.lesson.teacher_id, periods)
+    lessons = Lesson.objects.filter(
+        Q(teacher=missed.lesson.teacher_id) | Q(studio__in=studios), active=True, busy_until__gt=now
+    )
+    for teacher_id, studio_id, *span in lessons.values_list("teacher_id", "studio_id", "starts_at", "busy_until"):
+        if teacher_id == missed.lesson.teacher_id:
+            teacher.append((span[0], span[1]))
+        if studio_id in studios:
+            studios[studio_id].append((span[0], span[1]))
+    home_class: list[Span] = []
+    receptions = Reception.objects.filter(school=missed.school_id, active=True, ends_at__gt=now)
+    for class_id, room_id, *span in receptions.values_list("home_class_id", "room_id", "starts_at", "ends_at"):
+        if class_id == missed.home_class_id:
+            home_class.append((span[0], span[1]))
+        if room_id in rooms:
+            rooms[room_id].append((span[0], span[1]))
+    return Taken(home_class, teacher, studios, rooms)
+
+
+def proposals(missed: Reception, now: datetime, limit: int = PROPOSALS) -> list[Slot]:
+    """The class's next free periods of this term in which teacher, studio and screen are free too."""
+    periods = list(_open_periods(missed, now))
+    lesson = missed.lesson
+    return free_slots(
+        periods,
+        _taken(missed, periods, now),
+        length=lesson.ends_at - lesson.starts_at,
+        changeover=changeover_of(lesson),
+        limit=limit,
+    )
+
+
+def _check_day(missed: Reception, starts_at: datetime) -> None:
+    day = clock.civil(starts_at).date()
+    county = missed.home_class.county_code
+    term = term_on(county, day)
+    if term is None or day < term.first_day:
+        raise Refused(_("This day lies outside the term. Choose a day of the term."))
+    if dict(calendar_of(county, day, day)).get(day, day.isoweekday()) is None:
+        raise Refused(_("There are no lessons on this day: it is a holiday. Choose another day."))
+
+
+def _check_teacher(missed: Reception, starts_at: datetime) -> None:
+    lesson = missed.lesson
+    day = clock.civil(starts_at).date()
+    periods = [OpenPeriod(day, 0, starts_at, starts_at)]
+    if overlaps((starts_at, starts_at + (lesson.ends_at - lesson.starts_at)), _unavailable(lesson.teacher_id, periods)):
+        raise Refused(_("The teacher is not available at this time. Choose another time."))
+
+
+def _period_at(missed: Reception, starts_at: datetime) -> int | None:
+    """The number of the class's period that begins then; None between the bells."""
+    wall = clock.civil(starts_at).time()
+    rows = Period.objects.filter(bell_schedule__school=missed.school_id, starts=wall)
+    return rows.values_list("number", flat=True).first()
+
+
+def _check_given_away(missed: Reception, starts_at: datetime, period: int | None) -> None:
+    weekday = clock.civil(starts_at).isoweekday()
+    if period is None:
+        return
+    blocked = ClassBlock.objects.filter(home_class=missed.home_class_id, weekday=weekday, period_number=period)
+    if blocked.exists():
+        raise Refused(_("The class has given this period away. Choose another period."))
+
+
+def plan_make_up(
+    *, actor: Actor, missed: Reception, starts_at: datetime, room: ReceivingRoom, studio: Studio
+) -> Reception:
+    """Arrange a make-up within the term, outside holidays, when the teacher is available and the class is free.
+
+    Raises:
+        Refused: one of these, or as in `arrange_make_up`; nothing is written then.
+    """
+    period = _period_at(missed, starts_at)
+    _check_day(missed, starts_at)
+    _check_teacher(missed, starts_at)
+    _check_given_away(missed, starts_at, period)
+    return arrange_make_up(
+        actor=actor,
+        missed=missed,
+        starts_at=starts_at,
+        changeover=changeover_of(missed.lesson),
+        room=room,
+        studio=studio,
+        period_number=period,
+    )
