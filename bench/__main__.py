@@ -45,7 +45,7 @@ ROWS: list[tuple[str, tuple[str, ...], str, float | None]] = [
     ("HLS viewers for a core", ("viewers", "viewers_per_core"), "", None),
     ("cue to all classrooms, p50", ("push", "p50_ms"), "ms", None),
     ("cue to all classrooms, p99", ("push", "p99_ms"), "ms", 500),
-    ("push CPU for a delivery", ("push", "cpu_us_per_delivery"), "us", 30),
+    ("push CPU for a delivery", ("push", "cpu_us_per_delivery"), "µs", 30),
     ("cues not delivered", ("push", "missing"), "", 0),
 ]
 
@@ -133,13 +133,13 @@ def _value(figures: dict[str, Any], path: tuple[str, ...]) -> float | None:
 
 
 def table(figures: dict[str, Any]) -> str:
-    lines = [f"{'':36} {'reached':>10} {'limit':>8} {'ratio':>6}"]
+    lines = [f"{'':36} {'reached':>10} {'':12} {'limit':>6} {'ratio':>6}"]
     for words, path, unit, limit in ROWS:
         value = _value(figures, path)
         if value is not None:
             ratio = figures["ratio_to_limit"].get(words)
-            shown = "" if limit is None else f"{limit:>8} {ratio:>6.2f}{'  MISSED' if ratio > 1 else ''}"
-            lines.append(f"{words:36} {value:>10} {shown:<15} {unit}".rstrip())
+            shown = "" if limit is None else f"{limit:>6} {ratio:>6.2f}{'  MISSED' if ratio > 1 else ''}"
+            lines.append(f"{words:36} {value:>10} {unit:12} {shown}".rstrip())
     lines += [f"{part} FAILED: {reason}" for part, reason in figures["failed"].items()]
     lines.append(f"{figures['cores']} cores, load {figures['load_before']} before the start, {figures['seconds']} s")
     return "\n".join(lines)

@@ -101,6 +101,16 @@ def push_process(home: Path) -> Iterator[tuple[int, int]]:
             yield process.pid, port
         finally:
             process.terminate()
+            end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Wait for the end that was asked for; after 10 s force it, for the figures are there already."""
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        print("the push process did not end within 10 s", file=sys.stderr)
+        process.kill()
 
 
 def wait_for_port(port: int) -> None:

@@ -20,7 +20,7 @@ export function wireBoard(): void {
       part(root, "[data-clock]").textContent = wallClock(now);
       markLines(root, now / 1000);
       const board = part(root, "#board");
-      const changes = board.dataset.changesAt ?? "";
+      const changes = board.getAttribute("data-changes-at") ?? "";
       if (changes === asked || now < Number(changes) * 1000) return;
       asked = changes;
       window.setTimeout(() => board.isConnected && board.dispatchEvent(new Event("refresh")), Math.random() * SCATTER_MS);
@@ -44,12 +44,12 @@ function wallClock(now: number): string {
 function markLines(root: HTMLElement, now: number): void {
   const lines = [...root.querySelectorAll<HTMLElement>("[data-starts]")];
   const standing = lines.filter((line) => !line.classList.contains("off"));
-  const starts = (line: HTMLElement): number => Number(line.dataset.starts);
+  const starts = (line: HTMLElement): number => Number(line.getAttribute("data-starts"));
   const next = Math.min(...standing.map(starts).filter((at) => at > now));
   for (const line of lines) {
-    const runs = standing.includes(line) && starts(line) <= now && now < Number(line.dataset.ends);
+    const runs = standing.includes(line) && starts(line) <= now && now < Number(line.getAttribute("data-ends"));
     line.classList.toggle("now", runs);
-    line.classList.toggle("over", Number(line.dataset.ends) <= now);
+    line.classList.toggle("over", Number(line.getAttribute("data-ends")) <= now);
     line.classList.toggle("nxt", standing.includes(line) && starts(line) === next);
     if (runs) line.setAttribute("aria-current", "time");
     else line.removeAttribute("aria-current");
@@ -57,7 +57,7 @@ function markLines(root: HTMLElement, now: number): void {
 }
 
 function sayGone(root: HTMLElement): void {
-  const at = part(root, "#board").dataset.loaded ?? "";
+  const at = part(root, "#board").getAttribute("data-loaded") ?? "";
   part(root, "[data-gone]").textContent = t("No connection. This is the timetable of {at}", { at });
   part(root, ".gone").toggleAttribute("hidden", false);
 }

@@ -96,7 +96,7 @@ export class PollView {
   private pressed(event: Event): void {
     const kind = (event.target as Element).closest<HTMLElement>("[data-ask]")?.dataset["ask"];
     if (!kind) return;
-    const templates: Record<string, string[]> = { true: [t("Right"), t("Wrong")], abc: ["A", "B", "C"] };
+    const templates: Record<string, string[]> = { true: [t("True"), t("False")], abc: ["A", "B", "C"] };
     const options = templates[kind] ?? ["", ""];
     this.parts.get("options").replaceChildren();
     options.forEach((option) => this.addOption(option));

@@ -7,6 +7,8 @@ export interface RoomRow {
   readonly name: string;
   readonly class: string;
   readonly joined: boolean;
+  /** Last heard of, where its link broke without a goodbye. */
+  readonly gone: number | null;
   readonly link: "webrtc" | "hls" | "none";
   readonly quality: 0 | 1 | 2 | 3;
   readonly present: number | null;

@@ -25,8 +25,6 @@ export class WallOfRooms {
   private stage: string | null = null;
   private readonly tiles = new Map<string, HTMLLIElement>();
   private readonly drawn = new Map<string, string>();
-  /** When a classroom that had joined fell silent, in milliseconds of the server. */
-  private readonly gone = new Map<string, number>();
   private countedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -35,7 +33,6 @@ export class WallOfRooms {
   ) {}
 
   draw(rows: readonly RoomRow[], stage: string | null): void {
-    this.remember(rows);
     this.rows = rows;
     this.stage = stage;
     const order = this.ordered();
@@ -52,15 +49,7 @@ export class WallOfRooms {
 
   /** Once a second: how long a classroom is gone. */
   tick(): void {
-    if (this.gone.size > 0) this.draw(this.rows, this.stage);
-  }
-
-  private remember(rows: readonly RoomRow[]): void {
-    for (const row of rows) {
-      const before = this.rows.find((one) => one.reception === row.reception);
-      if (row.joined) this.gone.delete(row.reception);
-      else if (before?.joined) this.gone.set(row.reception, serverNow());
-    }
+    if (this.rows.some((row) => row.gone !== null)) this.draw(this.rows, this.stage);
   }
 
   private ordered(): RoomRow[] {
@@ -80,14 +69,14 @@ export class WallOfRooms {
     if (this.drawn.get(row.reception) === key) return item;
     this.drawn.set(row.reception, key);
     const held = item.contains(document.activeElement) ? document.activeElement?.className : null;
+    item.className = place ? "handed" : "";
     item.replaceChildren(this.face(row, trouble), ...(place ? [this.hand(row, place)] : []));
     if (held) (item.querySelector<HTMLElement>(held.includes("hand") ? ".hand" : ".tile") ?? item.querySelector<HTMLElement>(".tile"))?.focus();
     return item;
   }
 
   private trouble(row: RoomRow): string {
-    const since = this.gone.get(row.reception);
-    if (since !== undefined) return t("Link lost {time}", { time: clockText((serverNow() - since) / 1000) });
+    if (row.gone !== null) return t("Link lost {time}", { time: clockText(Math.floor(serverNow() / 1000 - row.gone)) });
     if (!row.joined) return t("Not joined");
     return row.link !== "none" && row.quality === 1 ? t("Audio + slides") : "";
   }
@@ -95,11 +84,12 @@ export class WallOfRooms {
   private face(row: RoomRow, trouble: string): HTMLButtonElement {
     const staged = this.stage === row.reception;
     const heads = row.present === null ? t("{n} pupils", { n: row.enrolled }) : t("{present} / {enrolled} present", { present: row.present, enrolled: row.enrolled });
-    const picture = make("span", { class: "pic" }, make("span", { class: "heads" }, heads));
-    if (trouble) picture.append(make("span", { class: "over" }, this.troubleIcon(row), make("span", {}, trouble)));
-    const end = staged ? make("span", { class: "nw t-cue" }, t("on stage")) : make("span", { class: "nw sub" }, row.class);
-    const caption = make("span", { class: "cap" }, linkSign(row), make("b", { class: "ell grow" }, row.name), end);
-    const tile = make("button", { type: "button", class: staged ? "tile stage" : "tile", title: row.name }, picture, caption);
+    const first = staged ? make("b", { class: "t-cue" }, t("on stage")) : make("span", {}, row.class);
+    const facts = [first, make("span", {}, heads)];
+    const over = trouble && make("span", { class: "over" }, this.troubleIcon(row), make("span", {}, trouble), ...(staged ? [first] : row.joined ? facts.slice(1) : []));
+    const picture = make("span", { class: "pic" }, ...(over ? [over] : [make("span", { class: "heads" }, ...facts)]));
+    const caption = make("span", { class: "cap" }, linkSign(row), make("b", { class: "grow" }, row.name));
+    const tile = make("button", { type: "button", class: staged ? "tile stage" : "tile", title: `${row.name} ${row.class}` }, picture, caption);
     if (!staged && row.joined) tile.append(make("span", { class: "sr" }, t("Call on stage")));
     tile.setAttribute("aria-pressed", String(staged));
     tile.addEventListener("click", () => this.actions.call(row));

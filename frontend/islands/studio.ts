@@ -289,9 +289,9 @@ class Studio {
   }
 
   private drawOver(): void {
-    const { state, ended_at } = this.session;
+    const { state, ended_at, recording } = this.session;
     const [title, said] = ended_at
-      ? [t("The lesson has ended"), t("The recording is being put together; it appears on the lesson page.")]
+      ? [t("The lesson has ended"), recording ? t("The recording is being put together; it appears on the lesson page.") : t("The recording was off: there is no replay of this lesson.")]
       : state === "cancelled"
         ? [t("This lesson was cancelled"), t("Nothing has to be done here.")]
         : [t("The time of this lesson is over"), t("It was not opened. Arrange a make-up on the lesson page.")];
@@ -326,7 +326,9 @@ class Studio {
 
   private captured(stream: MediaStream): void {
     this.stream = stream;
-    for (const video of this.parts.root.querySelectorAll<HTMLVideoElement>("video[data-own]")) video.srcObject = stream;
+    // A stream without a picture would hold up the page's load for ever.
+    const seen = stream.getVideoTracks().length > 0 ? stream : null;
+    for (const video of this.parts.root.querySelectorAll<HTMLVideoElement>("video[data-own]")) video.srcObject = seen;
     this.meter.listen(stream);
     this.air();
     this.drawTools();
@@ -408,7 +410,7 @@ class Studio {
     const online = rooms.filter((row) => row.joined).length;
     const facts = [t("{n} of {all} classrooms are online.", { n: online, all: rooms.length }), t("Taught {n} min.", { n: minutes })];
     facts.push(left > 0 ? tn("{n} minute is left to the bell.", "{n} minutes are left to the bell.", left) : t("The planned time is over."));
-    this.parts.say("endfacts", facts.join(" "));
+    this.parts.say("endfacts", facts.join(""));
     this.parts.get<HTMLDialogElement>("enddialog").showModal();
   }
 

@@ -122,7 +122,7 @@ export class WallView {
   private steps(session: Session, snapshot: WallSnapshot): void {
     const { now, next } = stepsNow(snapshot, session);
     this.show("caption", Boolean(now) && this.root.dataset["phase"] === "live");
-    this.say("now", now ? [now.title, now.cue].filter(Boolean).join("　") : "");
+    this.say("now", now ? [now.title, now.cue].filter(Boolean).join("\u3000") : "");
     const shown = next ?? now;
     this.show("bar", Boolean(shown) && this.root.dataset["phase"] === "live");
     this.say("barword", next ? t("Next step") : t("Last step"));

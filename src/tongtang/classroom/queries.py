@@ -104,8 +104,12 @@ def room_rows(receptions: Iterable[Reception]) -> list[dict[str, Any]]:
     found = list(receptions)
     now = clock.now()
     seen: dict[int, RoomPresence] = {}
-    for presence in RoomPresence.objects.filter(present_since(now), reception__in=found).order_by("seen_at"):
-        seen[presence.reception_id] = presence
+    gone: dict[int, datetime] = {}
+    for presence in RoomPresence.objects.filter(reception__in=found).order_by("seen_at"):
+        if presence.seen_at >= now - PRESENT_FOR:
+            seen[presence.reception_id] = presence
+        elif presence.link != RoomPresence.Link.NONE:
+            gone[presence.reception_id] = presence.seen_at
     hands = dict(RaisedHand.objects.filter(reception__in=found, lowered_at=None).values_list("reception", "raised_at"))
     stages: dict[int, int] = {}
     for reception in EvidenceRow.objects.filter(reception__in=found, kind=EvidenceKind.STAGE).values_list(
@@ -122,6 +126,7 @@ def room_rows(receptions: Iterable[Reception]) -> list[dict[str, Any]]:
             "name": one.school.name,
             "class": one.home_class.name,
             "joined": one.pk in seen,
+            "gone": None if one.pk in seen else stamp(gone.get(one.pk)),
             "link": seen[one.pk].link if one.pk in seen else "none",
             "quality": seen[one.pk].quality if one.pk in seen else 0,
             "present": calls[one.pk].present if one.pk in calls else None,

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from tongtang.access.api import ActorRequest, require_person
+from tongtang.curriculum.api import subject_name
 from tongtang.lessons.api import Refused as LessonsRefused
 from tongtang.lessons.api import Verb as LessonsVerb
 from tongtang.lessons.api import reception_for
@@ -40,6 +41,8 @@ def calls(request: ActorRequest) -> HttpResponse:
         queries.help_calls_for(request.actor, Verb.SOLVE).filter(solved_at=None).values_list("pk", flat=True)
     )
     rows = queries.recent_help_calls(request.actor)
+    for row in rows:
+        row.subject = subject_name(row.reception.lesson.subject_id)  # type: ignore[attr-defined]
     waiting = sum(row.solved_at is None for row in rows)
     return render(request, "operations/calls.html", {"calls": rows, "solvable": solvable, "waiting": waiting})
 

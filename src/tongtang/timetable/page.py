@@ -84,6 +84,11 @@ class Grid:
     def empty(self) -> bool:
         return not any(column.blocks for column in self.columns)
 
+    @property
+    def crowded(self) -> bool:
+        """More than two lessons at once."""
+        return any(block.lanes > 2 for column in self.columns for block in column.blocks)
+
 
 def _rings(bell: Bell) -> list[Ring]:
     rings = []

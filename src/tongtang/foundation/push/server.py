@@ -255,8 +255,13 @@ async def _main(host: str, port: int, uds: Path | None) -> None:
     ingest, _ = await loop.create_datagram_endpoint(lambda: Ingest(hub), sock=_ingest_socket(ingest_path()))
     sweeper = loop.create_task(_sweep(hub))
     serving = loop.create_task(server.serve())
+
+    def end(_number: int, _frame: object) -> None:
+        # loop.add_signal_handler loses a signal while the loop's wake-up socket is full: when a thousand pages leave.
+        loop.call_soon_threadsafe(lambda: loop.create_task(_stop(hub, server)))
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, lambda: loop.create_task(_stop(hub, server)))
+        signal.signal(name, end)
     done, pending = await asyncio.wait((serving, sweeper), return_when=asyncio.FIRST_COMPLETED)
     ingest.close()
     for task in pending:

@@ -21,7 +21,7 @@ from tongtang.shell.today.parts import Alert, Figure, Section, Todo, address, sh
 OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
 MOST_LESSONS = 12
 MOST_ALERTS = 8
-MOST_TODOS = 6
+MOST_WAITING = 6
 
 
 def head_section(actor: Actor) -> Section:
@@ -95,7 +95,7 @@ def _open_help_calls(actor: Actor) -> list[Todo]:
             url=address("operations:calls"),
             action=_("See the calls"),
         )
-        for call in calls[:MOST_TODOS]
+        for call in calls[:MOST_WAITING]
     ]
 
 
@@ -111,7 +111,7 @@ def _without_sign_in(schools: Sequence[int]) -> list[Todo]:
         Todo(
             icon="key",
             title=_("%(count)d of %(total)d people never signed in") % {"count": len(names), "total": total},
-            note=" ".join(names[:MOST_TODOS]),
+            note=" ".join(names[:MOST_WAITING]),
             url=address("access:people"),
             action=_("Renew codes"),
         )

@@ -22,7 +22,7 @@ from tongtang.shell.today.parts import Cell, Check, Next, Row, SchoolTable, Sect
 COURSEWARE_DUE = timedelta(days=3)
 ROLL_CALL_LOOKS_BACK = timedelta(days=7)
 LOOKS_AHEAD = timedelta(days=14)
-MOST_TODOS = 6
+MOST_WAITING = 6
 
 
 def anchor_section(actor: Actor) -> Section:
@@ -89,7 +89,7 @@ def _without_courseware(actor: Actor, today: date) -> list[Todo]:
             url=address("preparation:lesson", row.public_id),
             action=_("Prepare slides"),
         )
-        for row in rows[:MOST_TODOS]
+        for row in rows[:MOST_WAITING]
     ]
 
 
@@ -190,5 +190,5 @@ def _roll_calls_missing(actor: Actor, today: date) -> list[Todo]:
             url=address("classroom:phone", row.public_id),
             action=_("Call the roll"),
         )
-        for row in missing[:MOST_TODOS]
+        for row in missing[:MOST_WAITING]
     ]
