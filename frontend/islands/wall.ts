@@ -23,6 +23,7 @@ class Wall {
   private own: StageState = "off";
   private stageSeen = false;
   private entered = false;
+  private joining: Promise<void> | null = null;
 
   constructor(
     private readonly root: HTMLElement,
@@ -96,7 +97,7 @@ class Wall {
       this.media.sound();
     }
     stayAwake(this.signal);
-    void this.join();
+    this.join().catch((error: unknown) => console.info("join:", error));
     new ReceivedReport(
       { url: this.address("received"), client: this.client, startsAt: this.snapshot.starts_at * 1000 },
       () => this.media.look(),
@@ -106,7 +107,16 @@ class Wall {
     this.apply();
   }
 
-  private async join(): Promise<void> {
+  /** Once, however many wait for it; again after a failure. */
+  private join(): Promise<void> {
+    this.joining ??= this.sayJoined().catch((error: unknown) => {
+      this.joining = null;
+      throw error;
+    });
+    return this.joining;
+  }
+
+  private async sayJoined(): Promise<void> {
     const { now } = await post<{ now: number }>(this.address("join"), { client: this.client }, { signal: this.signal });
     adjustClock(now * 1000);
     this.apply();
@@ -193,7 +203,9 @@ class Wall {
     this.media.sound();
   }
 
+  /** A place is given to a screen that has joined: asked before, the server would send it to HLS. */
   private async ticket(purpose: "receive" | "stage"): Promise<string | null> {
+    await this.join();
     try {
       const body = { client: this.client, purpose };
       return (await post<{ ticket: string }>(this.address("mediaTicket"), body, { signal: this.signal, total: 20_000 })).ticket;

@@ -4,10 +4,9 @@ import json
 import sqlite3
 
 import pytest
+from tests.houses import House
 
 from tongtang.config.cli import COMMANDS, Needs
-
-from .conftest import House
 
 CURRENT_ONLY = [name for name, command in COMMANDS.items() if command.needs is Needs.DATABASE]
 

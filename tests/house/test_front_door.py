@@ -14,12 +14,11 @@ from pathlib import Path
 from socketserver import ThreadingUnixStreamServer
 
 import pytest
+from tests.houses import House, wait_for
 
 from tongtang.config import nginx, tls
 from tongtang.config.addresses import EVENTS, SIGNALLING, WEB
 from tongtang.foundation.environment import BadVariable, Environment, parse
-
-from .conftest import House, wait_for
 
 LESSON = "5b0c1f6e-0000-4000-8000-0000000000a1"
 OTHER = "5b0c1f6e-0000-4000-8000-0000000000b2"

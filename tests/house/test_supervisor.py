@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 
 import pytest
-
-from .conftest import House, wait_for
+from tests.houses import House, wait_for
 
 SUPERVISED = ("web", "push", "worker", "media", "nginx")
 LEFT_SECONDS = 15

@@ -82,9 +82,7 @@ class MakeUpForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         chosen = cleaned.get("slot") or OTHER
         if chosen != OTHER and chosen not in self.slots:
-            raise forms.ValidationError(
-                _("This period was taken meanwhile. Choose one of those that are free now.")
-            )
+            raise forms.ValidationError(_("This period was taken meanwhile. Choose one of those that are free now."))
         if chosen == OTHER:
             for name, sentence in (
                 ("date", _("Choose a date.")),

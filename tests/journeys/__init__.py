@@ -1,0 +1,1 @@
+"""Journeys: real browsers against a whole running house, with a real Janus."""

@@ -1,0 +1,113 @@
+"""Fill a home for a journey: `python -m tests.journeys.seed PLAN`, run with the home's own variables.
+
+PLAN is JSON: {"points": 3, "lessons": [{"starts_in": 20, "minutes": 40, "points": [0, 1, 2]}]}; `starts_in` is in seconds
+from now. The first lesson is the cast's teacher's, each further one has a teacher and a studio of its own. Prints what
+the visitors of the journey need. Without a lesson only the empty database is made.
+"""
+
+import json
+import sys
+from datetime import timedelta
+from typing import Any
+
+from tongtang.config import home
+
+PASSWORD = "茉莉花 0412 开课"
+SHIFTED_DAYS = 70
+
+
+def main(plan: dict[str, Any]) -> dict[str, Any]:
+    """What was made, by the names that journeys use."""
+    home.load_django()
+    home.require_current_schema()
+    home.collect_static()
+    if not plan.get("lessons"):
+        return {}
+    from tests.cast import make_cast
+
+    cast = make_cast(plan["points"])
+    _move_term(cast)
+    lessons = [_lesson(cast, number, wish) for number, wish in enumerate(plan["lessons"])]
+    _open_accounts()
+    return {
+        "password": PASSWORD,
+        "lessons": lessons,
+        "points": [_point(one) for one in cast.points],
+        "names": [pupil.name for one in cast.points for pupil in one.pupils],
+    }
+
+
+def _move_term(cast: Any) -> None:
+    """The cast's term moved so that it holds today."""
+    from tongtang.foundation import clock
+
+    cast.term.first_day = clock.today() - timedelta(days=SHIFTED_DAYS)
+    cast.term.last_day = clock.today() + timedelta(days=SHIFTED_DAYS)
+    cast.term.save()
+
+
+def _lesson(cast: Any, number: int, wish: dict[str, Any]) -> dict[str, Any]:
+    from tests.cast import add_lesson, person
+    from tongtang.access.models import Role
+    from tongtang.foundation import clock
+    from tongtang.organisations.models import Studio
+
+    starts_at = clock.now().replace(microsecond=0) + timedelta(seconds=wish["starts_in"])
+    ends_at = starts_at + timedelta(minutes=wish.get("minutes", 40))
+    values = {"ends_at": ends_at, "busy_until": ends_at + timedelta(minutes=10)}
+    if number:
+        studio = {"county_code": cast.county.code, "source_id": f"s9{number}", "name": f"第{number + 1}演播室"}
+        values |= {
+            "teacher": person(f"主讲{number}", f"t9{number}", Role.ANCHOR_TEACHER, school=cast.anchor),
+            "studio": Studio.objects.create(school=cast.anchor, **studio),
+        }
+    lesson = add_lesson(cast, starts_at, [cast.points[index] for index in wish["points"]], **values)
+    _prepare(lesson)
+    receptions = lesson.receptions.order_by("pk").values_list("public_id", flat=True)
+    return {
+        "id": str(lesson.public_id),
+        "starts_at": starts_at.timestamp(),
+        "teacher": lesson.teacher.source_id,
+        "receptions": [str(public_id) for public_id in receptions],
+    }
+
+
+def _prepare(lesson: Any) -> None:
+    """The demonstration's slides and script."""
+    from tongtang.demo.lessons import STEPS
+    from tongtang.demo.pictures import HEIGHT, WIDTH, slide_files
+    from tongtang.foundation import clock
+    from tongtang.preparation.models import Courseware, ScriptStep, Slide
+
+    courseware = Courseware.objects.create(
+        lesson=lesson, owner=lesson.teacher, file_name="茉莉花.pdf", state="ready", uploaded_at=clock.now()
+    )
+    for number, (title, path) in enumerate(slide_files(), start=1):
+        Slide.objects.create(courseware=courseware, number=number, path=path, width=WIDTH, height=HEIGHT, title=title)
+    for number, (title, minutes, lead, cue, tasks) in enumerate(STEPS, start=1):
+        ScriptStep.objects.create(
+            lesson=lesson, number=number, title=title, minutes=minutes, lead=lead, cue=cue, local_tasks=tasks
+        )
+
+
+def _open_accounts() -> None:
+    from django.contrib.auth.hashers import make_password
+
+    from tongtang.access.models import Account
+
+    Account.objects.update(password=make_password(PASSWORD))
+
+
+def _point(one: Any) -> dict[str, Any]:
+    """A point with the secrets of two devices in its room."""
+    from tongtang.access.models import ClassroomDevice
+    from tongtang.access.secrets import device_secret, digest
+    from tongtang.foundation import clock
+
+    second = device_secret()
+    ClassroomDevice.objects.create(room=one.room, secret_hash=digest(second), enrolled_at=clock.now())
+    return {"host": one.school.source_id, "devices": [one.secret, second], "local": one.local.source_id}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(json.loads(sys.argv[1]))))
