@@ -153,6 +153,8 @@ def _lesson(world: World) -> None:
             reception=reception, kind=HelpCall.Kind.NO_SOUND, called_by=cast.points[0].local, called_at=now
         ),
         "county": cast.county.code,
+        "alliance": cast.alliance,
+        "p03 membership": cast.alliance.memberships.get(school=cast.points[2].school),
     }
     for path in ("matrix/1.webp", "library/matrix/index.m3u8"):
         file = Path(settings.MEDIA_ROOT) / path
