@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.db.models import Model
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests import cast as people
@@ -260,12 +260,13 @@ ALL_POLICIES: Mapping[str, Sequence[Grant]] = {**POLICY, **LESSONS, **RECEPTIONS
 # A head who would become an administrator by renewing the code of one with a post at the school.
 ESCALATION = (
     Small(
-        [School(COUNTIES[0]) for _ in range(4)],
+        [School(COUNTIES[0]), School(COUNTIES[0]), School(COUNTIES[1]), School(COUNTIES[2])],
         [
             Staff(COUNTIES[0], {0}, set(), [Held("school_head", 0)]),
             Staff(COUNTIES[0], {0}, set(), [Held("system_administrator", None, *SPANS[2])]),
             Staff(COUNTIES[0], {0, 1}, set(), [Held("local_teacher", 0)]),
-            Staff(COUNTIES[0], set(), {0}, [Held("local_teacher", 0)]),
+            # Named by the files of the first county, at work in another one.
+            Staff(COUNTIES[0], {3}, {0}, [Held("local_teacher", 3)]),
         ],
         [(school, room) for school in range(4) for room in range(2)],
         [Lesson(0, 0), Lesson(0, 1, [(1, 0)]), Lesson(1, 2, [(0, 0), (2, 1)])],
@@ -273,13 +274,16 @@ ESCALATION = (
     ),
     Asking(0, [Held("school_head", 0)], (1, 0)),
 )
+ADMINISTRATOR = (ESCALATION[0], Asking(1, ESCALATION[0].staff[1].roles))
+# A failure is shown as it was found: making it smaller takes minutes, and these worlds are small.
+SLOW = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
+AS_FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 @pytest.mark.django_db
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=60, deadline=None, phases=AS_FOUND, suppress_health_check=SLOW)
 @example(ESCALATION)
+@example(ADMINISTRATOR)
 @given(worlds())
 def test_what_is_visible_is_what_the_rules_say(drawn: tuple[Small, Asking]) -> None:
     world, asking = drawn
@@ -297,9 +301,7 @@ def test_every_verb_of_access_and_lessons_is_held_against_the_naive_rules() -> N
 
 
 @pytest.mark.django_db
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, deadline=None, phases=AS_FOUND, suppress_health_check=SLOW)
 @given(worlds())
 def test_whoever_has_neither_role_nor_device_sees_nothing(drawn: tuple[Small, Asking]) -> None:
     world, _asking = drawn

@@ -26,6 +26,7 @@ from tests.cast import (
 )
 from tests.cast import point as make_point
 from tongtang.access.models import Role
+from tongtang.alliances.models import Membership
 from tongtang.foundation import clock
 from tongtang.library.models import Resource
 from tongtang.operations.models import HelpCall
@@ -92,7 +93,9 @@ def make_world() -> World:
 
 def _staff(world: World, place: str, one: Point) -> None:
     world.people[f"{place} local"] = one.local
-    world.people[f"{place} head"] = person(f"校长{place}", f"h-{place}", Role.SCHOOL_HEAD, school=one.school)
+    world.people[f"{place} head"] = person(
+        f"校长{place}", f"h-{place}", Role.SCHOOL_HEAD, school=one.school, county=one.school.county_code
+    )
     world.points[f"{place} device"] = one
     world.things |= {f"{place} school": one.school, f"{place} class": one.home_class, f"{place} room": one.room}
     world.things[f"{place} bound device"] = one.device
@@ -153,6 +156,8 @@ def _lesson(world: World) -> None:
             reception=reception, kind=HelpCall.Kind.NO_SOUND, called_by=cast.points[0].local, called_at=now
         ),
         "county": cast.county.code,
+        "alliance": cast.alliance,
+        "p01 membership": Membership.objects.get(school=cast.points[0].school),
     }
     for path in ("matrix/1.webp", "library/matrix/index.m3u8"):
         file = Path(settings.MEDIA_ROOT) / path

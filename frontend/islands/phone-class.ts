@@ -5,7 +5,7 @@ import { type Session, type Step, stepEnds, stepsNow } from "./lesson";
 import { type Desk, keptWords } from "./phone-desk";
 import { keptState } from "./phone-queue";
 import { t } from "./text";
-import { clockText, countdown, serverNow } from "./time";
+import { clockText, countdown, serverNow, wallClock } from "./time";
 
 export class InLesson {
   private ticking: AbortController | null = null;
@@ -36,7 +36,7 @@ export class InLesson {
   tick(): void {
     this.desk.say("now", nowWords(this.desk.session, this.desk.snapshot.reception, stepsNow(this.desk.snapshot, this.desk.session).now, this.desk.snapshot.starts_at));
     const left = Math.max(0, Math.ceil((this.desk.snapshot.ends_at - serverNow() / 1000) / 60));
-    const clock = new Date(serverNow()).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false });
+    const clock = wallClock(serverNow() / 1000);
     this.desk.say("clock", t("{clock} · {left} min left", { clock, left }));
   }
 

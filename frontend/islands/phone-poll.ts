@@ -83,7 +83,7 @@ export class PollCounts {
     };
     const less = step(-1, t("{letter}: one less", { letter }), icon("minus"));
     const more = step(1, t("{letter}: one more", { letter }), icon("plus"));
-    return make("div", { class: "cnt" }, make("span", {}, make("b", {}, letter), `　${option}`), less, output, more);
+    return make("div", { class: "cnt" }, make("span", {}, make("b", {}, letter), `\u3000${option}`), less, output, more);
   }
 
   private submit(): void {

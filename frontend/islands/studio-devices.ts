@@ -96,7 +96,8 @@ export class Devices {
     try {
       return await navigator.mediaDevices.getUserMedia({
         video: kinds.includes("camera") && { ...chosen("camera"), width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 20 } },
-        audio: kinds.includes("microphone") && { ...chosen("microphone"), echoCancellation: true, noiseSuppression: true },
+        // Noise suppression takes instruments and singing for noise.
+        audio: kinds.includes("microphone") && { ...chosen("microphone"), echoCancellation: true, noiseSuppression: false },
       });
     } catch (error) {
       return NAMES[(error as DOMException).name] ?? "other";

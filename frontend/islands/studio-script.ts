@@ -4,12 +4,7 @@ import { icon } from "./icon";
 import { type Session, type Step, stepEnds, stepsNow } from "./lesson";
 import type { Command, Parts, StudioSnapshot } from "./studio-shapes";
 import { t } from "./text";
-import { countdown } from "./time";
-
-function bellText(seconds: number): string {
-  const wall = new Date(seconds * 1000);
-  return `${wall.getHours()}:${String(wall.getMinutes()).padStart(2, "0")}`;
-}
+import { countdown, wallClock } from "./time";
 
 export class ScriptView {
   private ticking: AbortController | null = null;
@@ -75,7 +70,7 @@ export class ScriptView {
     const text = make("span", {}, jump);
     if (hint) text.append(make("small", {}, hint));
     if (state === "done") text.append(make("span", { class: "sr" }, t("done")));
-    const row = make("li", { class: state }, make("time", {}, bellText(begins)), sign, text, make("span", { class: "xs nw" }, t("{n} min", { n: step.minutes })));
+    const row = make("li", { class: state }, make("time", {}, wallClock(begins)), sign, text, make("span", { class: "xs nw" }, t("{n} min", { n: step.minutes })));
     if (index === at) row.setAttribute("aria-current", "step");
     return row;
   }

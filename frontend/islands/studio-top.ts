@@ -6,7 +6,7 @@ import type { PushState } from "./push";
 import type { StudioMedia } from "./studio-media";
 import type { Parts, StudioSnapshot, Summary } from "./studio-shapes";
 import { t } from "./text";
-import { clockText, serverNow } from "./time";
+import { clockText, serverNow, wallClock } from "./time";
 
 const LATE_FROM = 60;
 
@@ -23,8 +23,7 @@ export class TopView {
     const { starts_at, ends_at } = this.snapshot;
     const running = Boolean(session.started_at && !session.ended_at);
     const elapsed = Math.max(0, Math.floor(serverNow() / 1000 - starts_at));
-    const bell = new Date(starts_at * 1000);
-    const facts = [clockText(ends_at - starts_at), t("bell {time}", { time: `${bell.getHours()}:${String(bell.getMinutes()).padStart(2, "0")}` })];
+    const facts = [clockText(ends_at - starts_at), t("bell {time}", { time: wallClock(starts_at) })];
     const late = Math.floor((session.started_at ?? 0) - starts_at);
     if (session.started_at && late >= LATE_FROM) facts.push(t("started {n} min late", { n: Math.floor(late / 60) }));
     const over = elapsed - (ends_at - starts_at);

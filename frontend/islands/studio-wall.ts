@@ -69,6 +69,7 @@ export class WallOfRooms {
     if (this.drawn.get(row.reception) === key) return item;
     this.drawn.set(row.reception, key);
     const held = item.contains(document.activeElement) ? document.activeElement?.className : null;
+    item.className = place ? "handed" : "";
     item.replaceChildren(this.face(row, trouble), ...(place ? [this.hand(row, place)] : []));
     if (held) (item.querySelector<HTMLElement>(held.includes("hand") ? ".hand" : ".tile") ?? item.querySelector<HTMLElement>(".tile"))?.focus();
     return item;
@@ -83,11 +84,11 @@ export class WallOfRooms {
   private face(row: RoomRow, trouble: string): HTMLButtonElement {
     const staged = this.stage === row.reception;
     const heads = row.present === null ? t("{n} pupils", { n: row.enrolled }) : t("{present} / {enrolled} present", { present: row.present, enrolled: row.enrolled });
-    const facts = [make("span", {}, row.class), make("span", {}, heads)];
-    const over = trouble && make("span", { class: "over" }, this.troubleIcon(row), make("span", {}, trouble), ...(row.joined ? facts.slice(1) : []));
+    const first = staged ? make("b", { class: "t-cue" }, t("on stage")) : make("span", {}, row.class);
+    const facts = [first, make("span", {}, heads)];
+    const over = trouble && make("span", { class: "over" }, this.troubleIcon(row), make("span", {}, trouble), ...(staged ? [first] : row.joined ? facts.slice(1) : []));
     const picture = make("span", { class: "pic" }, ...(over ? [over] : [make("span", { class: "heads" }, ...facts)]));
-    const caption = make("span", { class: "cap" }, linkSign(row), make("b", { class: "ell grow" }, row.name));
-    if (staged) caption.append(make("span", { class: "nw t-cue" }, t("on stage")));
+    const caption = make("span", { class: "cap" }, linkSign(row), make("b", { class: "grow" }, row.name));
     const tile = make("button", { type: "button", class: staged ? "tile stage" : "tile", title: `${row.name} ${row.class}` }, picture, caption);
     if (!staged && row.joined) tile.append(make("span", { class: "sr" }, t("Call on stage")));
     tile.setAttribute("aria-pressed", String(staged));

@@ -326,7 +326,9 @@ class Studio {
 
   private captured(stream: MediaStream): void {
     this.stream = stream;
-    for (const video of this.parts.root.querySelectorAll<HTMLVideoElement>("video[data-own]")) video.srcObject = stream;
+    // A stream without a picture would hold up the page's load for ever.
+    const seen = stream.getVideoTracks().length > 0 ? stream : null;
+    for (const video of this.parts.root.querySelectorAll<HTMLVideoElement>("video[data-own]")) video.srcObject = seen;
     this.meter.listen(stream);
     this.air();
     this.drawTools();

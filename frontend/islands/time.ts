@@ -22,6 +22,11 @@ export function adjustClock(sentAt: number): void {
   offset = sentAt - (performance.timeOrigin + performance.now());
 }
 
+/** A moment (seconds since 1970) on the wall clock of Asia/Shanghai, wherever this device thinks it is: 10:30. */
+export function wallClock(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "numeric", minute: "2-digit", hour12: false });
+}
+
 /** Whole seconds as 01:26, or 1:02:03 from an hour up. Negative counts as zero. */
 export function clockText(seconds: number): string {
   const left = Math.max(0, Math.ceil(seconds));

@@ -5,7 +5,7 @@ import { type Room, type Session, stepEnds, stepsNow, type WallSnapshot } from "
 import type { PushState } from "./push";
 import type { LinkState } from "./received";
 import { t } from "./text";
-import { clockText, countdown, serverNow } from "./time";
+import { clockText, countdown, serverNow, wallClock } from "./time";
 import type { StageState } from "./wall-stage";
 
 export type Phase = "enter" | "waiting" | "live" | "ended" | "cancelled" | "closed";
@@ -65,7 +65,7 @@ export class WallView {
   }
 
   clock(): void {
-    const now = new Date(serverNow()).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false });
+    const now = wallClock(serverNow() / 1000);
     this.say("clock", now);
   }
 
@@ -122,7 +122,7 @@ export class WallView {
   private steps(session: Session, snapshot: WallSnapshot): void {
     const { now, next } = stepsNow(snapshot, session);
     this.show("caption", Boolean(now) && this.root.dataset["phase"] === "live");
-    this.say("now", now ? [now.title, now.cue].filter(Boolean).join("　") : "");
+    this.say("now", now ? [now.title, now.cue].filter(Boolean).join("\u3000") : "");
     const shown = next ?? now;
     this.show("bar", Boolean(shown) && this.root.dataset["phase"] === "live");
     this.say("barword", next ? t("Next step") : t("Last step"));

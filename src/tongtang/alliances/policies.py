@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db.models import Q
 
 from tongtang.access.api import Actor, Assignment, Policy, Role, grant, within
+from tongtang.organisations.models import School
 
 OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
 STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER)
@@ -19,8 +20,9 @@ class Verb(StrEnum):
 
 
 def _in_own_county(actor: Actor, held: Sequence[Assignment]) -> Q:
-    """Alliances of the county that the person's school lies in: a school sees what it may apply to."""
-    return Q(region_code=actor.county_code)
+    """Alliances of the counties that the person's schools lie in: a school sees what it may apply to."""
+    schools = [assignment.school_id for assignment in held if assignment.school_id is not None]
+    return Q(region_code__in=School.objects.filter(pk__in=schools).values("region_code"))
 
 
 ALLIANCES: Policy = {

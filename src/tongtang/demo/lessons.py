@@ -96,6 +96,8 @@ def prepare_lesson(lesson: Lesson, owner: Person) -> None:
         owner=owner,
         file_name="茉莉花.pdf",
         state=Courseware.State.READY,
+        pages=len(slide_files()),
+        pages_done=len(slide_files()),
         uploaded_at=clock.now(),
     )
     Slide.objects.bulk_create(

@@ -49,11 +49,12 @@ class LedgerRow:
 class Ledger:
     """`rows` in order of time; `totals` sums them all, whatever page is shown.
 
-    A cancelled lesson counts as planned and as not delivered.
+    A cancelled lesson counts as planned and as not delivered; `due` sums only the receptions that are over.
     """
 
     rows: Sequence[LedgerRow]
     totals: LessonTotals
+    due: LessonTotals
 
     @property
     def exceptions(self) -> int:
@@ -89,7 +90,8 @@ def ledger_of(actor: Actor, wanted: LedgerFilter, *, as_of: datetime | None, mom
         rows = [row for row in rows if row.exceptions]
     rows.sort(key=lambda row: (row.lesson.starts_at, row.lesson.pk))
     kept = [one for row in rows for one in by_lesson[row.lesson.pk]]
-    return Ledger(rows, totals_of({one.reception.pk: one.figures for one in kept}))
+    due = {one.reception.pk: one.figures for one in kept if one.reception.ends_at <= moment}
+    return Ledger(rows, totals_of({one.reception.pk: one.figures for one in kept}), totals_of(due))
 
 
 def subjects_of_ledger() -> list[str]:

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from tongtang.alliances.models import Alliance
 from tongtang.foundation.clock import civil
-from tongtang.lessons.models import Lesson, Reception
+from tongtang.lessons.models import EvidenceKind, Lesson, Reception
 from tongtang.organisations.api import state_holidays
 from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, School, Studio, Term
 from tongtang.people.models import Person, Post
@@ -144,13 +144,17 @@ def term_on(county_code: int, day: date) -> Term | None:
 
 
 def published_lessons(alliance: Alliance, term: Term) -> dict[tuple[str, date, int], Lesson]:
-    """The alliance's dated lessons of the weekly plan in a term, by the engine's key."""
-    rows = Lesson.objects.filter(
-        Q(origin=Lesson.Origin.PLAN),
+    """The alliance's dated lessons of the weekly plan in a term, by the engine's key.
+
+    A lesson that somebody cancelled belongs to the plan: publishing again does not bring it back.
+    """
+    planned = Lesson.objects.filter(
+        Q(active=True) | Q(receptions__evidence__kind=EvidenceKind.CANCELLED),
+        origin=Lesson.Origin.PLAN,
         alliance=alliance,
-        active=True,
         date__range=(term.first_day, term.last_day),
-    ).select_related("course", "teacher", "studio")
+    )
+    rows = planned.select_related("course", "teacher", "studio").distinct().order_by("active", "pk")
     return {
         (row.course.source_id, row.date, minutes_of(civil(row.starts_at).time())): row for row in rows if row.course
     }
@@ -159,9 +163,14 @@ def published_lessons(alliance: Alliance, term: Term) -> dict[tuple[str, date, i
 def dated(lessons: Mapping[tuple[str, date, int], Lesson]) -> list[DatedLesson]:
     """Published lessons in the engine's form."""
     receptions: dict[int, list[DatedReception]] = defaultdict(list)
-    rows = Reception.objects.filter(lesson__in=[lesson.pk for lesson in lessons.values()], active=True)
-    for lesson, class_id, school_id, period, room in rows.order_by("pk").values_list(
-        "lesson_id", "home_class__source_id", "school__source_id", "period_number", "room__number"
+    rows = Reception.objects.filter(
+        Q(active=True) | Q(evidence__kind=EvidenceKind.CANCELLED),
+        lesson__in=[lesson.pk for lesson in lessons.values()],
+    )
+    for lesson, class_id, school_id, period, room in (
+        rows.distinct()
+        .order_by("pk")
+        .values_list("lesson_id", "home_class__source_id", "school__source_id", "period_number", "room__number")
     ):
         receptions[lesson].append(DatedReception(class_id, school_id, period or 0, room))
     return [

@@ -175,7 +175,7 @@ def test_signing_out_ends_the_session_and_keeps_the_device(teacher: Person, cast
     assert client.get("/sign-out").status_code == 405
     assert client.post("/sign-out").url == "/sign-in"
     assert client.get("/people/").status_code == 302
-    page = client.get("/")
+    page = client.get("/", follow=True)
     assert page.status_code == 200
     assert cast.points[0].school.name in words(page)
 

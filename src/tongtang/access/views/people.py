@@ -38,12 +38,13 @@ REFUSED = 422
 def people(request: ActorRequest) -> HttpResponse:
     """Those who never signed in first."""
     actor = request.actor
-    schools = schools_for(actor, Verb.VIEW_STAFF)
     if not holds_any(actor, POLICY[Verb.VIEW]):
         raise Http404
+    schools = schools_for(actor, Verb.VIEW_STAFF)
     shown = StaffFilter(request.GET, schools=schools)
     shown.is_valid()
     given = shown.cleaned_data
+    only = schools[0] if schools.count() == 1 else None
     rows = listed_staff(actor, school=given.get("school"), text=given.get("text", ""), never=given.get("never", False))
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -52,8 +53,8 @@ def people(request: ActorRequest) -> HttpResponse:
         "rows": staff_rows(actor, page.object_list),
         "never_count": never_signed_in(people_for(actor, Verb.VIEW)).count(),
         "may_assign": holds_any(actor, POLICY[Verb.ASSIGN_ROLE]),
-        "one_school": schools.count() == 1,
-        "school": given.get("school"),
+        "one_school": only is not None,
+        "school": only or given.get("school"),
     }
     return render(request, "access/people.html", context)
 

@@ -8,7 +8,7 @@ import django
 
 
 def main(minutes: int, points: int) -> None:
-    """A lesson `minutes` from now with slides and script, received by `points` classes."""
+    """A lesson `minutes` from now with slides and script, received by `points` classes, and one two hours later."""
     django.setup()
     from tests.cast import add_lesson, make_cast, signed_in
 
@@ -18,9 +18,11 @@ def main(minutes: int, points: int) -> None:
     cast = make_cast(points, sizes=[5 + n % 9 for n in range(points)])
     lesson = add_lesson(cast, clock.now() + timedelta(minutes=minutes))
     prepare_lesson(lesson, cast.teacher)
+    later = add_lesson(cast, clock.now() + timedelta(minutes=minutes + 120))
     receptions = list(lesson.receptions.order_by("pk"))
     told = {
         "lesson": str(lesson.public_id),
+        "later": str(later.public_id),
         "teacher": signed_in(cast.teacher).cookies["sessionid"].value,
         "rooms": [
             {

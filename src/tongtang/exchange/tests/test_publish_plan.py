@@ -7,10 +7,12 @@ import pytest
 import time_machine
 from tests.cast import utc
 
+from tongtang.access.api import Actor
 from tongtang.alliances.models import Alliance, Membership, Specialist
 from tongtang.config.cli import main
 from tongtang.exchange.tests.folders import FIXTURES, copy_of, dump, lines, load, set_cell, set_line
 from tongtang.foundation.clock import civil
+from tongtang.lessons.api import cancel_lesson
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.timetable.models import PublishedPlan
 
@@ -59,6 +61,15 @@ def test_the_same_plan_again_changes_nothing(published, capsys):
     code, result = publish(capsys, published, "--from", MONDAY)
     assert (code, result["added"], result["moved"], result["removed"]) == (0, 0, 0, 0)
     assert result["unchanged"] == result["published"] == Lesson.objects.filter(active=True).count()
+    assert dump() == before
+
+
+def test_a_cancelled_lesson_is_not_brought_back(published, capsys):
+    lesson = Lesson.objects.filter(date="2026-09-08").first()
+    cancel_lesson(actor=Actor(), lesson=lesson, reason="教师外出培训")
+    before = dump()
+    code, result = publish(capsys, published, "--from", MONDAY)
+    assert (code, result["added"], result["moved"], result["removed"]) == (0, 0, 0, 0)
     assert dump() == before
 
 

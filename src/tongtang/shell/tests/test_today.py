@@ -44,7 +44,7 @@ def page(client: Client, path: str = "/", **query: str) -> str:
 
 def hero(html: str) -> list[tuple[str, str]]:
     """Address and words of the chalk-yellow action."""
-    found = re.findall(r'<section class="hero".*?<a class="btn" href="([^"]*)">.*?</svg>([^<]*)</a>', html, re.DOTALL)
+    found = re.findall(r'<section class="hero".*?<a class="btn(?: wide)?" href="([^"]*)">.*?</svg>([^<]*)</a>', html, re.DOTALL)
     assert html.count("btn primary") + len(found) <= 1
     return found
 
@@ -96,12 +96,13 @@ def test_without_a_lesson_today_the_next_day_comes_first(cast):
     assert "今天没有课" in html
 
 
-def test_the_local_teacher_enters_by_the_phone(cast):
+def test_the_local_teacher_enters_by_the_screen_or_the_phone(cast):
     lesson = add_lesson(cast, utc(TUESDAY, 10, 30))
     one = cast.points[0]
     html = page(signed_in(one.local))
     reception = lesson.receptions.get(school=one.school)
-    assert hero(html) == [(f"/classroom/receptions/{reception.public_id}/phone", "进入课堂")]
+    assert hero(html) == [(f"/classroom/receptions/{reception.public_id}/wall", "进入课堂")]
+    assert f'<a class="btn narrow" href="/classroom/receptions/{reception.public_id}/phone">' in html
     assert one.school.name in html
     assert cast.points[1].school.name not in html
 
@@ -188,7 +189,7 @@ def test_several_roles_stand_in_a_fixed_order_with_the_nearest_action(cast):
     add_lesson(cast, utc(TUESDAY, 11, 30), cast.points[1:])
     received = add_lesson(cast, utc(TUESDAY, 10, 30), [one], teacher=other, studio=None)
     html = page(signed_in(cast.teacher))
-    assert hero(html)[0][0] == f"/classroom/receptions/{received.receptions.get().public_id}/phone"
+    assert hero(html)[0][0] == f"/classroom/receptions/{received.receptions.get().public_id}/wall"
     own, local, head = html.index("我今天的课"), html.index(f"<h2>{one.school.name}</h2>"), html.index("今天计划")
     assert own < local < head
 
@@ -220,7 +221,7 @@ def test_the_list_of_a_day_leads_each_by_their_right(cast):
             "officer": signed_in(cast.officer),
         }.items()
     }
-    assert seen == {"teacher": [studio], "local": [phone], "device": [wall], "officer": []}
+    assert seen == {"teacher": [studio], "local": [phone, wall], "device": [wall], "officer": []}
     assert "这一天没有课" in lessons_page(signed_in(cast.stranger))
 
 

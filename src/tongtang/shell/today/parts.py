@@ -20,7 +20,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Next:
-    """The next lesson with its one action; `open` once it may be entered."""
+    """The next lesson with its one action; `open` once it may be entered.
+
+    `phone_url`: where the same action leads on a screen as narrow as a phone; empty where it is the same.
+    """
 
     title: str
     starts_at: datetime
@@ -31,6 +34,7 @@ class Next:
     icon: str
     open: bool
     today: bool
+    phone_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,8 @@ def _hero_of_reception(reception: Reception, today: date) -> Next:
         checks=[
             Check(bound, _("The classroom's device is bound") if bound else _("No device is bound to this classroom"))
         ],
-        url=address("classroom:phone", reception.public_id),
+        url=address("classroom:wall", reception.public_id),
+        phone_url=address("classroom:phone", reception.public_id),
         action=_("Enter the classroom"),
         icon="door-enter",
         open=reception.starts_at - OPENS_BEFORE <= clock.now(),
