@@ -6,12 +6,12 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Error
 
 from tests.houses import House, fresh_house
 from tests.journeys.browser import chromium, run_script
@@ -67,7 +67,9 @@ def _keep_pages(running: Browser, name: str) -> None:
     ARTIFACTS.mkdir(exist_ok=True)
     pages = [page for context in running.contexts for page in context.pages]
     for number, page in enumerate(pages):
-        page.screenshot(path=ARTIFACTS / f"{name}-{number}.png")
+        # A page whose process was killed has no picture.
+        with suppress(Error):
+            page.screenshot(path=ARTIFACTS / f"{name}-{number}.png")
 
 
 @pytest.fixture

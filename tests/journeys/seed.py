@@ -27,6 +27,7 @@ def main(plan: dict[str, Any]) -> dict[str, Any]:
 
     cast = make_cast(plan["points"])
     _move_term(cast)
+    _add_offices(cast)
     lessons = [_lesson(cast, number, wish) for number, wish in enumerate(plan["lessons"])]
     _open_accounts()
     return {
@@ -44,6 +45,17 @@ def _move_term(cast: Any) -> None:
     cast.term.first_day = clock.today() - timedelta(days=SHIFTED_DAYS)
     cast.term.last_day = clock.today() + timedelta(days=SHIFTED_DAYS)
     cast.term.save()
+
+
+def _add_offices(cast: Any) -> None:
+    """Besides the cast: a head of each point, a researcher and an administrator of the county."""
+    from tests.cast import person
+    from tongtang.access.models import Role
+
+    for one in cast.points:
+        person("校长", f"h{one.school.source_id}", Role.SCHOOL_HEAD, school=one.school)
+    person("教研员", "r01", Role.SUBJECT_RESEARCHER, at=cast.county)
+    person("管理员", "m01", Role.SYSTEM_ADMINISTRATOR, at=cast.county)
 
 
 def _lesson(cast: Any, number: int, wish: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +118,8 @@ def _point(one: Any) -> dict[str, Any]:
 
     second = device_secret()
     ClassroomDevice.objects.create(room=one.room, secret_hash=digest(second), enrolled_at=clock.now())
-    return {"host": one.school.source_id, "devices": [one.secret, second], "local": one.local.source_id}
+    names = {"host": one.school.source_id, "school": str(one.school.public_id), "local": one.local.source_id}
+    return {**names, "devices": [one.secret, second]}
 
 
 if __name__ == "__main__":
