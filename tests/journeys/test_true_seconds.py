@@ -14,6 +14,8 @@ from tests.journeys.film import FRAMES, RATE, READ_NUMBER
 
 pytestmark = pytest.mark.journey
 CUT_S = 20
+# Two seconds, and what four looks a second leave open at the four ends of what was seen.
+TRUE_WITHIN_S = 2.5
 # Looks four times a second which frame of the film is shown, by the wall clock, while the picture moves.
 KEEP_TRUTH = f"""() => {{
   const read = {READ_NUMBER};
@@ -33,6 +35,8 @@ KEEP_TRUTH = f"""() => {{
 }}"""
 MOVES = "() => window.moved.filter(([at]) => at > Date.now() / 1000 - 3).length > 8"
 LONGEST_STEP = 0.75
+# HLS may come nearer to the live edge than it was at the first look.
+CATCHES_UP_S = 8
 
 
 def test_true_seconds(serve: Serve, browser: Browser) -> None:
@@ -78,7 +82,8 @@ def test_true_seconds(serve: Serve, browser: Browser) -> None:
         of[wall].saw(wall)
     for wall in (steady, killed, second, by_hls):
         wall.page.goto("about:blank")
-    time.sleep(2)
+    # The last requests outlive their pages.
+    time.sleep(4)
     check(truth, run_script(house, "ledger", lesson["id"]), begun(studio, lesson))
 
 
@@ -116,7 +121,7 @@ def joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def lag(passed_s: float, frames: int) -> float:
     """How much later than at the first look the film is shown; it repeats itself after FRAMES."""
     behind = (passed_s * RATE - frames) % FRAMES / RATE
-    return behind - FRAMES / RATE if behind > FRAMES / RATE - 1 else behind
+    return behind - FRAMES / RATE if behind > FRAMES / RATE - CATCHES_UP_S else behind
 
 
 def enter(wall: Visitor, reception: str) -> None:
@@ -149,6 +154,6 @@ def check(truth: dict[str, Truth], stands: dict[str, dict[str, object]], since: 
     for name, (seen, counted) in zip(("steady", "killed tab", "two devices", "HLS"), found, strict=True):
         print(f"\n{name}: {seen:.1f} s seen, {counted:.0f} s in the ledger")
     for (name, one), (seen, counted) in zip(truth.items(), found, strict=True):
-        if abs(seen - counted) > 2:
+        if abs(seen - counted) > TRUE_WITHIN_S:
             print([(round(a - since, 1), round(b - since, 1)) for a, b in joined(one.spans)], stands[name]["received"])
-    assert all(abs(seen - counted) <= 2 for seen, counted in found), [stands[name] for name in truth]
+    assert all(abs(seen - counted) <= TRUE_WITHIN_S for seen, counted in found), [stands[name] for name in truth]
