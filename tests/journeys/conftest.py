@@ -7,21 +7,42 @@ import socket
 import subprocess
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Error
 
 from tests.houses import House, fresh_house
-from tests.journeys.browser import chromium, run_script
+from tests.journeys.browser import Visitor, chromium, run_script
 from tests.journeys.film import make_film
 
 INTERFACE = "ve0"
 ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 FAILED = pytest.StashKey[bool]()
 Served = tuple[House, dict[str, Any]]
 Serve = Callable[..., Served]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="write docs/pictures/ from the running product")
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[[Visitor, str], None]:
+    """`picture(visitor, name)`: with --pictures, what the visitor sees becomes docs/pictures/NAME.png."""
+
+    def take(one: Visitor, name: str) -> None:
+        if not request.config.getoption("--pictures", default=False):
+            return
+        PICTURES.mkdir(exist_ok=True)
+        seen = Image.open(BytesIO(one.page.screenshot()))
+        seen.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
+
+    return take
 
 
 @pytest.fixture(scope="session")

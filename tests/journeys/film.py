@@ -16,7 +16,8 @@ WIDTH, HEIGHT = 640, 360
 FIELDS, FIELD_WIDTH, FIELD_HEIGHT = 12, 48, 44
 # Chromium plays a Motion JPEG file at this rate, whatever it was made for.
 RATE = 30
-FRAMES = 480
+# Longer than any break of a journey and the lag after it: what is shown can then be dated by its number.
+FRAMES = 1020
 FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc")
 SOUND_RATE = 48_000
 
@@ -46,7 +47,7 @@ def make_film(folder: Path) -> tuple[Path, Path]:
     with film.open("wb") as file:
         for number in range(FRAMES):
             file.write(_frame(ground, number))
-    _write_sound(sound, seconds=FRAMES // RATE)
+    _write_sound(sound, seconds=8)
     return film, sound
 
 

@@ -28,7 +28,8 @@ def test_every_page(serve: Serve, browser: Browser) -> None:
         found += findings_at_both_sizes(stranger.page)
     more = {
         "t01": ["/", f"/classroom/lessons/{lesson['id']}/studio", f"/preparation/{lesson['id']}"],
-        "h01": ["/", "/people/", "/people/new"],
+        "h01": ["/", "/people/"],
+        "m01": ["/", "/people/new", "/timetable/counties/421223000000"],
         "hp01": ["/", "/rooms/", f"/timetable/schools/{seeded['points'][0]['school']}/wall", "/operations/help"],
         "lp01-1": ["/", f"/classroom/receptions/{reception}/phone"],
         "o01": ["/", f"/lessons/{lesson['id']}", f"/lessons/receptions/{reception}", "/alliances/", "/library/"],

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -35,10 +36,11 @@ class Room:
         return dict(self.seeded["lessons"][0])
 
 
-def test_whole_lesson(serve: Serve, browser: Browser) -> None:
+def test_whole_lesson(serve: Serve, browser: Browser, picture: Callable[[Visitor, str], None]) -> None:
     plan = {"points": 3, "lessons": [{"starts_in": 15, "points": [0, 1, 2]}]}
     house, seeded = serve(plan, TONGTANG_WEBRTC_RECEIVERS="2")
     room = enter(browser, house, seeded)
+    show_doors(browser, room, picture)
     try_out_and_start(room)
     frames_grow(room)
     show_latency(room)
@@ -47,10 +49,14 @@ def test_whole_lesson(serve: Serve, browser: Browser) -> None:
     roll_call(room)
     poll(room)
     hand_and_stage(room)
+    picture(room.studio, "studio")
+    picture(room.walls[0], "classroom")
+    picture(room.phone, "phone")
     no_child_is_named(room)
     end(room)
     replay(room)
     lesson_page(room)
+    picture(room.studio, "lesson")
     for one in [room.studio, *room.walls, room.phone]:
         assert one.complaints == []
 
@@ -73,6 +79,24 @@ def enter(browser: Browser, house: House, seeded: dict[str, Any]) -> Room:
     phone.go(f"/classroom/receptions/{lesson['receptions'][0]}/phone")
     phone.sign_in(seeded["points"][0]["local"], seeded["password"])
     return Room(house, seeded, studio, walls, phone)
+
+
+def show_doors(browser: Browser, room: Room, picture: Callable[[Visitor, str], None]) -> None:
+    """The pages before the lesson, as their people see them."""
+    for user_name, name, path in (
+        (room.lesson["teacher"], "today-anchor", "/"),
+        (room.lesson["teacher"], "week", "/timetable/"),
+        ("hp01", "today-receiving", "/"),
+        ("o01", "today-county", "/"),
+    ):
+        one = visitor(browser, room.house, f"door-{name}", DESK)
+        one.go(path)
+        if name == "today-anchor":
+            picture(one, "sign-in")
+        one.sign_in(user_name, room.seeded["password"])
+        assert one.page.locator("main h1").count() == 1
+        picture(one, name)
+        one.context.close()
 
 
 def try_out_and_start(room: Room) -> None:
