@@ -43,17 +43,19 @@ LEDGER = Entry("lessons:ledger", icon="clipboard-check", label=_("Lesson ledger"
 RECORDINGS = Entry("library:recordings", icon="player-play", label=_("Recordings"))
 ROOMS = Entry("access:rooms", icon="device-tv", label=_("Rooms"))
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
-SCHOOLS = Entry("organisations:schools", icon="building-community", label=_("Schools"))
+ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
+PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
+HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
 
-ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, SCHOOLS)
+ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
     "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS),
     "administration_officer": ABOVE_SCHOOLS,
     "subject_researcher": ABOVE_SCHOOLS,
-    "technician": (TODAY, LESSONS_TODAY, ROOMS, SCHOOLS),
-    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, RECORDINGS),
-    "anchor_teacher": TEACHING,
+    "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),
+    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, HELP_CALLS, RECORDINGS),
+    "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
     "local_teacher": (*TEACHING, ROOMS),
 }
 
