@@ -206,6 +206,7 @@ def hand_and_stage(room: Room) -> None:
     wall.part("hand").wait_for(state="visible")
     first.locator("button.tile").click()
     studio.wait_words("stagename", "第1教学点")
+    wall.part("hand").wait_for(state="hidden")
     studio.wait_frames("stagevideo", 15, 30)
     other.wait_words("stagename", "第1教学点")
     other.wait_frames("stage", 15, 30)
