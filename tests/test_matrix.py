@@ -128,7 +128,6 @@ def test_route(row: dict[str, Any], world: World) -> None:
     for who in sorted(cast_of(world)):
         answer = perform(row, world, who)
         text = b"".join(answer).decode(errors="replace")  # type: ignore[arg-type]
-        answer.close()
         right = (
             answer.status_code == expected[who]
             if who in expected

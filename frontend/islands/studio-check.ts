@@ -9,6 +9,8 @@ import { clockText, serverNow } from "./time";
 
 type Sign = "ok" | "wait" | "warn" | "bad";
 
+// Nearer to the bell than this nobody needs to be told.
+const EARLY_SECONDS = 30;
 const TRACKS: Record<DeviceKind, string> = { camera: "video", microphone: "audio" };
 
 function signOf(sign: Sign): SVGSVGElement {
@@ -41,7 +43,8 @@ export class CheckView {
     const pages = this.config.snapshot.slides.length;
     this.item("slides", pages ? "ok" : "warn", pages ? tn("{n} slide", "{n} slides", pages) : t("None yet. The lesson also works without."));
     this.bell(open);
-    this.parts.say("gate", gate ?? "");
+    const early = open && serverNow() / 1000 < this.config.snapshot.starts_at - EARLY_SECONDS;
+    this.parts.say("gate", gate ?? (early ? t("You may start now; the time before the bell does not count.") : ""));
     this.parts.get("gate").classList.toggle("t-warn", gate !== null);
     this.parts.get<HTMLButtonElement>("start").disabled = !open;
   }

@@ -99,7 +99,12 @@ def _dump(house: House) -> list[str]:
 def test_an_older_schema_is_refused_and_left_alone(older_house: House, name: str) -> None:
     before = _dump(older_house)
     folder = str(older_house.home)
-    arguments = {"load-county": [folder], "publish-plan": [folder]}.get(name, [])
+    given = {
+        "load-county": [folder],
+        "publish-plan": [folder],
+        "create-administrator": ["--county", "421223", "--user", "o01", "--name", "周立成"],
+    }
+    arguments = given.get(name, [])
     done = older_house.tongtang(name, *arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert "tongtang migrate" in done.stderr

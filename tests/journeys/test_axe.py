@@ -108,8 +108,9 @@ def walk(one: Visitor, paths: list[str], known: set[str]) -> list[str]:
 
 
 def tab_to(one: Visitor, selector: str) -> None:
+    focused = "(selector) => Boolean(document.activeElement?.matches(selector))"
     for _press in range(MOST_TABS):
-        if one.page.evaluate("(selector) => document.activeElement?.matches(selector)", selector):
-            return
+        if one.page.evaluate(focused, selector):
+            break
         one.page.keyboard.press("Tab")
-    raise AssertionError(f"{selector} is not reached with {MOST_TABS} tabs")
+    assert one.page.evaluate(focused, selector), f"{selector} is not reached with {MOST_TABS} tabs"

@@ -16,7 +16,7 @@ from tongtang.library.models import Resource
 
 PAGE = 30
 # A film lies in stretches: p1/init.mp4, p1/0001.m4s.
-MEDIA_NAME = re.compile(r"([A-Za-z0-9_-]{1,40}/)?[A-Za-z0-9_-]{1,80}\.(m3u8|m4s|mp4|webp)")
+MEDIA_NAME = re.compile(r"([A-Za-z0-9_-]{1,40}/)?[A-Za-z0-9_-]{1,80}\.(m3u8|m4s|mp4|webp|png)")
 
 
 @require_GET

@@ -44,7 +44,9 @@ def page(client: Client, path: str = "/", **query: str) -> str:
 
 def hero(html: str) -> list[tuple[str, str]]:
     """Address and words of the chalk-yellow action."""
-    found = re.findall(r'<section class="hero".*?<a class="btn(?: wide)?" href="([^"]*)">.*?</svg>([^<]*)</a>', html, re.DOTALL)
+    found = re.findall(
+        r'<section class="hero".*?<a class="btn(?: wide)?" href="([^"]*)">.*?</svg>([^<]*)</a>', html, re.DOTALL
+    )
     assert html.count("btn primary") + len(found) <= 1
     return found
 
