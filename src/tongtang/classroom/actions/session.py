@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
-from tongtang.classroom.announcements import announce_session, announce_tally
+from tongtang.classroom.announcements import announce_room, announce_session, announce_tally
 from tongtang.classroom.models import LiveSession, Poll, RaisedHand, SessionEvent
 from tongtang.classroom.queries import OPENS_BEFORE
 from tongtang.foundation import clock
@@ -158,6 +158,7 @@ def call_on_stage(*, actor: Actor, lesson: Lesson, reception: Reception) -> Live
     RaisedHand.objects.filter(reception=reception, lowered_at=None).update(lowered_at=now)
     record_evidence(actor=actor, reception=reception, rows=[happened(EvidenceKind.STAGE, now)], now=now)
     _changed(session, SessionEvent.Kind.STAGE, reception.school.name)
+    announce_room(reception)
     return session
 
 
