@@ -35,14 +35,14 @@ function entries(folder, ending) {
     .map((name) => join(ROOT, folder, name));
 }
 
-/** Classes m0..m1439 (minute of the day) and d1..d960 (length in minutes), which place a lesson without a style attribute. */
+/** Classes m0..m1439 (minute of the day) and d1..d1440 (length in minutes), which place a lesson without a style attribute. */
 const minutesPlugin = {
   name: "minutes",
   setup(building) {
     building.onResolve({ filter: /^minutes$/ }, () => ({ path: "minutes", namespace: "minutes" }));
     building.onLoad({ filter: /.*/, namespace: "minutes" }, () => {
       const at = Array.from({ length: 1440 }, (_, minute) => `.m${minute}{--m:${minute}}`);
-      const lasts = Array.from({ length: 960 }, (_, index) => `.d${index + 1}{--d:${index + 1}}`);
+      const lasts = Array.from({ length: 1440 }, (_, index) => `.d${index + 1}{--d:${index + 1}}`);
       return { contents: [...at, ...lasts].join("\n"), loader: "css" };
     });
   },

@@ -114,6 +114,12 @@ def unquoted(literal: str) -> str:
     return re.sub(r"\\(.)", lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), literal[1:-1])
 
 
+def template_text(path: Path) -> Iterator[tuple[Key, object]]:
+    """Texts of a template; its lines lose their indentation, which Python's tokenizer would take for blocks."""
+    lines = templatize(path.read_text("utf-8"), origin=str(path)).splitlines()
+    return python_text("\n".join(line.strip() for line in lines).encode())
+
+
 def texts_in_use(tree: Tree) -> dict[Key, object]:
     """Every text of the product: key -> msgid, a tuple where it has a plural."""
     used: dict[Key, object] = {}
@@ -122,7 +128,7 @@ def texts_in_use(tree: Tree) -> dict[Key, object]:
     for ending in (".html", ".txt"):
         for path in product_files(tree.package, ending):
             if "templates" in path.parts:
-                used.update(python_text(templatize(path.read_text("utf-8"), origin=str(path)).encode()))
+                used.update(template_text(path))
     for path in product_files(tree.islands, ".ts"):
         used.update(script_text(path))
     return used

@@ -26,10 +26,12 @@ export interface Session {
   readonly slide?: string | null;
   readonly step?: string | null;
   readonly step_started_at?: number | null;
-  readonly stage?: { readonly reception: string; readonly name: string } | null;
+  readonly stage?: { readonly reception: string; readonly name: string; readonly since: number | null } | null;
   readonly poll?: Poll | null;
   readonly media_epoch?: number;
   readonly hls?: boolean;
+  readonly webrtc?: boolean;
+  readonly source?: "camera" | "file";
 }
 export interface Room {
   readonly screen: { readonly link: "webrtc" | "hls" | "none"; readonly quality: 0 | 1 | 2 | 3 } | null;
@@ -64,7 +66,7 @@ export interface PhoneSnapshot extends WallSnapshot {
 }
 
 /** The present step and the one after it; before the first step, the first one is next. */
-export function stepsNow(snapshot: WallSnapshot, session: Session): { now: Step | undefined; next: Step | undefined } {
+export function stepsNow(snapshot: Pick<WallSnapshot, "steps">, session: Session): { now: Step | undefined; next: Step | undefined } {
   const index = snapshot.steps.findIndex((step) => step.id === session.step);
   return { now: snapshot.steps[index], next: snapshot.steps[index + 1] };
 }

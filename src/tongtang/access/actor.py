@@ -25,6 +25,16 @@ class Device:
     label: str
 
 
+def person_subject(person_id: int) -> str:
+    """The name under which push and media know a person: ending it ends all their streams."""
+    return f"person:{person_id}"
+
+
+def device_subject(device_id: int) -> str:
+    """The same of a classroom device."""
+    return f"device:{device_id}"
+
+
 @dataclass(frozen=True)
 class Actor:
     """The one asking, with what holds today."""
@@ -43,6 +53,24 @@ class Actor:
     @property
     def is_known(self) -> bool:
         return self.person_id is not None or self.device is not None
+
+    @property
+    def subject(self) -> str:
+        """Who holds this actor's tickets of push and media: the person, else the device."""
+        if self.person_id is not None:
+            return person_subject(self.person_id)
+        return device_subject(self.device.id) if self.device else "nobody"
+
+    @property
+    def person_key(self) -> int:
+        """The primary key of the person asking.
+
+        Raises:
+            ValueError: a device asks; the caller takes persons only.
+        """
+        if self.person_id is None:
+            raise ValueError("no person is signed in")
+        return self.person_id
 
     def holds(self, *roles: Role) -> bool:
         """Whether one of `roles` is held anywhere."""

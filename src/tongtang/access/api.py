@@ -1,7 +1,6 @@
 """The door of access for the contexts above."""
 
 from tongtang.access.actions import (
-    Refused,
     assign_region_role,
     assign_school_role,
     create_administrator,
@@ -12,6 +11,7 @@ from tongtang.access.actor import NOBODY, Actor, Assignment, Device
 from tongtang.access.guards import ActorRequest, require_actor, require_person
 from tongtang.access.imports import write_teaching_roles
 from tongtang.access.models import Role
+from tongtang.access.queries import role_names
 from tongtang.access.rules import (
     Grant,
     Policy,
@@ -24,6 +24,8 @@ from tongtang.access.rules import (
     visible,
     within,
 )
+from tongtang.access.secrets import readable_secret
+from tongtang.access.throttle import Refused
 
 __all__ = [
     "NOBODY",
@@ -46,8 +48,10 @@ __all__ = [
     "of_device_school",
     "of_person",
     "reach",
+    "readable_secret",
     "require_actor",
     "require_person",
+    "role_names",
     "visible",
     "within",
     "write_teaching_roles",

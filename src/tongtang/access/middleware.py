@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,8 @@ from tongtang.access.secrets import digest
 from tongtang.foundation import clock
 
 DEVICE_COOKIE = "tongtang_device"
+# Browsers keep no cookie longer; each page that a device opens makes it last anew.
+DEVICE_COOKIE_LIFE = 400 * 24 * 3600
 
 
 def _assignments(person_id: int) -> tuple[Assignment, ...]:
@@ -44,18 +47,39 @@ def actor_of(request: HttpRequest) -> Actor:
     """The actor of a request: at most three queries (account, assignments, device)."""
     account = cast(Account, get_user(request))
     device = _device(request)
-    if not account.is_authenticated:
+    if not account.is_authenticated or not account.may_enter:
         return Actor(device=device, display_name=device.label if device else "")
     person = account.person
     return Actor(person.pk, person.name, person.county_code, _assignments(person.pk), device)
 
 
+def give_device(response: HttpResponse, secret: str) -> None:
+    """Leave a device's secret with its browser."""
+    response.set_cookie(
+        DEVICE_COOKIE,
+        secret,
+        max_age=DEVICE_COOKIE_LIFE,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def _opens_a_page(request: HttpRequest, response: HttpResponse) -> bool:
+    kind = response.headers.get("Content-Type", "")
+    return request.method == "GET" and response.status_code == 200 and kind.startswith("text/html")
+
+
 class ActorMiddleware:
-    """Sets `request.actor` for every view."""
+    """Sets `request.actor` for every view; a page renews the cookie of a device that is still bound."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = actor_of(request)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        actor = actor_of(request)
+        request.actor = actor  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if actor.device is not None and _opens_a_page(request, response):
+            give_device(response, request.COOKIES[DEVICE_COOKIE])
+        return response

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tongtang.foundation.ids import PublicIdModel
 from tongtang.organisations.models import ReceivingRoom, School
@@ -11,13 +12,20 @@ from tongtang.people.models import Person
 class Role(models.TextChoices):
     """What a person may be at a node. The three functions are administration, research and technology."""
 
-    SYSTEM_ADMINISTRATOR = "system_administrator"
-    ADMINISTRATION_OFFICER = "administration_officer"
-    SUBJECT_RESEARCHER = "subject_researcher"
-    TECHNICIAN = "technician"
-    SCHOOL_HEAD = "school_head"
-    ANCHOR_TEACHER = "anchor_teacher"
-    LOCAL_TEACHER = "local_teacher"
+    SYSTEM_ADMINISTRATOR = "system_administrator", _("Administrator")
+    ADMINISTRATION_OFFICER = "administration_officer", _("Administration officer")
+    SUBJECT_RESEARCHER = "subject_researcher", _("Subject researcher")
+    TECHNICIAN = "technician", _("Technician")
+    SCHOOL_HEAD = "school_head", _("School head")
+    ANCHOR_TEACHER = "anchor_teacher", _("Anchor teacher")
+    LOCAL_TEACHER = "local_teacher", _("Local teacher")
+
+
+class AccountManager(BaseUserManager["Account"]):
+    """An account is read together with its person: every request needs both."""
+
+    def get_queryset(self) -> models.QuerySet["Account"]:
+        return super().get_queryset().select_related("person")
 
 
 class Account(AbstractBaseUser):
@@ -28,10 +36,15 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "login"
-    objects = BaseUserManager["Account"]()
+    objects = AccountManager()
 
     def __str__(self) -> str:
         return self.login
+
+    @property
+    def may_enter(self) -> bool:
+        """Neither closed nor of somebody whom the county's files no longer name."""
+        return self.is_active and self.person.ended_on is None
 
 
 class RoleAssignment(models.Model):

@@ -94,6 +94,11 @@ def reach(actor: Actor, grants: Sequence[Grant]) -> Q:
     return union(parts)
 
 
+def holds_any(actor: Actor, grants: Sequence[Grant]) -> bool:
+    """Whether the actor has a role of one of `grants` at all: for pages that may be empty."""
+    return any(actor.holds(*row.roles) for row in grants)
+
+
 def visible(rows: QuerySet[Row], actor: Actor, grants: Sequence[Grant]) -> QuerySet[Row]:
     """The rows of `rows` to which `actor` may do the verb of `grants`."""
     return rows.filter(reach(actor, grants)).distinct()

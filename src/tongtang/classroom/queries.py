@@ -50,10 +50,17 @@ def public_state(lesson: Lesson, session: LiveSession | None) -> dict[str, Any]:
         "slide": str(session.slide.public_id) if session.slide else None,
         "step": str(session.step.public_id) if session.step else None,
         "step_started_at": stamp(session.step_started_at),
-        "stage": None if stage is None else {"reception": str(stage.public_id), "name": stage.school.name},
+        "stage": None
+        if stage is None
+        else {
+            "reception": str(stage.public_id),
+            "name": stage.school.name,
+            "since": stamp(session.on_stage_since),
+        },
         "poll": None if poll is None else poll_state(poll),
         "media_epoch": session.media_epoch,
         "hls": session.hls_ready_at is not None,
+        "webrtc": session.webrtc,
         "source": session.source,
     }
 
@@ -139,6 +146,23 @@ def poll_totals(poll: Poll) -> dict[str, Any]:
     return {"id": str(poll.public_id), "classes": len(rows), "counts": sums}
 
 
+def lesson_summary(lesson: Lesson, session: LiveSession) -> dict[str, Any]:
+    """The lesson in figures, for its studio after the end: counts only."""
+    receptions = list(lesson.receptions.filter(active=True))
+    evidence = EvidenceRow.objects.filter(reception__in=receptions)
+    calls = roll_calls_of(receptions).values()
+    return {
+        "classes": len(receptions),
+        "joined": evidence.filter(kind=EvidenceKind.JOINED).values("reception").distinct().count(),
+        "received": evidence.filter(kind=EvidenceKind.RECEIVED).values("reception").distinct().count(),
+        "calls": len(calls),
+        "present": sum(call.present for call in calls),
+        "enrolled": sum(call.enrolled for call in calls),
+        "polls": session.polls.count(),
+        "stages": evidence.filter(kind=EvidenceKind.STAGE).count(),
+    }
+
+
 def studio_snapshot(lesson: Lesson) -> dict[str, Any]:
     """Everything the studio page needs to be right."""
     session = session_of(lesson)
@@ -153,6 +177,7 @@ def studio_snapshot(lesson: Lesson) -> dict[str, Any]:
             {"name": row.reception.school.name, "text": row.payload["text"], "at": stamp(row.occurred_at)}
             for row in notes.select_related("reception__school").order_by("-id")[:20]
         ],
+        "summary": lesson_summary(lesson, session) if session and session.ended_at else None,
     }
 
 
@@ -202,7 +227,7 @@ def phone_snapshot(reception: Reception) -> dict[str, Any]:
 
 def holder_of(actor: Actor) -> str:
     """Whose records a phone keeps: those of another teacher are not handed over in one's own name."""
-    return str(Person.objects.get(pk=actor.person_id or 0).public_id)
+    return str(Person.objects.get(pk=actor.person_key).public_id)
 
 
 def webrtc_in_use(session: LiveSession, besides: RoomPresence) -> int:

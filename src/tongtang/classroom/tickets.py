@@ -10,16 +10,9 @@ from tongtang.foundation.push import tickets
 from tongtang.lessons.models import Lesson
 
 
-def subject_of(actor: Actor) -> str:
-    """Who holds a ticket: the person, else the device."""
-    if actor.person_id is not None:
-        return f"person:{actor.person_id}"
-    return f"device:{actor.device.id}" if actor.device else "nobody"
-
-
 def push_ticket(actor: Actor, topics: Sequence[str]) -> str:
     """A short-lived ticket for these topics."""
-    return tickets.issue(topics=topics, subject=subject_of(actor), now=clock.now())
+    return tickets.issue(topics=topics, subject=actor.subject, now=clock.now())
 
 
 def media_ticket(actor: Actor, lesson: Lesson, right: Right, participant: str) -> str:
@@ -30,6 +23,6 @@ def media_ticket(actor: Actor, lesson: Lesson, right: Right, participant: str) -
         participant=participant,
         display=actor.display_name,
         right=right,
-        subject=subject_of(actor),
+        subject=actor.subject,
         now=clock.now().timestamp(),
     )

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from tongtang.classroom.views import room, studio, worker
+from tongtang.classroom.views import lessons, room, studio, worker
 
 app_name = "classroom"
 urlpatterns = [
+    path("lessons", lessons.lessons, name="lessons"),
     path("lessons/<uuid:public_id>/studio", studio.studio, name="studio"),
     path("lessons/<uuid:public_id>/studio/snapshot", studio.snapshot, name="studio-snapshot"),
     path("lessons/<uuid:public_id>/studio/rooms", studio.rooms, name="studio-rooms"),

@@ -223,7 +223,7 @@ def configuration(env: Environment) -> str:
         web=WEB.path(env),
         events=EVENTS.path(env),
         signalling=SIGNALLING.path(env),
-        listen=f"{_address(env.bind)}:{env.port}" + (" ssl http2" if secure else ""),
+        listen=f"{_address(env.bind)}:{env.port}" + (" ssl" if secure else ""),
         scheme="https" if env.https else "http",
         tls=_tls(env) if secure else "",
         upload=UPLOAD_MEGABYTES,

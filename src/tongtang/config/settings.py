@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     *[f"tongtang.{name}" for name in CONTEXTS],
+    *(["tongtang.demo"] if ENV.demo else []),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -58,7 +59,10 @@ PASSWORD_HASHERS = ["tongtang.access.hashers.LeanArgon2", "django.contrib.auth.h
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["login"]},
+    },
 ]
 LOGIN_URL = "access:sign-in"
 LOGIN_REDIRECT_URL = "shell:today"
@@ -71,6 +75,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Pictures of one upload of slides; above preparation's own limit, so that its sentence is what a teacher reads.
+DATA_UPLOAD_MAX_NUMBER_FILES = 500
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "Chinese")]

@@ -3,7 +3,11 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tongtang.shell.urls")),
+    path("", include("tongtang.access.urls")),
     path("classroom/", include("tongtang.classroom.urls")),
+    path("timetable/", include("tongtang.timetable.urls")),
+    path("lessons/", include("tongtang.lessons.urls")),
     path("library/", include("tongtang.library.urls")),
     path("preparation/", include("tongtang.preparation.urls")),
     path("operations/", include("tongtang.operations.urls")),

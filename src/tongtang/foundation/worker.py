@@ -12,11 +12,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
+from django.db.models import Q
 from django.utils.module_loading import autodiscover_modules
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
-from django_tasks_db.models import DBTaskResult
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
@@ -41,11 +42,11 @@ class _Worker(Worker):
             settle_failure(db_task_result)
 
 
-def _worker(queues: list[str], worker_id: str, interval: float, batch: bool) -> _Worker:
+def _worker(queues: list[str], worker_id: str, interval: float) -> _Worker:
     return _Worker(
         queue_names=queues,
         interval=interval,
-        batch=batch,
+        batch=False,
         backend_name="default",
         startup_delay=False,
         max_tasks=None,
@@ -55,10 +56,25 @@ def _worker(queues: list[str], worker_id: str, interval: float, batch: bool) -> 
 
 
 def run_ready_jobs() -> None:
-    """Run in this thread every job that is ready now, then return: for tests and for commands that may not wait."""
+    """Run in this thread every job that is ready now, then return: for tests and for commands that may not wait.
+
+    The connection stays open, and a transaction around the call stays whole.
+    """
     process_id = _new_process_id()
     with _held_lock(process_id):
-        _worker(["*"], f"{process_id}.all", interval=0, batch=True).run()
+        worker = _worker(["*"], f"{process_id}.all", interval=0)
+        while (row := _claim_next(worker.worker_id)) is not None:
+            worker.run_task(row)
+
+
+@transaction.atomic
+def _claim_next(worker_id: str) -> DBTaskResult[Any, Any] | None:
+    ready = Q(run_after=get_date_max()) | Q(run_after__lte=clock.now())
+    rows = DBTaskResult.objects.filter(ready, status=TaskResultStatus.READY).select_for_update(skip_locked=True)
+    row = rows.first()
+    if row is not None:
+        row.claim(worker_id)
+    return row
 
 
 def _host() -> str:
@@ -137,7 +153,7 @@ def work(stop: threading.Event, interval: float) -> bool:
             stop.set()
 
     with _held_lock(process_id):
-        workers = [_worker([queue], f"{process_id}.{queue}", interval, batch=False) for queue in QUEUES]
+        workers = [_worker([queue], f"{process_id}.{queue}", interval) for queue in QUEUES]
         runs: list[Callable[[], None]] = [lambda: _keep_time(stop), *(worker.run for worker in workers)]
         threads = [threading.Thread(target=guarded, args=[run], daemon=True) for run in runs]
         for thread in threads:

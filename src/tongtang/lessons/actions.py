@@ -1,4 +1,4 @@
-"""Writes of lessons: evidence, corrections, make-ups, extra lessons."""
+"""Writes of lessons: evidence, extra lessons, receptions."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ def _check_received(reception: Reception, row: Happened, now: datetime) -> None:
         raise Refused(_("Received seconds lie in the future."))
 
 
-def _source(actor: Actor | None) -> EvidenceRow.Source:
+def source_of(actor: Actor | None) -> EvidenceRow.Source:
     if actor is None:
         return EvidenceRow.Source.SYSTEM
     return EvidenceRow.Source.PERSON if actor.person_id else EvidenceRow.Source.DEVICE
@@ -99,7 +99,7 @@ def record_evidence(
                 facet=FACET_OF.get(row.kind, ""),
                 occurred_at=row.occurred_at,
                 recorded_at=now,
-                source=source or _source(actor),
+                source=source or source_of(actor),
                 actor_id=actor.person_id if actor else None,
                 device_id=actor.device.id if actor and actor.device else None,
                 payload=dict(row.payload),
@@ -110,32 +110,6 @@ def record_evidence(
         ignore_conflicts=True,
     )
     return len(fresh)
-
-
-def correct_evidence(*, actor: Actor, row: EvidenceRow, payload: Mapping[str, Any] | None, reason: str) -> EvidenceRow:
-    """A new row that stands in place of `row`, or withdraws it (`payload` None); `row` itself stays as it is.
-
-    Raises:
-        Refused: no reason given, or the row is a correction itself (correct the original again instead).
-    """
-    if not reason.strip():
-        raise Refused(_("Say why: a correction needs a reason."))
-    if row.kind == EvidenceKind.CORRECTION:
-        raise Refused(_("Correct the original row again, not its correction."))
-    now = clock.now()
-    body: dict[str, Any] = {"reason": reason.strip()}
-    body |= {"withdrawn": True} if payload is None else {"payload": dict(payload)}
-    return EvidenceRow.objects.create(
-        reception_id=row.reception_id,
-        kind=EvidenceKind.CORRECTION,
-        facet=row.facet,
-        occurred_at=now,
-        recorded_at=now,
-        source=_source(actor),
-        actor_id=actor.person_id,
-        payload=body,
-        corrects=row,
-    )
 
 
 @dataclass(frozen=True)
@@ -247,41 +221,3 @@ def add_receptions(lesson: Lesson, receivers: Sequence[Receiver]) -> list[Recept
             for receiver in receivers
         ]
     )
-
-
-def arrange_make_up(
-    *, actor: Actor, missed: Reception, starts_at: datetime, changeover: timedelta, room: ReceivingRoom, studio: Studio
-) -> Reception:
-    """A dated lesson of its own for the class that missed one; the missed reception's minutes never change.
-
-    Raises:
-        Refused: it is in the past, has a make-up already, or teacher, studio, class or screen is taken.
-    """
-    if starts_at <= clock.now():
-        raise Refused(_("The make-up lies in the past. Choose a later time."))
-    if Reception.objects.filter(make_up_of=missed, active=True).exists():
-        raise Refused(_("This lesson has a make-up already."))
-    lesson = missed.lesson
-    if lesson.teacher is None:
-        raise Refused(_("A demonstration lesson cannot be made up."))
-    made = add_lesson(
-        alliance=lesson.alliance,
-        subject=lesson.subject,
-        title=lesson.title,
-        teacher=lesson.teacher,
-        studio=studio,
-        starts_at=starts_at,
-        ends_at=starts_at + (lesson.ends_at - lesson.starts_at),
-        changeover=changeover,
-        receivers=[Receiver(missed.home_class, room, make_up_of=missed)],
-        origin=Lesson.Origin.MAKE_UP,
-    )
-    reception = made.receptions.get()
-    now = clock.now()
-    record_evidence(
-        actor=actor,
-        reception=missed,
-        rows=[happened(EvidenceKind.MAKE_UP, now, {"reception": str(reception.public_id)})],
-        now=now,
-    )
-    return reception

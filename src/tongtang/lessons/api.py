@@ -6,12 +6,11 @@ from tongtang.lessons.actions import (
     Refused,
     add_lesson,
     add_receptions,
-    arrange_make_up,
     clash_sentence,
-    correct_evidence,
     happened,
     record_evidence,
 )
+from tongtang.lessons.corrections import correct_evidence, withdraw_evidence
 from tongtang.lessons.holdings import (
     Holding,
     held_by_classes,
@@ -22,6 +21,7 @@ from tongtang.lessons.holdings import (
     held_in_county,
 )
 from tongtang.lessons.ledger import Figures, rounded_minutes
+from tongtang.lessons.make_ups import arrange_make_up, cancel_lesson, cancel_make_up, check_missed
 from tongtang.lessons.policies import Verb
 from tongtang.lessons.queries import (
     figures_of,
@@ -32,17 +32,25 @@ from tongtang.lessons.queries import (
     roll_calls_of,
     totals_of,
 )
+from tongtang.lessons.standings import Standing, standings_of
+from tongtang.lessons.states import RANK, ReceptionState
 
 __all__ = [
+    "RANK",
     "Figures",
     "Happened",
     "Holding",
     "Receiver",
+    "ReceptionState",
     "Refused",
+    "Standing",
     "Verb",
     "add_lesson",
     "add_receptions",
     "arrange_make_up",
+    "cancel_lesson",
+    "cancel_make_up",
+    "check_missed",
     "clash_sentence",
     "correct_evidence",
     "figures_of",
@@ -60,5 +68,7 @@ __all__ = [
     "record_evidence",
     "roll_calls_of",
     "rounded_minutes",
+    "standings_of",
     "totals_of",
+    "withdraw_evidence",
 ]

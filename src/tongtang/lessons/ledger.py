@@ -5,7 +5,7 @@ Sources: docs/architecture.md, "Minutes" and "Roll call"; docs/decisions/0001-wh
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tongtang.foundation.clock import civil
@@ -60,7 +60,11 @@ class RollCall:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a reception amounts to. `roll_call` None = unknown, never "all present"."""
+    """What a reception amounts to. `roll_call` None = unknown, never "all present".
+
+    `reached`: the seconds of the day itself reach the rule's share. `shown`: from when until when it was received.
+    `make_ups`: public ids of the receptions that were arranged in its place.
+    """
 
     live_seconds: int
     recorded_seconds: int
@@ -68,6 +72,12 @@ class Figures:
     delivered: bool
     not_delivered_reason: str
     first_joined_at: datetime | None
+    reached: bool = False
+    shown: tuple[datetime, datetime] | None = None
+    reported_missing: bool = False
+    cancelled: bool = False
+    polled: bool = False
+    make_ups: tuple[str, ...] = ()
 
 
 def effective(rows: Iterable[Row]) -> list[Row]:
@@ -126,16 +136,23 @@ def roll_call_of(rows: Sequence[Row]) -> RollCall | None:
     return RollCall(*(len(latest.payload.get(key, [])) for key in ("present", "absent", "on_leave")))
 
 
-def is_delivered(seconds_that_day: int, planned: int, minimum_percent: int, roll_call: RollCall | None) -> bool:
-    """At least `minimum_percent` of the planned seconds on the day itself, and somebody was there."""
-    return seconds_that_day * 100 >= planned * minimum_percent and roll_call is not None and roll_call.present >= 1
+def shown_between(rows: Iterable[Row]) -> tuple[datetime, datetime] | None:
+    """From when until when a lesson was received; a received row occurred at its end."""
+    spans = [
+        (row.occurred_at - timedelta(seconds=row.payload["to"] - row.payload["from"]), row.occurred_at)
+        for row in rows
+        if row.kind == "received"
+    ]
+    return (min(start for start, _end in spans), max(end for _start, end in spans)) if spans else None
 
 
 def figures(rows: Iterable[Row], *, day: date, planned_seconds: int, minimum_percent: int) -> Figures:
     """What the rows of one reception of a lesson on `day` amount to."""
     held = effective(rows)
+    kinds = {row.kind for row in held}
     seconds = received_seconds(spans_of(held), planned_seconds)
     that_day = received_seconds(spans_of(r for r in held if civil(r.occurred_at).date() == day), planned_seconds)
+    reached = that_day.total * 100 >= planned_seconds * minimum_percent
     roll_call = roll_call_of(held)
     reasons = [row.payload.get("reason", "") for row in held if row.kind == "not_delivered"]
     joined = [row.occurred_at for row in held if row.kind == "joined"]
@@ -143,9 +160,15 @@ def figures(rows: Iterable[Row], *, day: date, planned_seconds: int, minimum_per
         live_seconds=seconds.live,
         recorded_seconds=seconds.recorded,
         roll_call=roll_call,
-        delivered=is_delivered(that_day.total, planned_seconds, minimum_percent, roll_call),
+        delivered=reached and roll_call is not None and roll_call.present >= 1,
         not_delivered_reason=reasons[-1] if reasons else "",
         first_joined_at=min(joined, default=None),
+        reached=reached,
+        shown=shown_between(held),
+        reported_missing="not_delivered" in kinds,
+        cancelled="cancelled" in kinds,
+        polled="poll" in kinds,
+        make_ups=tuple(row.payload["reception"] for row in held if row.kind == "make_up"),
     )
 
 

@@ -161,6 +161,7 @@ class EvidenceKind(models.TextChoices):
     HELP = "help"
     NOT_DELIVERED = "not_delivered"
     MAKE_UP = "make_up"
+    CANCELLED = "cancelled"
     GAP = "gap"
     CORRECTION = "correction"
 

@@ -11,6 +11,7 @@ ON_RECEPTION = within("region_code", "school_id")
 class Verb(StrEnum):
     ARRANGE_MAKE_UP = "lessons.reception.arrange_make_up"
     ASSIST = "lessons.reception.assist"
+    CANCEL = "lessons.lesson.cancel"
     CORRECT = "lessons.reception.correct"
     RECEIVE = "lessons.reception.receive"
     SEE_PUPILS = "lessons.reception.see_pupils"
@@ -20,6 +21,14 @@ class Verb(StrEnum):
 
 
 LESSONS: Policy = {
+    Verb.CANCEL: [
+        grant(
+            within("region_code", "school_id"),
+            Role.SCHOOL_HEAD,
+            Role.ADMINISTRATION_OFFICER,
+            Role.SYSTEM_ADMINISTRATOR,
+        )
+    ],
     Verb.TEACH: [grant(of_person("teacher_id"), Role.ANCHOR_TEACHER)],
     Verb.VIEW: [
         grant(within("region_code", "school_id"), *OFFICERS, Role.SCHOOL_HEAD),

@@ -6,13 +6,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.api import Actor, visible
 from tongtang.lessons.ledger import Figures, RollCall, Row, effective, figures, roll_call_of
 from tongtang.lessons.models import DeliveryRule, EvidenceKind, EvidenceRow, Lesson, Reception
 from tongtang.lessons.policies import LESSONS, RECEPTIONS, Verb
+
+# What figures are made of; pages, markers, hands and notes are many and change none.
+FIGURE_KINDS = (
+    EvidenceKind.RECEIVED,
+    EvidenceKind.ROLL_CALL,
+    EvidenceKind.JOINED,
+    EvidenceKind.POLL,
+    EvidenceKind.NOT_DELIVERED,
+    EvidenceKind.MAKE_UP,
+    EvidenceKind.CANCELLED,
+    EvidenceKind.CORRECTION,
+)
 
 
 def lessons_for(actor: Actor, verb: Verb) -> QuerySet[Lesson]:
@@ -75,7 +87,7 @@ def roll_calls_of(receptions: Iterable[Reception]) -> dict[int, RollCall]:
 
 def figures_of(receptions: Sequence[Reception], as_of: datetime | None = None) -> dict[int, Figures]:
     """Figures by reception id. Two queries and one a day, whatever the number of receptions."""
-    rows = rows_of(receptions, as_of)
+    rows = rows_of(receptions, as_of, FIGURE_KINDS)
     rules = {day: minimum_percent_on(day) for day in {reception.date for reception in receptions}}
     return {
         reception.pk: figures(
@@ -140,17 +152,18 @@ def workload_of(teacher_id: int, first: date, last: date, as_of: datetime | None
 
 
 def shortfall_of(home_class_id: int, subject: str, first: date, last: date, as_of: datetime | None = None) -> int:
-    """Periods of a subject planned for a class in [first, last] that were neither delivered nor made up."""
-    receptions = list(
-        Reception.objects.filter(
-            home_class=home_class_id,
-            lesson__subject=subject,
-            date__range=(first, last),
-            active=True,
-            make_up_of=None,
-            lesson__is_demo=False,
-        )
+    """Periods of a subject planned for a class in [first, last] that were neither delivered nor made up.
+
+    A lesson that somebody cancelled was planned; one that a later plan took out was not.
+    """
+    planned = Reception.objects.filter(
+        home_class=home_class_id,
+        lesson__subject=subject,
+        date__range=(first, last),
+        make_up_of=None,
+        lesson__is_demo=False,
     )
+    receptions = list(planned.filter(Q(active=True) | Q(evidence__kind=EvidenceKind.CANCELLED)).distinct())
     made_up = list(Reception.objects.filter(make_up_of__in=receptions, active=True))
     found = figures_of([*receptions, *made_up], as_of)
     restored = {row.make_up_of_id for row in made_up if found[row.pk].delivered}

@@ -23,7 +23,7 @@ def start_recording_resource(lesson: Lesson) -> Resource:
         lesson=lesson,
         defaults={
             "kind": Resource.Kind.RECORDING,
-            "title": lesson.title or lesson.subject.name,
+            "title": lesson.title,
             "region_code": lesson.region_code,
             "made_at": clock.now(),
         },

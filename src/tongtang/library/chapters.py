@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 NEAR_SECONDS = 1.0
 """Chapters nearer to each other than this are one: whoever leafs through slides means the last."""
+
+LAST_SECONDS = 0.001
+"""A moment this near to the end of a segment was not recorded in it."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def chapters(moments: Sequence[Moment], segments: Sequence[Segment]) -> list[Mar
 
 def _second_of(at: datetime, segments: Sequence[Segment]) -> float | None:
     for segment in sorted(segments, key=lambda one: one.offset):
-        if segment.duration > 0 and at < segment.starts_at + timedelta(seconds=segment.duration):
-            return segment.offset + max(0.0, (at - segment.starts_at).total_seconds())
+        into = max(0.0, (at - segment.starts_at).total_seconds())
+        if into <= segment.duration - LAST_SECONDS:
+            return segment.offset + into
     return None

@@ -13,10 +13,12 @@ from tongtang.library.policies import VIEW
 
 
 def recordings_for(actor: Actor) -> QuerySet[Resource]:
-    """Recordings that `actor` may watch, the newest first; those in the making and those that failed too."""
+    """Recordings that `actor` may watch, the latest lesson first; those in the making and those that failed too."""
     lessons = lessons_for(actor, VIEW).values("pk")
     rows = Resource.objects.filter(kind=Resource.Kind.RECORDING, lesson__in=lessons)
-    return rows.select_related("lesson__subject", "lesson__teacher", "lesson__school").order_by("-made_at", "-pk")
+    return rows.select_related("lesson__subject", "lesson__teacher", "lesson__school").order_by(
+        "-lesson__starts_at", "-pk"
+    )
 
 
 def recording_for(actor: Actor, public_id: UUID) -> Resource:

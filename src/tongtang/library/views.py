@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from tongtang.access.api import ActorRequest, require_actor
@@ -15,7 +15,8 @@ from tongtang.library.actions import PLAYLIST
 from tongtang.library.models import Resource
 
 PAGE = 30
-MEDIA_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}\.(m3u8|m4s|mp4|webp)")
+# A film lies in stretches: p1/init.mp4, p1/0001.m4s.
+MEDIA_NAME = re.compile(r"([A-Za-z0-9_-]{1,40}/)?[A-Za-z0-9_-]{1,80}\.(m3u8|m4s|mp4|webp)")
 
 
 @require_GET
@@ -38,6 +39,14 @@ def replay(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "playlist": PLAYLIST,
     }
     return render(request, "library/replay.html", context)
+
+
+@require_GET
+@require_actor
+def of_lesson(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """From a lesson to its recording, for the contexts below, which know no recordings."""
+    found = get_object_or_404(queries.recordings_for(request.actor), lesson__public_id=public_id)
+    return redirect("library:replay", found.public_id)
 
 
 @require_GET

@@ -11,7 +11,6 @@ from tongtang.foundation import clock
 from tongtang.lessons.api import Happened, record_evidence
 from tongtang.lessons.models import EvidenceKind, Reception
 from tongtang.operations.models import HelpCall
-from tongtang.people.models import Person
 
 
 class Refused(ValueError):
@@ -33,13 +32,7 @@ def call_for_help(*, actor: Actor, reception: Reception, uuid: UUID, kind: str, 
     row = Happened(EvidenceKind.HELP, at, {"kind": kind}, uuid)
     if not record_evidence(actor=actor, reception=reception, rows=[row]):
         return False
-    HelpCall.objects.create(
-        public_id=uuid,
-        reception=reception,
-        kind=kind,
-        called_by=Person.objects.get(pk=actor.person_id or 0),
-        called_at=at,
-    )
+    HelpCall.objects.create(public_id=uuid, reception=reception, kind=kind, called_by_id=actor.person_key, called_at=at)
     return True
 
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -31,12 +32,15 @@ class Refused(ValueError):
     """A rule of preparation refused; the message is a sentence for the teacher."""
 
 
-def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence[UploadedFile]) -> Courseware:
+def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence["UploadedFile[Any]"]) -> Courseware:
     """Keep one PDF or PPTX, or several pictures, as the lesson's next slides, and have them converted.
 
     Raises:
         Refused: the lesson is over, or the files are too large, of another kind, or a mixture.
+        PermissionError: a classroom device asks; views let nobody but a person come here.
     """
+    if actor.person_id is None:
+        raise PermissionError("slides belong to a person")
     if lesson.state not in TAKES_SLIDES:
         raise Refused(_("The lesson is over. Its slides stay as they were taught."))
     _require_size(files)
@@ -56,7 +60,7 @@ def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence[UploadedF
     return courseware
 
 
-def _require_size(files: Sequence[UploadedFile]) -> None:
+def _require_size(files: Sequence["UploadedFile[Any]"]) -> None:
     if not files:
         raise Refused(_("No file was chosen. Choose a PDF, PPTX or picture file."))
     if len(files) > PAGES:
@@ -70,12 +74,12 @@ def _require_size(files: Sequence[UploadedFile]) -> None:
         raise Refused(_("A chosen file is empty. Choose the file again."))
 
 
-def _name_of(files: Sequence[UploadedFile]) -> str:
+def _name_of(files: Sequence["UploadedFile[Any]"]) -> str:
     name = "".join(char for char in files[0].name or "" if char.isprintable()).strip() or "-"
     return name[-NAME_CHARACTERS:]
 
 
-def _store(files: Sequence[UploadedFile], folder: Path) -> None:
+def _store(files: Sequence["UploadedFile[Any]"], folder: Path) -> None:
     folder.mkdir(parents=True)
     kinds = []
     for number, file in enumerate(files):

@@ -1,9 +1,8 @@
 """The shape of what the pages of preparation send."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from tongtang.preparation.actions import Step
@@ -22,15 +21,16 @@ class ManyFilesInput(forms.FileInput):
 class ManyFilesField(forms.FileField):
     """Several files, each cleaned as one."""
 
-    def clean(self, data: Sequence[UploadedFile], initial: object = None) -> list[UploadedFile]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> Any:
         return [super(ManyFilesField, self).clean(one, initial) for one in data or [None]]
 
 
 class CoursewareForm(forms.Form):
     """One PDF or PPTX, or several pictures; what they are is decided by their content."""
 
-    files = ManyFilesField(
-        label=_("Slides"),
+    # Django gives every form an attribute of this name; here it is the field.
+    files = ManyFilesField(  # type: ignore[assignment]
+        label=_("Choose files"),
         max_length=255,
         widget=ManyFilesInput(attrs={"accept": ".pdf,.pptx,.png,.jpg,.jpeg"}),
         error_messages={

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.api import Actor, can, visible
@@ -55,9 +55,8 @@ def lessons_to_prepare_for(actor: Actor, now: datetime) -> QuerySet[Lesson]:
 
 
 def courseware_of(lesson: Lesson) -> list[Courseware]:
-    """Uploads of a lesson in their order, with their slides."""
-    slides = Prefetch("slides", Slide.objects.order_by("number"))
-    return list(Courseware.objects.filter(lesson=lesson).prefetch_related(slides).order_by("uploaded_at", "pk"))
+    """Uploads of a lesson in their order."""
+    return list(Courseware.objects.filter(lesson=lesson).order_by("uploaded_at", "pk"))
 
 
 def slides_of(lesson: Lesson) -> list[Slide]:

@@ -118,7 +118,7 @@ def _page(request: ActorRequest, lesson: Lesson, **shown: object) -> HttpRespons
         "takes_slides": lesson.state in actions.TAKES_SLIDES,
         "writes_script": lesson.state in actions.WRITES_SCRIPT,
         "uploads": uploads,
-        "slide_count": sum(one.pages for one in uploads if one.state == Courseware.State.READY),
+        "slides": queries.slides_of(lesson),
         "converting": any(one.state == Courseware.State.CONVERTING for one in uploads),
         "steps": steps,
         "script_minutes": queries.script_minutes(steps),

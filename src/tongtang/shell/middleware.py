@@ -10,7 +10,7 @@ PERMISSIONS = ", ".join(
     [
         *(f"{name}=(self)" for name in ("camera", "microphone", "display-capture", "autoplay", "fullscreen")),
         "screen-wake-lock=(self)",
-        *(f"{name}=()" for name in ("geolocation", "payment", "usb", "serial", "bluetooth")),
+        *(f"{name}=()" for name in ("geolocation", "payment", "usb", "serial")),
     ]
 )
 

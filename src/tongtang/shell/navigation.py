@@ -41,7 +41,7 @@ LESSONS = Entry("classroom:lessons", icon="broadcast", label=_("Classroom"))
 LESSONS_TODAY = Entry("classroom:lessons", icon="broadcast", label=_("Lessons today"))
 LEDGER = Entry("lessons:ledger", icon="clipboard-check", label=_("Lesson ledger"))
 RECORDINGS = Entry("library:recordings", icon="player-play", label=_("Recordings"))
-ROOMS = Entry("organisations:rooms", icon="device-tv", label=_("Rooms"))
+ROOMS = Entry("access:rooms", icon="device-tv", label=_("Rooms"))
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 SCHOOLS = Entry("organisations:schools", icon="building-community", label=_("Schools"))
 

@@ -122,7 +122,7 @@ def _follow_poll(actor: Actor, reception: Reception, entry: Happened) -> None:
         defaults={
             "uuid": entry.uuid,
             "counts": entry.payload["counts"],
-            "submitted_by": Person.objects.get(pk=actor.person_id or 0),
+            "submitted_by": Person.objects.get(pk=actor.person_key),
             "submitted_at": entry.occurred_at,
         },
     )

@@ -31,7 +31,8 @@ async def stop(process: Process, *, at_once: bool = False) -> None:
     if process.returncode is None:
         _signal(process, signal.SIGKILL if at_once else signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await process.wait()
         except TimeoutError:
             _signal(process, signal.SIGKILL)
     await process.wait()

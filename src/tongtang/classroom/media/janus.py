@@ -249,7 +249,8 @@ class Janus:
             message["token"] = core_token(self.configuration)
         try:
             await (self._admin if admin else self._socket).send(dumps(message))
-            reply: Message = await asyncio.wait_for(future, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                reply: Message = await future
         except (TimeoutError, ConnectionClosed) as error:
             raise JanusGone(f"no answer to {message['janus']}") from error
         finally:

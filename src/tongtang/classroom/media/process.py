@@ -137,8 +137,10 @@ class MediaProcess:
             self._rounds += 1
             async with self._reconciled:
                 self._reconciled.notify_all()
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the result.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), RECONCILE_S)
+                async with asyncio.timeout(RECONCILE_S):
+                    await self._poked.wait()
             self._poked.clear()
 
     async def _reconcile(self, wished: dict[str, DesiredRoom]) -> None:
@@ -232,7 +234,8 @@ class MediaProcess:
         silent = 0
         while silent < 2:
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), PING_EVERY_S)
+                async with asyncio.timeout(PING_EVERY_S):
+                    await process.wait()
                 logger.error("Janus ended with %s", process.returncode)
                 return
             try:

@@ -181,7 +181,8 @@ class Proxy:
 
     async def _admit(self, socket: ServerConnection) -> Grant:
         try:
-            first = json.loads(await asyncio.wait_for(socket.recv(), REDEEM_WITHIN_S))
+            async with asyncio.timeout(REDEEM_WITHIN_S):
+                first = json.loads(await socket.recv())
         except (TimeoutError, ValueError, RecursionError) as error:
             raise TicketRefused("the first message redeems a ticket") from error
         if not isinstance(first, dict) or first.get("tongtang") != "redeem":

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from tongtang.access.api import ActorRequest, require_person
@@ -14,10 +15,16 @@ from tongtang.classroom.media.tickets import Right
 from tongtang.classroom.policies import STUDIO, Topic
 from tongtang.classroom.tickets import media_ticket, push_ticket
 from tongtang.classroom.views.answers import json_post
+from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
 from tongtang.lessons.api import lesson_for
 from tongtang.lessons.models import Lesson
 from tongtang.preparation.models import ScriptStep, Slide
+
+ADDRESSES = (
+    "studio-snapshot", "studio-rooms", "open", "start", "end", "slide", "step", "stage", "clear-stage", "lower-hand",
+    "recording", "open-poll", "close-poll", "studio-push-ticket", "studio-media-ticket",
+)  # fmt: skip
 
 
 def _lesson(request: ActorRequest, public_id: UUID) -> Lesson:
@@ -34,7 +41,12 @@ def _state(lesson: Lesson) -> dict[str, Any]:
 def studio(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """The studio page; opening the session is the page's first act."""
     lesson = _lesson(request, public_id)
-    context = {"lesson": lesson, "snapshot": queries.studio_snapshot(lesson), "opens_before": queries.OPENS_BEFORE}
+    config = {
+        "snapshot": queries.studio_snapshot(lesson),
+        "addresses": {name: reverse(f"classroom:{name}", args=[public_id]) for name in ADDRESSES},
+        "opens_at": queries.stamp(lesson.starts_at - queries.OPENS_BEFORE),
+    }
+    context = {"lesson": lesson, "subject": subject_name(lesson.subject_id), "config": config}
     return render(request, "classroom/studio.html", context)
 
 

@@ -25,7 +25,7 @@ def words(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_job_rolls_back_with_its_transaction(marks: Path) -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         sample_jobs.succeed.enqueue(str(marks))
@@ -38,7 +38,7 @@ def test_a_job_rolls_back_with_its_transaction(marks: Path) -> None:
     assert words(marks) == ["done"]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_failing_job_is_tried_later_with_its_error_in_sight_and_then_given_up(marks: Path) -> None:
     start = clock.now()
     with time_machine.travel(start, tick=False) as clock_hand:

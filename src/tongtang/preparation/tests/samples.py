@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup of a file format
 """Files that teachers upload, and files that nobody should: all made here."""
 
 import io
@@ -49,18 +50,6 @@ def pdf(titles: list[str], *, width: int = 960, height: int = 540) -> bytes:
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
     out += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, start)
     return bytes(out)
-
-
-def locked_pdf(folder: Path) -> bytes:
-    """A PDF that opens only with a password, made by the office program from a text file."""
-    (folder / "text.txt").write_text("secret", encoding="utf-8")
-    options = '{"EncryptFile":{"type":"boolean","value":"true"},"DocumentOpenPassword":{"type":"string","value":"x"}}'
-    subprocess.run(
-        ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to",
-         f"pdf:writer_pdf_Export:{options}", "--outdir", str(folder), str(folder / "text.txt")],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return (folder / "text.pdf").read_bytes()
 
 
 TYPES = """<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
@@ -116,6 +105,16 @@ def packed(parts: dict[str, bytes]) -> bytes:
 
 def pptx(title: str = "Jasmine", linked: str = "") -> bytes:
     return packed(members(title, linked))
+
+
+def locked_pdf(folder: Path) -> bytes:
+    """A PDF that opens only with a password, made by the office program."""
+    (folder / "slides.pptx").write_bytes(pptx())
+    options = '{"EncryptFile":{"type":"boolean","value":"true"},"DocumentOpenPassword":{"type":"string","value":"x"}}'
+    install = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    convert = ["--headless", "--convert-to", f"pdf:impress_pdf_Export:{options}", "--outdir", str(folder)]
+    subprocess.run(["soffice", install, *convert, str(folder / "slides.pptx")], check=True, capture_output=True)
+    return (folder / "slides.pdf").read_bytes()
 
 
 def pptx_bomb() -> bytes:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
 
 register = template.Library()
@@ -42,6 +43,7 @@ FACET_STATES = {
     "due": Sign("due", icon="clock", word=gettext_lazy("Not due yet")),
     "late": Sign("late", icon="alert-circle", word=gettext_lazy("Late")),
     "not_applicable": Sign("na", icon="minus", word=gettext_lazy("Does not apply")),
+    "not_built": Sign("none", icon="minus", word=gettext_lazy("Not in this release")),
 }
 LINK_STATES = {
     "high": Sign("hd", icon="lq3", word=gettext_lazy("High definition")),
@@ -171,6 +173,12 @@ def bar(label: str, total: float, live: float = 0, recorded: float = 0) -> SafeS
         f"{first:.1f}",
         f"{second:.1f}",
     )
+
+
+@register.filter
+def subject_word(code: str) -> str:
+    """The word of a subject: `{{ lesson.subject.code|subject_word }}`."""
+    return subject_name(code)
 
 
 @register.filter

@@ -1,0 +1,4 @@
+/** The wall screen of a school. */
+import { wireBoard } from "../board";
+
+wireBoard();

@@ -1,0 +1,4 @@
+/** The studio of the anchor teacher. */
+import { wireStudio } from "../studio";
+
+wireStudio();

@@ -1,0 +1,1 @@
+"""Pages of entering the house, of its staff and of its rooms."""

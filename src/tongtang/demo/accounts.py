@@ -1,0 +1,76 @@
+"""The demo's identities: random passwords of this home, printed at start, each under a host name of its own."""
+
+import json
+import os
+from dataclasses import dataclass
+
+from tongtang.access.api import Role, assign_region_role, assign_school_role, readable_secret
+from tongtang.access.models import Account
+from tongtang.demo.folder import COUNTY
+from tongtang.foundation.environment import environment
+from tongtang.organisations.models import Region, School
+from tongtang.people.models import Person
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One sign-in of the demo: the host it is kept under, the user name, who it is."""
+
+    host: str
+    user: str
+    who: str
+
+
+IDENTITIES = (
+    Identity("a01", "t90", "主讲教师 沈若兰（每 15 分钟一节加课）"),
+    Identity("d01", "ld01-1", "本地教师 罗桂英（石桥教学点）"),
+    Identity("d02", "ld02-1", "本地教师 廖建国（柳湾教学点）"),
+    Identity("d03", "ld03-1", "本地教师 陈守田（云岭教学点）"),
+    Identity("visitor", "ld04-1", "本地教师 周小满（没有摄像头也有课看）"),
+    Identity("head", "demo-head", "校长（石桥教学点）"),
+    Identity("county", "demo-officer", "县教育局 周立成"),
+    Identity("admin", "demo-admin", "县系统管理员"),
+)
+BY_HAND = {
+    "demo-head": ("程校长", Role.SCHOOL_HEAD),
+    "demo-officer": ("周立成", Role.ADMINISTRATION_OFFICER),
+    "demo-admin": ("系统管理员", Role.SYSTEM_ADMINISTRATOR),
+}
+
+
+def passwords() -> dict[str, str]:
+    """This home's demo passwords by user name; made once, readable by its owner only."""
+    path = environment().home / "secrets" / "demo-passwords"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for identity in IDENTITIES:
+        known.setdefault(identity.user, readable_secret())
+    draft = path.with_suffix(".new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(known, file)
+    draft.replace(path)
+    return known
+
+
+def _person(user: str) -> Person:
+    person = Person.objects.filter(county_code=COUNTY, source_id=user).first()
+    if person is None:
+        name, role = BY_HAND[user]
+        person = Person.objects.create(county_code=COUNTY, source_id=user, name=name)
+        if role is Role.SCHOOL_HEAD:
+            assign_school_role(person=person, role=role, school=School.objects.get(county_code=COUNTY, source_id="d01"))
+        else:
+            assign_region_role(person=person, role=role, region=Region.objects.get(code=COUNTY))
+    return person
+
+
+def make_accounts() -> None:
+    """An account for each identity with its password; a second start changes nothing."""
+    known = passwords()
+    for identity in IDENTITIES:
+        person = _person(identity.user)
+        account, made = Account.objects.get_or_create(
+            person=person, defaults={"login": f"{COUNTY // 10**6}-{identity.user}"}
+        )
+        if made:
+            account.set_password(known[identity.user])
+            account.save()

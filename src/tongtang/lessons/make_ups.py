@@ -1,0 +1,102 @@
+"""Make-ups and cancelled lessons: what was missed is given again, or is not given at all, and both stay on record."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tongtang.access.api import Actor
+from tongtang.foundation import clock
+from tongtang.lessons.actions import Receiver, Refused, add_lesson, happened, record_evidence
+from tongtang.lessons.models import EvidenceKind, Lesson, Reception
+from tongtang.lessons.queries import figures_of
+from tongtang.organisations.models import ReceivingRoom, Studio
+
+
+def check_missed(reception: Reception, now: datetime) -> None:
+    """A make-up may stand in place of this reception.
+
+    Raises:
+        Refused: it was delivered, it may still be, or it has a make-up already.
+    """
+    found = figures_of([reception])[reception.pk]
+    if found.delivered:
+        raise Refused(_("This class received the lesson. There is nothing to make up."))
+    if now < reception.ends_at and not (found.reported_missing or found.cancelled):
+        raise Refused(_("The lesson is not over yet. Arrange a make-up once it was missed."))
+    if Reception.objects.filter(make_up_of=reception, active=True).exists():
+        raise Refused(_("This lesson has a make-up already."))
+
+
+@transaction.atomic
+def arrange_make_up(
+    *,
+    actor: Actor,
+    missed: Reception,
+    starts_at: datetime,
+    changeover: timedelta,
+    room: ReceivingRoom,
+    studio: Studio,
+    period_number: int | None = None,
+) -> Reception:
+    """A dated lesson of its own for the class that missed one; the missed reception's minutes never change.
+
+    Raises:
+        Refused: it is in the past, not missed, has a make-up already, or teacher, studio, class or screen is taken.
+    """
+    now = clock.now()
+    if starts_at <= now:
+        raise Refused(_("The make-up lies in the past. Choose a later time."))
+    check_missed(missed, now)
+    lesson = missed.lesson
+    if lesson.teacher is None:
+        raise Refused(_("A demonstration lesson cannot be made up."))
+    made = add_lesson(
+        alliance=lesson.alliance,
+        subject=lesson.subject,
+        title=lesson.title,
+        teacher=lesson.teacher,
+        studio=studio,
+        starts_at=starts_at,
+        ends_at=starts_at + (lesson.ends_at - lesson.starts_at),
+        changeover=changeover,
+        receivers=[Receiver(missed.home_class, room, period_number, make_up_of=missed)],
+        origin=Lesson.Origin.MAKE_UP,
+    )
+    reception = made.receptions.get()
+    rows = [happened(EvidenceKind.MAKE_UP, now, {"reception": str(reception.public_id)})]
+    record_evidence(actor=actor, reception=missed, rows=rows, now=now)
+    return reception
+
+
+@transaction.atomic
+def cancel_lesson(*, actor: Actor, lesson: Lesson, reason: str) -> Lesson:
+    """The lesson is not given: it blocks nobody, and its classes are short of a period until it is made up.
+
+    Raises:
+        Refused: no reason, or the lesson began, is over, or is cancelled already.
+    """
+    if not reason.strip():
+        raise Refused(_("Say why the lesson is cancelled."))
+    now = clock.now()
+    planned = Lesson.objects.filter(pk=lesson.pk, state=Lesson.State.PLANNED, starts_at__gt=now)
+    receptions = list(lesson.receptions.filter(active=True))
+    lesson.receptions.filter(active=True, lesson__in=planned).update(active=False)
+    if not planned.update(state=Lesson.State.CANCELLED, active=False):
+        raise Refused(_("Only a lesson that has not begun can be cancelled."))
+    for reception in receptions:
+        rows = [happened(EvidenceKind.CANCELLED, now, {"reason": reason.strip()})]
+        record_evidence(actor=actor, reception=reception, rows=rows, now=now)
+    lesson.refresh_from_db()
+    return lesson
+
+
+def cancel_make_up(*, actor: Actor, make_up: Reception, reason: str) -> Lesson:
+    """Take back a make-up that has not begun; the class is short of the period again.
+
+    Raises:
+        Refused: it is no make-up, or as in `cancel_lesson`.
+    """
+    if make_up.make_up_of_id is None:
+        raise Refused(_("This is not a make-up."))
+    return cancel_lesson(actor=actor, lesson=make_up.lesson, reason=reason)

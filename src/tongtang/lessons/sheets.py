@@ -1,0 +1,28 @@
+"""Tables as files that a spreadsheet opens, safe against formulas in names."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.http import HttpResponse
+
+# A cell that begins with one of these is taken for a formula by spreadsheets.
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def safe_cell(value: Any) -> str:
+    """A value as text that no spreadsheet computes; numbers stay numbers."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(STARTS_A_FORMULA) else text
+
+
+def sheet(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponse:
+    """A CSV file `name`.csv in UTF-8 with its mark, which Excel needs; `name` in ASCII."""
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    for row in [header, *rows]:
+        writer.writerow([safe_cell(value if isinstance(value, int | float) else str(value)) for value in row])
+    response = HttpResponse(lines.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response

@@ -1,0 +1,237 @@
+"""A week as its page draws it: columns of days, blocks of lessons, thin columns of bells."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from tongtang.foundation import clock
+from tongtang.lessons.models import Lesson
+from tongtang.organisations.models import CalendarDay, Period, Term
+from tongtang.timetable.grid import Placed, place, span_of
+from tongtang.timetable.queries import calendar_of, minutes_of
+from tongtang.timetable.weekly import Bell, Entry, slots_of
+from tongtang.timetable.weeks import Week, teaching_week
+
+MOST_BELLS = 5
+LABEL_DISTANCE = 20
+LONG_BREAK = 60
+Words = Callable[[Entry], str]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A lesson (or several at once) in a day's column; `lesson` is None where its page is not for the reader."""
+
+    minute: int
+    minutes: int
+    lane: int
+    lanes: int
+    kind: str
+    icon: str
+    mark: str
+    title: str
+    line: str
+    starts_at: datetime
+    ends_at: datetime
+    lesson: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A day; `note` says what departs from the week."""
+
+    day: date
+    today: bool
+    note: str
+    off: bool
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A period of a bell schedule."""
+
+    minute: int
+    minutes: int
+    period: Period
+
+
+@dataclass(frozen=True)
+class BellColumn:
+    """A bell schedule; `schools` is None where there is only one."""
+
+    number: int
+    schools: int | None
+    rings: Sequence[Ring]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The whole grid; `first` and `span` in minutes, `breaks` the long ones that all bells share."""
+
+    first: int
+    span: int
+    columns: Sequence[Column]
+    bells: Sequence[BellColumn]
+    labels: Sequence[tuple[int, str]]
+    breaks: Sequence[tuple[int, int]]
+
+    @property
+    def empty(self) -> bool:
+        return not any(column.blocks for column in self.columns)
+
+
+def _rings(bell: Bell) -> list[Ring]:
+    rings = []
+    for period in bell.schedule.periods.all():
+        start, end = minutes_of(period.starts), minutes_of(period.ends)
+        rings.append(Ring(start, end - start, period))
+    return rings
+
+
+def _labels(times: Iterable[int]) -> list[tuple[int, str]]:
+    """Times at the left edge, none closer to the one above than a line of text is high."""
+    kept: list[int] = []
+    for minute in sorted(set(times)):
+        if not kept or minute - kept[-1] >= LABEL_DISTANCE:
+            kept.append(minute)
+    return [(minute, f"{minute // 60}:{minute % 60:02}") for minute in kept]
+
+
+def _breaks(busy: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(minute, minutes) of the long breaks between the times at which anything rings or is taught."""
+    found, reached = [], None
+    for start, end in sorted(busy):
+        if reached is not None and start - reached >= LONG_BREAK:
+            found.append((reached + 4, start - reached - 8))
+        reached = max(reached or 0, end)
+    return found
+
+
+def kind_of(entry: Entry, now: datetime) -> tuple[str, str, str]:
+    """Class of the block, icon and word; a lesson as planned says nothing."""
+    if entry.cancelled:
+        return "off", "calendar-x", _("Cancelled")
+    if entry.state == Lesson.State.LIVE:
+        return "now", "broadcast", _("On air")
+    current = entry.starts_at <= now < entry.ends_at and entry.state != Lesson.State.ENDED
+    if entry.origin == Lesson.Origin.MAKE_UP:
+        return "now mk" if current else "mk", "calendar-plus", _("Make-up lesson")
+    if entry.origin == Lesson.Origin.EXTRA:
+        return "now" if current else "xtra", "plus", _("Extra lesson")
+    return ("now", "clock", _("Now")) if current else ("", "", "")
+
+
+def title_of(entry: Entry) -> str:
+    """The subject, with the lesson's own title where it has one."""
+    if not entry.title:
+        return entry.name
+    return pgettext("lesson", "%(subject)s: %(title)s") % {"subject": entry.name, "title": entry.title}
+
+
+def classes_words(count: int | None) -> str:
+    """How many classes receive."""
+    return ngettext("%(count)d class", "%(count)d classes", count or 0) % {"count": count or 0}
+
+
+def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetime) -> Block:
+    first = placed.items[0]
+    kind, icon, mark = kind_of(first, now)
+    title, line = title_of(first), words(first)
+    lesson = first.public_id if first.lesson_id in may_open else None
+    if len(placed.items) > 1:
+        count = len(placed.items)
+        title = ngettext("%(count)d lesson", "%(count)d lessons", count) % {"count": count}
+        line = classes_words(sum(one.classes or 0 for one in placed.items))
+        kind = "now" if any(kind_of(one, now)[0].startswith("now") for one in placed.items) else "many"
+        icon, mark, lesson = "", "", None
+    ends_at = max(one.ends_at for one in placed.items)
+    return Block(
+        placed.start,
+        placed.minutes,
+        placed.lane,
+        placed.lanes,
+        kind,
+        icon,
+        mark,
+        title,
+        line,
+        first.starts_at,
+        ends_at,
+        lesson,
+    )
+
+
+def departures(county_code: int, week: Week) -> Mapping[date, tuple[bool, int | None]]:
+    """Days that depart from the week: (no lesson by the calendar, the weekday that a make-up day follows)."""
+    make_up = dict(
+        CalendarDay.objects.filter(
+            county_code=county_code, kind=CalendarDay.Kind.MAKE_UP, date__range=(week.monday, week.sunday)
+        ).values_list("date", "as_weekday")
+    )
+    inside = {
+        day: (True, None)
+        for day in calendar_of(county_code, week.monday, week.sunday)
+        if week.monday <= day <= week.sunday
+    }
+    return inside | {day: (False, as_weekday) for day, as_weekday in make_up.items()}
+
+
+def _note(departure: tuple[bool, int | None] | None) -> str:
+    if departure is None:
+        return ""
+    holiday, as_weekday = departure
+    if holiday:
+        return _("Holiday")
+    if as_weekday is None:
+        return _("School day without shared lessons")
+    weekdays = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
+    return _("Taught as %(weekday)s") % {"weekday": weekdays[as_weekday - 1]}
+
+
+def draw(
+    *, week: Week, entries: Sequence[Entry], words: Words, may_open: set[int], bells: Sequence[Bell], county_code: int
+) -> Grid:
+    """The grid of a week; days of the weekend only where a lesson or a make-up day stands."""
+    now, today = clock.now(), clock.today()
+    slots = slots_of(entries)
+    special = departures(county_code, week)
+    shown = bells[:MOST_BELLS]
+    rings = [_rings(bell) for bell in shown]
+    times = [(ring.minute, ring.minute + ring.minutes) for column in rings for ring in column]
+    busy = [*times, *((slot.start, slot.end) for day in slots.values() for slot in day)]
+    first, span = span_of(busy)
+    make_up = [day for day, (holiday, _as) in special.items() if not holiday]
+    columns = [
+        Column(
+            day,
+            day == today,
+            _note(special.get(day)),
+            special.get(day, (False, None))[0],
+            [_block(one, words, may_open, now) for one in place(slots.get(day, []))],
+        )
+        for day in week.days([*slots, *make_up])
+    ]
+    return Grid(
+        first,
+        span,
+        columns,
+        [
+            BellColumn(number, bell.schools if len(shown) > 1 else None, found)
+            for number, (bell, found) in enumerate(zip(shown, rings, strict=True), start=1)
+        ],
+        _labels(start for start, _end in (times or busy)),
+        _breaks(busy),
+    )
+
+
+def week_words(week: Week, term: Term | None) -> str:
+    """`Week 2`, or that the week lies outside the terms."""
+    number = teaching_week(week, term.first_day, term.last_day) if term is not None else None
+    if number is None:
+        return _("Outside the term")
+    return _("Week %(number)d") % {"number": number}

@@ -1,0 +1,108 @@
+"""Whose week may be seen by whom."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from django.db.models import Q
+
+from tongtang.access.api import (
+    Actor,
+    Assignment,
+    Policy,
+    Role,
+    grant,
+    of_device_school,
+    of_person,
+    within,
+)
+from tongtang.alliances.models import Alliance
+from tongtang.people.models import Post
+
+OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
+STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER)
+ANCHOR_STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER)
+
+
+class Verb(StrEnum):
+    SEE_CLASS_WEEK = "timetable.class.see_week"
+    SEE_COUNTY_WEEK = "timetable.county.see_week"
+    SEE_SCHOOL_WEEK = "timetable.school.see_week"
+    SEE_TEACHER_WEEK = "timetable.teacher.see_week"
+    SEE_UNIFIED = "timetable.lesson.see_unified"
+    SHOW_WALL = "timetable.school.show_wall"
+
+
+def _schools(held: Sequence[Assignment]) -> list[int]:
+    return [one.school_id for one in held if one.school_id is not None]
+
+
+def _ranges(field: str, held: Sequence[Assignment]) -> Q:
+    whole = Q(pk__in=[])
+    for one in held:
+        if one.code_low is not None:
+            whole |= Q(**{f"{field}__range": (one.code_low, one.code_high)})
+    return whole
+
+
+def _own_counties(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """Counties below an officer's node."""
+    return _ranges("code", held)
+
+
+def _counties_of_alliance(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """Counties of the alliances that the person's school anchors."""
+    return Q(code__in=Alliance.objects.filter(anchor_school__in=_schools(held)).values("region_code"))
+
+
+def _lessons_in_region(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """Lessons taught or received below an officer's node."""
+    return _ranges("region_code", held) | _ranges("receptions__region_code", held)
+
+
+def _lessons_of_alliance(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """Lessons of the alliances that the person's school anchors."""
+    return Q(alliance__anchor_school__in=_schools(held))
+
+
+def _staff_now(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """People with a post that still stands at or below the assignment."""
+    posts = Post.objects.filter(valid_to=None)
+    at = _ranges("school__region_code", held) | Q(school__in=_schools(held))
+    return Q(pk__in=posts.filter(at).values("person"))
+
+
+CLASSES: Policy = {
+    Verb.SEE_CLASS_WEEK: [
+        grant(within("school__region_code", "school_id"), *OFFICERS, *STAFF),
+        grant(of_person("receptions__lesson__teacher_id"), Role.ANCHOR_TEACHER),
+        grant(of_device_school("school_id")),
+    ]
+}
+SCHOOLS: Policy = {
+    Verb.SEE_SCHOOL_WEEK: [
+        grant(within("region_code", "id"), *OFFICERS, *STAFF),
+        grant(of_device_school("id")),
+    ],
+    Verb.SHOW_WALL: [
+        grant(within("region_code", "id"), Role.SCHOOL_HEAD, Role.LOCAL_TEACHER),
+        grant(of_device_school("id")),
+    ],
+}
+TEACHERS: Policy = {
+    Verb.SEE_TEACHER_WEEK: [
+        grant(of_person("pk")),
+        grant(_staff_now, *OFFICERS, Role.SCHOOL_HEAD),
+    ]
+}
+COUNTIES: Policy = {
+    Verb.SEE_COUNTY_WEEK: [
+        grant(_own_counties, *OFFICERS),
+        grant(_counties_of_alliance, *ANCHOR_STAFF),
+    ]
+}
+LESSONS: Policy = {
+    Verb.SEE_UNIFIED: [
+        grant(_lessons_in_region, *OFFICERS),
+        grant(_lessons_of_alliance, *ANCHOR_STAFF),
+    ]
+}

@@ -1,0 +1,15 @@
+"""Addresses of the timetable."""
+
+from django.urls import path
+
+from tongtang.timetable import views
+
+app_name = "timetable"
+urlpatterns = [
+    path("", views.week, name="week"),
+    path("classes/<uuid:public_id>", views.class_week, name="class-week"),
+    path("teachers/<uuid:public_id>", views.teacher_week, name="teacher-week"),
+    path("schools/<uuid:public_id>", views.school_week, name="school-week"),
+    path("schools/<uuid:public_id>/wall", views.wall, name="wall"),
+    path("counties/<int:code>", views.county_week, name="county-week"),
+]

@@ -1,0 +1,234 @@
+"""Pages of weeks, and the wall screen of a school."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from tongtang.access.api import Actor, ActorRequest, Role, require_actor
+from tongtang.curriculum.api import grade_names, subject_name
+from tongtang.foundation import clock
+from tongtang.organisations.models import HomeClass, School
+from tongtang.timetable import forms, weekly
+from tongtang.timetable.board import board_of, code_of
+from tongtang.timetable.page import Grid, Words, classes_words, draw, week_words
+from tongtang.timetable.policies import OFFICERS, Verb
+from tongtang.timetable.weekly import Bell, Entry
+from tongtang.timetable.weeks import Week, week_of
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _navigation(request: HttpRequest, week: Week) -> dict[str, str]:
+    """Addresses of the week before, of the present week and of the next, filters kept."""
+
+    def address(other: Week) -> str:
+        query = request.GET.copy()
+        query["week"] = other.key
+        return f"{request.path}?{query.urlencode()}"
+
+    return {
+        "previous": address(week.previous),
+        "this": address(week_of(clock.today())),
+        "next": address(week.next),
+    }
+
+
+def _context(
+    request: ActorRequest,
+    *,
+    heading: str,
+    week: Week,
+    county_code: int,
+    entries: Sequence[Entry],
+    words: Words,
+    bells: Sequence[Bell],
+) -> dict[str, Any]:
+    """What timetable/week.html needs of every week."""
+    term = weekly.term_of(county_code, week)
+    grid: Grid = draw(
+        week=week,
+        entries=entries,
+        words=words,
+        may_open=weekly.openable(request.actor, entries),
+        bells=bells,
+        county_code=county_code,
+    )
+    return {
+        "heading": heading,
+        "week": week,
+        "last_day": grid.columns[-1].day,
+        "is_this_week": week == week_of(clock.today()),
+        "week_words": week_words(week, term),
+        "term": term,
+        "grid": grid,
+        "navigation": _navigation(request, week),
+    }
+
+
+def _class_words(entry: Entry) -> str:
+    return _joined(entry.teacher, entry.school)
+
+
+def _teacher_words(entry: Entry) -> str:
+    return _joined("" if entry.cancelled else classes_words(entry.classes), entry.studio)
+
+
+def _county_words(entry: Entry) -> str:
+    return _joined("" if entry.cancelled else classes_words(entry.classes), entry.teacher)
+
+
+def _school_words(rooms: int) -> Words:
+    """A school with one room need not name it."""
+
+    def words(entry: Entry) -> str:
+        if entry.classes is not None:
+            return _county_words(entry)
+        room = _("Room %(number)d") % {"number": entry.room} if rooms > 1 and entry.room else ""
+        return _joined(entry.home_class, room)
+
+    return words
+
+
+@require_GET
+@require_actor
+def class_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """What a class receives."""
+    home_class, week = weekly.class_for(request.actor, public_id), forms.week_in(request.GET)
+    school = home_class.school
+    context = _context(
+        request,
+        heading=f"{school.name} {home_class.name}",
+        week=week,
+        county_code=school.county_code,
+        entries=weekly.class_week(home_class, week),
+        words=_class_words,
+        bells=weekly.bells_of(Q(pk=school.pk)),
+    )
+    return render(request, "timetable/week.html", context | _places_of(request.actor, school, home_class))
+
+
+def _places_of(actor: Actor, school: School, home_class: HomeClass | None = None) -> dict[str, Any]:
+    """The weeks beside this one: the school's and its classes', where the actor may see the school's."""
+    may = weekly.schools_for(actor).filter(pk=school.pk).exists()
+    classes = school.home_classes.filter(ended_on=None).order_by("source_id") if may else []
+    return {"school": school if may else None, "classes": classes, "home_class": home_class}
+
+
+@require_GET
+@require_actor
+def teacher_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """What a teacher teaches, with the bells of the schools they work at."""
+    person, week = weekly.teacher_for(request.actor, public_id), forms.week_in(request.GET)
+    context = _context(
+        request,
+        heading=person.name,
+        week=week,
+        county_code=person.county_code,
+        entries=weekly.teacher_week(person, week),
+        words=_teacher_words,
+        bells=weekly.bells_of(Q(posts__person=person, posts__valid_to=None)),
+    )
+    return render(request, "timetable/week.html", context)
+
+
+@require_GET
+@require_actor
+def school_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """What a school's classes receive in its rooms, and what is taught from its studios."""
+    school, week = weekly.school_for(request.actor, public_id), forms.week_in(request.GET)
+    context = _context(
+        request,
+        heading=school.name,
+        week=week,
+        county_code=school.county_code,
+        entries=weekly.school_week(school, week),
+        words=_school_words(school.receiving_rooms.filter(ended_on=None).count()),
+        bells=weekly.bells_of(Q(pk=school.pk)),
+    )
+    wall = weekly.schools_for(request.actor, Verb.SHOW_WALL).filter(pk=school.pk).exists()
+    places = _places_of(request.actor, school) | {"wall": wall}
+    return render(request, "timetable/week.html", context | places)
+
+
+@require_GET
+@require_actor
+def county_week(request: ActorRequest, code: int) -> HttpResponse:
+    """The unified timetable of a county."""
+    county, week = weekly.county_for(request.actor, code), forms.week_in(request.GET)
+    choice = forms.choice_in(request.GET)
+    found = weekly.county_week(request.actor, county, week, choice)
+    keys = [school.pk for school in found.schools]
+    context = _context(
+        request,
+        heading=county.name,
+        week=week,
+        county_code=county.code,
+        entries=found.entries,
+        words=_county_words,
+        bells=weekly.bells_of(Q(pk__in=keys)),
+    )
+    seen = set(
+        weekly.schools_for(request.actor)
+        .filter(pk__in=[school.pk for school in found.schools])
+        .values_list("pk", flat=True)
+    )
+    teachers = weekly.teachers_for(request.actor).filter(taught_lessons__in=[one.lesson_id for one in found.entries])
+    filters = {
+        "county": county,
+        "counties": weekly.counties_for(request.actor),
+        "choice": choice,
+        "found": found,
+        "subjects": [(subject, subject_name(subject)) for subject in found.subjects],
+        "grades": [(grade, grade_names([grade])) for grade in range(1, forms.GRADES + 1)],
+        "open_schools": [school for school in found.schools if school.pk in seen],
+        "teachers": teachers.distinct().order_by("source_id"),
+    }
+    return render(request, "timetable/week.html", context | filters)
+
+
+def _first_week(actor: Actor) -> str | None:
+    """The address of the week that the actor's work is about: the county, the school, the own lessons."""
+    if actor.holds(*OFFICERS):
+        county = weekly.counties_for(actor).first()
+        if county is not None:
+            return reverse("timetable:county-week", args=[county.code])
+    if actor.holds(Role.ANCHOR_TEACHER) and not actor.holds(Role.SCHOOL_HEAD):
+        person = weekly.person_of(actor)
+        return reverse("timetable:teacher-week", args=[person.public_id])
+    schools = [one.school_id for one in actor.assignments if one.school_id is not None]
+    if actor.device is not None and actor.person_id is None:
+        schools = [actor.device.school_id]
+    school = weekly.schools_for(actor).filter(pk__in=schools).first()
+    return reverse("timetable:school-week", args=[school.public_id]) if school else None
+
+
+@require_GET
+@require_actor
+def week(request: ActorRequest) -> HttpResponse:
+    """Leads each role to its own week."""
+    address = _first_week(request.actor)
+    if address is None:
+        return render(request, "timetable/no_week.html")
+    return redirect(f"{address}?{request.GET.urlencode()}" if request.GET else address)
+
+
+@require_GET
+@require_actor
+def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """Today's lessons of a school for a classroom's screen; the device's own room leads into its lesson."""
+    school = weekly.school_for(request.actor, public_id, Verb.SHOW_WALL)
+    board = board_of(request.actor, school, forms.room_in(request.GET))
+    code = None
+    if board.next is not None:
+        phone = reverse("classroom:phone", args=[board.next.reception])
+        code = code_of(request.build_absolute_uri(phone))
+    return render(request, "timetable/wall.html", {"school": school, "board": board, "code": code})

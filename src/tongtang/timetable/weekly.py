@@ -1,0 +1,281 @@
+"""Reads of the week pages: dated lessons of a class, a teacher, a school, a county, never the weekly plan."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from tongtang.access.api import Actor, visible
+from tongtang.curriculum.api import subject_name
+from tongtang.foundation.clock import civil
+from tongtang.lessons.api import Verb as LessonVerb
+from tongtang.lessons.api import lessons_for
+from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.models import BellSchedule, HomeClass, Level, Region, School, Term
+from tongtang.people.models import Person
+from tongtang.timetable.grid import Slot, without_replaced
+from tongtang.timetable.policies import CLASSES, COUNTIES, LESSONS, SCHOOLS, TEACHERS, Verb
+from tongtang.timetable.queries import minutes_of
+from tongtang.timetable.weeks import Week
+
+DAY_END = 24 * 60
+# A reception that was taken back: the last one of a lesson that is cancelled as a whole, not what a move left behind.
+SHOWN = Q(active=True) | Q(lesson__active=False, starts_at=F("lesson__starts_at"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A dated lesson as one page shows it; `classes` is None where the entry is about one class."""
+
+    lesson_id: int
+    public_id: UUID
+    day: date
+    subject: str
+    title: str
+    state: str
+    origin: str
+    starts_at: datetime
+    ends_at: datetime
+    whose: Hashable
+    teacher: str = ""
+    school: str = ""
+    studio: str = ""
+    home_class: str = ""
+    room: int | None = None
+    classes: int | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        return self.state == Lesson.State.CANCELLED
+
+    @property
+    def name(self) -> str:
+        return subject_name(self.subject)
+
+
+def class_for(actor: Actor, public_id: UUID) -> HomeClass:
+    """A class whose week the actor may see, else 404."""
+    rows = visible(HomeClass.objects.select_related("school"), actor, CLASSES[Verb.SEE_CLASS_WEEK])
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def teacher_for(actor: Actor, public_id: UUID) -> Person:
+    """A teacher whose week the actor may see, else 404."""
+    return get_object_or_404(teachers_for(actor), public_id=public_id)
+
+
+def teachers_for(actor: Actor) -> QuerySet[Person]:
+    """People whose week the actor may see."""
+    return visible(Person.objects.all(), actor, TEACHERS[Verb.SEE_TEACHER_WEEK])
+
+
+def person_of(actor: Actor) -> Person:
+    """The person who asks; only for one who is signed in."""
+    if actor.person_id is None:
+        raise Http404
+    return Person.objects.get(pk=actor.person_id)
+
+
+def school_for(actor: Actor, public_id: UUID, verb: Verb = Verb.SEE_SCHOOL_WEEK) -> School:
+    """A school whose week (or wall) the actor may see, else 404."""
+    return get_object_or_404(schools_for(actor, verb), public_id=public_id)
+
+
+def schools_for(actor: Actor, verb: Verb = Verb.SEE_SCHOOL_WEEK) -> QuerySet[School]:
+    """Schools to which the actor may do `verb`."""
+    rows = School.objects.select_related("bell_schedule").order_by("source_id")
+    return visible(rows, actor, SCHOOLS[verb])
+
+
+def counties_for(actor: Actor) -> QuerySet[Region]:
+    """Counties with schools whose unified timetable the actor may see."""
+    rows = Region.objects.filter(level=Level.COUNTY, code__in=School.objects.values("region_code"))
+    return visible(rows, actor, COUNTIES[Verb.SEE_COUNTY_WEEK]).order_by("code")
+
+
+def county_for(actor: Actor, code: int) -> Region:
+    """A county of `counties_for`, else 404."""
+    return get_object_or_404(counties_for(actor), code=code)
+
+
+def entry_of(row: Reception, whose: Hashable) -> Entry:
+    """A reception with its lesson, teacher, school, class and room selected."""
+    lesson = row.lesson
+    return Entry(
+        lesson.pk,
+        lesson.public_id,
+        row.date,
+        lesson.subject_id,
+        lesson.title,
+        lesson.state,
+        lesson.origin,
+        row.starts_at,
+        row.ends_at,
+        whose,
+        teacher=lesson.teacher.name if lesson.teacher else "",
+        school=lesson.school.name,
+        home_class=row.home_class.name,
+        room=row.room.number,
+    )
+
+
+def entry_of_lesson(row: Lesson, whose: Hashable, classes: int) -> Entry:
+    return Entry(
+        row.pk,
+        row.public_id,
+        row.date,
+        row.subject_id,
+        row.title,
+        row.state,
+        row.origin,
+        row.starts_at,
+        row.ends_at,
+        whose,
+        teacher=row.teacher.name if row.teacher else "",
+        school=row.school.name,
+        studio=row.studio.name if row.studio else "",
+        classes=classes,
+    )
+
+
+def _receptions(week: Week) -> QuerySet[Reception]:
+    rows = Reception.objects.filter(SHOWN, date__range=(week.monday, week.sunday), lesson__is_demo=False)
+    return rows.select_related("lesson__teacher", "lesson__school", "home_class", "room").order_by("starts_at", "pk")
+
+
+def _lessons(week: Week) -> QuerySet[Lesson]:
+    rows = Lesson.objects.filter(date__range=(week.monday, week.sunday), is_demo=False)
+    return rows.select_related("teacher", "school", "studio").order_by("starts_at", "pk")
+
+
+def _once(entries: Iterable[Entry]) -> list[Entry]:
+    """A lesson that was moved and cancelled has several old receptions of one class at one time."""
+    return list({(one.lesson_id, one.whose): one for one in entries}.values())
+
+
+def class_week(home_class: HomeClass, week: Week) -> list[Entry]:
+    """What a class receives."""
+    return _once(entry_of(row, row.home_class_id) for row in _receptions(week).filter(home_class=home_class))
+
+
+def teacher_week(person: Person, week: Week) -> list[Entry]:
+    """What a teacher teaches."""
+    counted = Count("receptions", filter=Q(receptions__active=True))
+    rows = _lessons(week).filter(teacher=person).annotate(received=counted)
+    return [entry_of_lesson(row, person.pk, row.received) for row in rows]
+
+
+def school_week(school: School, week: Week) -> list[Entry]:
+    """What a school's classes receive, and what is taught from its studios."""
+    received = _once(entry_of(row, ("class", row.home_class_id)) for row in _receptions(week).filter(school=school))
+    counted = Count("receptions", filter=Q(receptions__active=True))
+    taught = _lessons(week).filter(school=school).annotate(received=counted)
+    return [*received, *(entry_of_lesson(row, ("teacher", row.teacher_id), row.received) for row in taught)]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The filters of the unified timetable; None or "" = all. `township` is a division code, `school` a public id."""
+
+    subject: str = ""
+    grade: int | None = None
+    township: int | None = None
+    school: UUID | None = None
+
+    @property
+    def of_classes(self) -> bool:
+        return self.grade is not None or self.township is not None or self.school is not None
+
+
+@dataclass(frozen=True)
+class CountyWeek:
+    """The unified timetable after its filters, and what the filters may offer."""
+
+    entries: list[Entry]
+    lessons: int
+    receptions: int
+    subjects: list[str]
+    schools: list[School]
+    townships: list[Region]
+
+
+def county_week(actor: Actor, county: Region, week: Week, choice: Choice) -> CountyWeek:
+    """The dated lessons taught or received in the county, each with how many of the chosen classes receive it."""
+    inside = Q(region_code__range=county.span) | Q(receptions__region_code__range=county.span)
+    may = visible(Lesson.objects.filter(inside), actor, LESSONS[Verb.SEE_UNIFIED])
+    rows = list(_lessons(week).filter(pk__in=may.values("pk")))
+    counts, schools = _classes_of(rows, choice)
+    chosen = [
+        row for row in rows if choice.subject in ("", row.subject_id) and (counts[row.pk] or not choice.of_classes)
+    ]
+    standing = [row for row in chosen if row.active]
+    townships = {school.township for school in schools if school.township is not None}
+    return CountyWeek(
+        entries=[entry_of_lesson(row, row.teacher_id, counts[row.pk]) for row in chosen],
+        lessons=len(standing),
+        receptions=sum(counts[row.pk] for row in standing),
+        subjects=sorted({row.subject_id for row in rows}),
+        schools=sorted(schools, key=lambda school: school.source_id),
+        townships=sorted(townships, key=lambda township: township.code),
+    )
+
+
+def _classes_of(lessons: Sequence[Lesson], choice: Choice) -> tuple[dict[int, int], set[School]]:
+    """Numbers of receiving classes that match the choice by lesson, and all schools that receive. One query."""
+    counts: dict[int, int] = defaultdict(int)
+    schools: set[School] = set()
+    rows = Reception.objects.filter(active=True, lesson__in=[row.pk for row in lessons])
+    for row in rows.select_related("home_class", "school__township"):
+        schools.add(row.school)
+        counts[row.lesson_id] += (
+            choice.grade in (None, *row.home_class.grades)
+            and choice.township in (None, row.school.township_id)
+            and choice.school in (None, row.school.public_id)
+        )
+    return counts, schools
+
+
+def openable(actor: Actor, entries: Iterable[Entry]) -> set[int]:
+    """Ids of those lessons whose page the actor may open. One query."""
+    wanted = [one.lesson_id for one in entries]
+    return set(lessons_for(actor, LessonVerb.VIEW).filter(pk__in=wanted).values_list("pk", flat=True))
+
+
+def slots_of(entries: Sequence[Entry]) -> dict[date, list[Slot[Entry]]]:
+    """Entries by day in minutes of the day, without what was cancelled and replaced at the same time."""
+    found: dict[date, list[Slot[Entry]]] = defaultdict(list)
+    by_day: dict[date, list[tuple[Slot[Entry], Hashable]]] = defaultdict(list)
+    for one in entries:
+        start, end = minutes_of(civil(one.starts_at).time()), minutes_of(civil(one.ends_at).time())
+        by_day[one.day].append((Slot(start, end if end > start else DAY_END, one), one.whose))
+    for day, slots in by_day.items():
+        standing = [(slot, whose) for slot, whose in slots if not slot.item.cancelled]
+        cancelled = [(slot, whose) for slot, whose in slots if slot.item.cancelled]
+        found[day] = [*(slot for slot, _whose in standing), *without_replaced(standing, cancelled)]
+    return found
+
+
+def term_of(county_code: int, week: Week) -> Term | None:
+    """The county's term that holds a day of the week."""
+    terms = Term.objects.filter(county_code=county_code, ended_on=None)
+    return terms.filter(first_day__lte=week.sunday, last_day__gte=week.monday).order_by("first_day").first()
+
+
+@dataclass(frozen=True)
+class Bell:
+    """A bell schedule and how many of the page's schools ring it."""
+
+    schedule: BellSchedule
+    schools: int
+
+
+def bells_of(schools: Q) -> list[Bell]:
+    """The bell schedules of the schools that `schools` reaches, the most used first."""
+    counted = Count("school", filter=Q(school__in=School.objects.filter(schools)))
+    rows = BellSchedule.objects.annotate(used=counted).filter(used__gt=0).prefetch_related("periods")
+    return [Bell(row, row.used) for row in rows.order_by("-used", "source_id")]

@@ -1,0 +1,160 @@
+"""The cast of the matrix: who asks, and what they ask about, by the names that `matrix.toml` uses.
+
+Lesson: starts in five minutes, taught by "a01 teacher", received at p01 and p02. p03 has no part in it, and the far
+county has nothing to do with any of it. A name's first word is the place: a01, p01, p02, p03, county, far.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+
+from tests.cast import (
+    FAR_COUNTY,
+    Cast,
+    Point,
+    add_lesson,
+    at_device,
+    make_cast,
+    person,
+    region,
+    signed_in,
+)
+from tests.cast import point as make_point
+from tongtang.access.models import Role
+from tongtang.foundation import clock
+from tongtang.library.models import Resource
+from tongtang.operations.models import HelpCall
+from tongtang.organisations.models import BellSchedule, School
+from tongtang.people.models import Person
+from tongtang.preparation.models import Courseware, ScriptStep, Slide
+
+ANONYMOUS = "anonymous"
+OFFICES = {
+    "administrator": Role.SYSTEM_ADMINISTRATOR,
+    "officer": Role.ADMINISTRATION_OFFICER,
+    "researcher": Role.SUBJECT_RESEARCHER,
+    "technician": Role.TECHNICIAN,
+}
+
+
+@dataclass
+class World:
+    """`people` and `points` (devices) ask; `things` are asked about: anything with a `public_id`, or a code."""
+
+    cast: Cast
+    people: dict[str, Person] = field(default_factory=dict)
+    points: dict[str, Point] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, who: str) -> Client:
+        """A fresh browser of one of the cast."""
+        if who == ANONYMOUS:
+            return Client()
+        return at_device(self.points[who]) if who in self.points else signed_in(self.people[who])
+
+    def key(self, name: str) -> str:
+        """What an address carries for a thing or a person."""
+        thing = self.things.get(name) or self.people[name]
+        return str(getattr(thing, "public_id", thing))
+
+    def word(self, name: str) -> str:
+        """How a person or thing is written on a page."""
+        thing = self.things.get(name) or self.people[name]
+        return str(getattr(thing, "name", "") or getattr(thing, "title", thing))
+
+    def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """`@name` replaced by that thing's key."""
+        return {
+            name: self.key(value[1:]) if isinstance(value, str) and value.startswith("@") else value
+            for name, value in values.items()
+        }
+
+
+def make_world() -> World:
+    """The cast with every role at every kind of place."""
+    cast = make_cast()
+    world = World(cast)
+    world.people |= {"a01 teacher": cast.teacher, "a01 head": cast.head}
+    world.people["a01 colleague"] = person("何老师", "t02", Role.ANCHOR_TEACHER, school=cast.anchor)
+    for number, one in enumerate(cast.points, start=1):
+        _staff(world, f"p{number:02d}", one)
+    for name, role in OFFICES.items():
+        world.people[f"county {name}"] = person(f"县{name}", f"county-{name}", role, at=cast.county)
+    _far_county(world)
+    _lesson(world)
+    return world
+
+
+def _staff(world: World, place: str, one: Point) -> None:
+    world.people[f"{place} local"] = one.local
+    world.people[f"{place} head"] = person(f"校长{place}", f"h-{place}", Role.SCHOOL_HEAD, school=one.school)
+    world.points[f"{place} device"] = one
+    world.things |= {f"{place} school": one.school, f"{place} class": one.home_class, f"{place} room": one.room}
+    world.things[f"{place} bound device"] = one.device
+
+
+def _far_county(world: World) -> None:
+    far = region(FAR_COUNTY, "仪陇县", 6)
+    bell = BellSchedule.objects.create(county_code=FAR_COUNTY, source_id="bell-a")
+    one = make_point(far, bell, 9, 3, None)
+    anchor = School.objects.create(
+        county_code=FAR_COUNTY,
+        source_id="a01",
+        name="远县小学",
+        kind=School.Kind.ANCHOR_SCHOOL,
+        region_code=FAR_COUNTY,
+        bell_schedule=bell,
+        link_mbps=100,
+        max_streams=2,
+    )
+    _staff(world, "far", one)
+    world.people["far teacher"] = person("远老师", "t77", Role.ANCHOR_TEACHER, school=anchor, county=FAR_COUNTY)
+    for name, role in OFFICES.items():
+        world.people[f"far {name}"] = person(f"远{name}", f"far-{name}", role, at=far, county=FAR_COUNTY)
+
+
+def _lesson(world: World) -> None:
+    now, cast = clock.now(), world.cast
+    lesson = add_lesson(cast, now + timedelta(minutes=5), cast.points[:2])
+    uploaded = Courseware.objects.create(
+        lesson=lesson,
+        owner=cast.teacher,
+        file_name="茉莉花.pdf",
+        state=Courseware.State.READY,
+        uploaded_at=now,
+        pages=1,
+    )
+    reception = lesson.receptions.get(school=cast.points[0].school)
+    recording = Resource.objects.create(
+        kind=Resource.Kind.RECORDING,
+        state=Resource.State.READY,
+        lesson=lesson,
+        title="茉莉花",
+        region_code=lesson.region_code,
+        folder="library/matrix",
+        duration_seconds=2400,
+        byte_size=1,
+        made_at=now,
+        ready_at=now,
+    )
+    world.things |= {
+        "lesson": lesson,
+        "p01 reception": reception,
+        "courseware": uploaded,
+        "slide": Slide.objects.create(courseware=uploaded, number=1, path="matrix/1.webp", width=16, height=9),
+        "step": ScriptStep.objects.create(lesson=lesson, number=1, title="导入", minutes=5),
+        "recording": recording,
+        "p01 call": HelpCall.objects.create(
+            reception=reception, kind=HelpCall.Kind.NO_SOUND, called_by=cast.points[0].local, called_at=now
+        ),
+        "county": cast.county.code,
+    }
+    for path in ("matrix/1.webp", "library/matrix/index.m3u8"):
+        file = Path(settings.MEDIA_ROOT) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
