@@ -73,9 +73,9 @@ export class SecondsBook {
       this.second = Math.max(this.second, Math.floor(sample.at / 1000));
       this.filled = 0;
     } else {
-      const takenAt = sample.mediaTime === null ? sample.at : (sample.takenAt ?? sample.at);
-      const counts = movedOn(before, sample) && takenAt > this.newest;
-      if (counts) this.newest = takenAt;
+      const takenAt = sample.mediaTime === null ? sample.at : sample.takenAt;
+      const counts = movedOn(before, sample) && (takenAt === null || takenAt > this.newest);
+      if (counts && takenAt !== null) this.newest = takenAt;
       this.pass(before.at, sample.at, counts);
     }
   }

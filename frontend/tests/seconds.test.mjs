@@ -26,7 +26,7 @@ function watch(into, from, to, moves, { step = 500, source = "rtc", media = fals
       state.frames += 15 * (step / 1000);
       state.played += step / 1000;
     }
-    into.look({ at, source, frames: Math.floor(state.frames), mediaTime: media ? state.played : null });
+    into.look({ at, source, frames: Math.floor(state.frames), mediaTime: media ? state.played : null, takenAt: null });
   }
   return state;
 }
@@ -78,6 +78,14 @@ test("HLS that takes over in a cut repeats what was seen: it counts from what is
     kept.look({ at, source: "hls", frames: 45 + (at - 40_000) * 0.015, mediaTime: 103 + (at - 40_000) / 1000, takenAt: at - 2500 });
   }
   assert.ok(Math.abs(seconds(kept) - 29) <= 1, `${seconds(kept)}`);
+});
+
+test("a player that does not tell for a moment when its picture was taken loses nothing afterwards", () => {
+  const kept = book();
+  for (let at = 0; at <= 30_000; at += 500) {
+    kept.look({ at, source: "hls", frames: at * 0.015, mediaTime: at / 1000, takenAt: at === 10_000 ? null : at - 3000 });
+  }
+  assert.deepEqual(all(kept), [[0, 30]]);
 });
 
 test("an old panel that does not count frames is believed by its played time", () => {
