@@ -127,6 +127,7 @@ def test_route(row: dict[str, Any], world: World) -> None:
     wrong = {}
     for who in sorted(cast_of(world)):
         answer = perform(row, world, who)
+        # Read to its end: only then is a file closed.
         text = b"".join(answer).decode(errors="replace")  # type: ignore[arg-type]
         right = (
             answer.status_code == expected[who]
