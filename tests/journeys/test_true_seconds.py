@@ -75,15 +75,16 @@ def test_true_seconds(serve: Serve, browser: Browser) -> None:
             wall.wait("""() => document.querySelector('img[data-part="slide"]').alt.includes("学唱")""", 5)
         time.sleep(CUT_S)
     moving(steady, killed, second, by_hls)
-    # What the killed tab left is handed over by the page that came after it.
+    time.sleep(5)
+    studio.press("end")
+    studio.press("endnow")
+    for wall in (steady, killed, second, by_hls):
+        wall.page.wait_for_selector('tong-wall[data-phase="ended"]')
+    # Pages report every 10 s; what the killed tab left is handed over by the page that came after it.
     time.sleep(12)
     of[shared].saw(second)
     for wall in (steady, killed, by_hls):
         of[wall].saw(wall)
-    for wall in (steady, killed, second, by_hls):
-        wall.page.goto("about:blank")
-    # The last requests outlive their pages.
-    time.sleep(4)
     check(truth, run_script(house, "ledger", lesson["id"]), begun(studio, lesson))
 
 
