@@ -176,6 +176,8 @@ def ensure_film(now: datetime) -> None:
         started_at=now,
         recording=False,
         slide=first,
+        step=ScriptStep.objects.filter(lesson=lesson).first(),
+        step_started_at=now,
     )
 
 
