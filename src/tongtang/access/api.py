@@ -10,6 +10,7 @@ from tongtang.access.actions import (
 from tongtang.access.actor import NOBODY, Actor, Assignment, Device
 from tongtang.access.guards import ActorRequest, require_actor, require_person
 from tongtang.access.imports import write_teaching_roles
+from tongtang.access.middleware import DEVICE_COOKIE
 from tongtang.access.models import Role
 from tongtang.access.queries import role_names
 from tongtang.access.rules import (
@@ -28,6 +29,7 @@ from tongtang.access.secrets import readable_secret
 from tongtang.access.throttle import Refused
 
 __all__ = [
+    "DEVICE_COOKIE",
     "NOBODY",
     "Actor",
     "ActorRequest",

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from tongtang.access.api import Actor
+from django.conf import settings
+
+from tongtang.access.api import DEVICE_COOKIE, Actor, ActorRequest
 from tongtang.classroom.media.tickets import Right, issue_ticket
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
@@ -15,8 +17,10 @@ def push_ticket(actor: Actor, topics: Sequence[str]) -> str:
     return tickets.issue(topics=topics, subject=actor.subject, now=clock.now())
 
 
-def media_ticket(actor: Actor, lesson: Lesson, right: Right, participant: str) -> str:
-    """A single-use ticket for the lesson's room, 60 s to redeem."""
+def media_ticket(request: ActorRequest, lesson: Lesson, right: Right, participant: str) -> str:
+    """A single-use ticket for the lesson's room, 60 s to redeem, by the browser that asked for it."""
+    actor = request.actor
+    shown = request.COOKIES.get(settings.SESSION_COOKIE_NAME) or request.COOKIES.get(DEVICE_COOKIE, "")
     return issue_ticket(
         environment().secret("rtc"),
         lesson=str(lesson.public_id),
@@ -25,4 +29,5 @@ def media_ticket(actor: Actor, lesson: Lesson, right: Right, participant: str) -
         right=right,
         subject=actor.subject,
         now=clock.now().timestamp(),
+        cookie=shown,
     )

@@ -1,7 +1,9 @@
 """The receiving classroom's screen: what it may, what it shows, and that its seconds are true."""
 
 from datetime import timedelta
+from pathlib import Path
 from random import Random
+from time import time
 from uuid import uuid4
 
 import pytest
@@ -13,6 +15,7 @@ from tests.cast import Cast, actor_for, add_lesson, at_device, signed_in
 from time_machine import travel
 
 from tongtang.classroom.actions.session import call_on_stage, end_lesson
+from tongtang.classroom.media.tickets import Right, TicketRefused, UsedTickets, redeem
 from tongtang.classroom.models import RoomPresence
 from tongtang.classroom.tests.stage import UnderWay, text, under_way
 from tongtang.foundation import clock
@@ -184,6 +187,18 @@ def test_places_of_webrtc_are_as_many_as_set_and_the_stage_is_exempt(lesson: Und
     assert media_ticket(lesson, 2) == 200
     with travel(clock.now() + timedelta(seconds=30), tick=True):
         assert media_ticket(lesson, 0) == 200, "places of screens that fell silent are free again"
+
+
+def test_a_media_ticket_is_good_in_the_browser_that_asked_alone(lesson: UnderWay, tmp_path: Path) -> None:
+    point, client = lesson.cast.points[0], str(uuid4())
+    lesson.post("join", point, {"client": client})
+    ticket = lesson.post("room-media-ticket", point, {"client": client, "purpose": "receive"}).json()["ticket"]
+    used = UsedTickets(tmp_path / "used", time())
+    secret = environment().secret("rtc")
+    for cookies in ([], ["another"], [lesson.cast.points[1].secret]):
+        with pytest.raises(TicketRefused, match="another browser"):
+            redeem(secret, ticket, used, now=time(), cookies=cookies)
+    assert redeem(secret, ticket, used, now=time(), cookies=[point.secret]).right is Right.RECEIVE
 
 
 def test_only_the_class_on_stage_may_publish(lesson: UnderWay) -> None:

@@ -104,7 +104,7 @@ def room_media_ticket(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     else:
         raise Refused("use_hls")
     participant = f"{right.value}-{client}" if right is Right.RECEIVE else f"stage-{reception.public_id}"
-    return {"ticket": media_ticket(request.actor, reception.lesson, right, participant=participant)}
+    return {"ticket": media_ticket(request, reception.lesson, right, participant=participant)}
 
 
 @require_GET

@@ -163,4 +163,4 @@ def studio_push_ticket(request: ActorRequest, public_id: UUID) -> dict[str, Any]
 def studio_media_ticket(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     lesson = _lesson(request, public_id)
     right = Right.PUBLISH_ANCHOR if forms.body_of(request).get("purpose") == "publish" else Right.RECEIVE
-    return {"ticket": media_ticket(request.actor, lesson, right, participant=f"{right.value}-studio")}
+    return {"ticket": media_ticket(request, lesson, right, participant=f"{right.value}-studio")}
