@@ -199,6 +199,7 @@ def test_a_media_ticket_is_good_in_the_browser_that_asked_alone(lesson: UnderWay
         with pytest.raises(TicketRefused, match="another browser"):
             redeem(secret, ticket, used, now=time(), cookies=cookies)
     assert redeem(secret, ticket, used, now=time(), cookies=[point.secret]).right is Right.RECEIVE
+    used.close()
 
 
 def test_only_the_class_on_stage_may_publish(lesson: UnderWay) -> None:
