@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from tests.ports import free_port
+
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
 from tongtang.foundation.push import tickets
@@ -29,8 +31,7 @@ def close_all() -> None:
 @contextmanager
 def push_process() -> Iterator[int]:
     """Runs push for this test run's home; its port."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
+    port = free_port()
     ingest_path().unlink(missing_ok=True)
     code = f"from tongtang.foundation.push.server import run; run(port={port})"
     env = os.environ | {"TONGTANG_HOME": str(environment().home)}
