@@ -18,11 +18,8 @@ ATTACKS = {
 ONLY = {"replace": "sqlite", "truncate": "postgresql"}
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("attack", [name for name in ATTACKS if ONLY.get(name, connection.vendor) == connection.vendor])
 def test_evidence_withstands(cast: Cast, attack: str) -> None:
-    if ONLY.get(attack, connection.vendor) != connection.vendor:
-        assert attack in ONLY
-        return
     reception = add_lesson(cast, utc(TUESDAY, 10, 30)).receptions.first()
     rows = [happened(EvidenceKind.NOTE, utc(TUESDAY, 10, 31), {"text": "真的"})]
     record_evidence(actor=actor_for(cast.points[0].local), reception=reception, rows=rows)
