@@ -11,7 +11,6 @@ from tongtang.foundation.environment import environment
 from tongtang.organisations.models import Region, School
 from tongtang.people.models import Person
 
-
 BY_HAND = {
     "demo-head": ("程校长", Role.SCHOOL_HEAD),
     "demo-officer": ("周立成", Role.ADMINISTRATION_OFFICER),
