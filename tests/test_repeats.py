@@ -148,16 +148,16 @@ class Scene:
         return add_lesson(self.cast, clock.now() - timedelta(days=3)).receptions.earliest("pk")
 
     def correct(self) -> Command:
-        row = self.noted(self.running.receptions.earliest("pk"))
+        row = self.called(self.running.receptions.earliest("pk"))
         head = person("校长", "h77", Role.SCHOOL_HEAD, school=row.reception.school)
         content = {"entry": f"{row.uuid}*1", "reason": "按错了"}
         page = f"/lessons/{self.running.public_id}?reception={row.reception.public_id}"
         return Command(signed_in(head), f"/lessons/receptions/{row.reception.public_id}/correct", content, page)
 
-    def noted(self, reception: Reception) -> EvidenceRow:
-        note = happened(EvidenceKind.NOTE, clock.now(), {"text": "按错", "to": "class"})
-        record_evidence(actor=actor_for(self.cast.points[0].local), reception=reception, rows=[note])
-        return EvidenceRow.objects.get(uuid=note.uuid)
+    def called(self, reception: Reception) -> EvidenceRow:
+        called = happened(EvidenceKind.ROLL_CALL, clock.now(), {"present": [], "absent": [], "on_leave": []})
+        record_evidence(actor=actor_for(self.cast.points[0].local), reception=reception, rows=[called])
+        return EvidenceRow.objects.get(uuid=called.uuid)
 
     def cancel(self) -> Command:
         address = f"/lessons/{self.planned.public_id}/cancel"
