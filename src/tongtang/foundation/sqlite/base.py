@@ -25,10 +25,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.bound = min(self.bound, seconds)
 
     def _start_transaction_under_autocommit(self) -> None:
-        super()._start_transaction_under_autocommit()
+        super()._start_transaction_under_autocommit()  # type: ignore[misc] # missing in the stubs
         self.began, self.bound = time.monotonic(), inf
 
     def _commit(self) -> None:
         if time.monotonic() - self.began > self.bound:
             raise OperationalError(f"the transaction was open for more than {self.bound} s: nothing was written")
-        super()._commit()
+        super()._commit()  # type: ignore[misc] # missing in the stubs
