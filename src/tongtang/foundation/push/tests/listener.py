@@ -84,6 +84,12 @@ def renew(port: int, ticket: str, connection: str) -> int:
     return status_of(port, "POST /events/renew HTTP/1.1", f"Authorization: Bearer {ticket}", body=body)
 
 
+def deposit(port: int, connection: str, will: str) -> int:
+    """Leave a will with push for the page of this connection."""
+    body = json.dumps({"connection": connection, "will": will}).encode()
+    return status_of(port, "POST /events/will HTTP/1.1", body=body)
+
+
 class Listener:
     """One page's stream. `next()` gives (event, data, id) and skips heartbeats."""
 
