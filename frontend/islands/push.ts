@@ -73,7 +73,7 @@ export async function getJson<T = unknown>(url: string, options: RequestOptions 
 
 export interface Connection {
   close(): void;
-  /** Leave with push what the server shall do if this page dies without a goodbye, in place of what was left before. */
+  /** Leave with push (ASCII) what the server shall do if this page dies without a goodbye, in place of what it left before. */
   deposit(will: string): void;
 }
 
@@ -100,15 +100,15 @@ class Page {
     this.closing.abort();
   }
 
-  /** One at a time and only while the stream is open: a link that drops packets gets no more to hold. "" always goes. */
+  /** One at a time and only while the stream is open: a link that drops packets gets no more to hold; "" always goes. */
   async deposit(will: string): Promise<void> {
     const free = this.connection && this.state === "open" && !this.depositing;
     if (!free && will) return;
     this.depositing = true;
     const url = `${this.options.eventsUrl ?? "/events"}/will`;
-    const body = JSON.stringify({ connection: this.connection, will });
+    const headers = { "X-Connection": this.connection, "X-Will": will };
     try {
-      await attempt(url, { method: "POST", body, keepalive: true }, { attempt: DEPOSIT_MS, signal: this.closing.signal });
+      await attempt(url, { method: "POST", headers, keepalive: true }, { attempt: DEPOSIT_MS, signal: this.closing.signal });
     } catch (error) {
       // The next second brings the next will.
       console.info("will:", error);

@@ -65,7 +65,7 @@ def application(hub: Hub, hosts: tuple[str, ...]) -> Callable[[Message, Receive,
                 await _renew(hub, headers, receive)
                 await _answer(send, 204, "")
             elif route == ("POST", "/events/will"):
-                await _deposit(hub, receive)
+                _deposit(hub, headers)
                 await _answer(send, 204, "")
             else:
                 raise Refused(404, "push serves GET /events, POST /events/renew and POST /events/will")
@@ -158,34 +158,32 @@ async def _gone(stream: Stream, receive: Receive) -> None:
 
 async def _renew(hub: Hub, headers: dict[str, str], receive: Receive) -> None:
     ticket, valid_for = _ticket(hub, headers)
-    identity = _text(await _body(receive, LONGEST_RENEWAL), "connection")
-    if not hub.renew(identity, ticket, valid_for, time.monotonic()):
-        raise Refused(404, "this connection is not open: connect again")
-
-
-async def _deposit(hub: Hub, receive: Receive) -> None:
-    """Each living page comes here each second: the connection's name, which only it knows, is right enough."""
-    body = await _body(receive, wills.LONGEST_WILL)
-    if not hub.deposit(_text(body, "connection"), _text(body, "will")):
-        raise Refused(404, "this connection is not open: connect again")
-
-
-def _text(body: bytes, name: str) -> str:
+    body = await _body(receive)
     try:
-        found = json.loads(body)[name]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Refused(400, f"give a JSON object with {name!r}") from error
-    if not isinstance(found, str):
-        raise Refused(400, f"{name!r} is a text")
-    return found
+        identity = json.loads(body)["connection"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise Refused(400, 'give {"connection": ID} with the ID of the hello event') from error
+    if not isinstance(identity, str) or not hub.renew(identity, ticket, valid_for, time.monotonic()):
+        raise Refused(404, "this connection is not open: connect again")
 
 
-async def _body(receive: Receive, longest: int) -> bytes:
+def _deposit(hub: Hub, headers: dict[str, str]) -> None:
+    """Each living page comes here each second. In headers, for a body doubles what a request costs; without a ticket,
+    for the connection's name, which only its page knows, is right enough.
+    """
+    will = headers.get("x-will", "")
+    if len(will) > wills.LONGEST_WILL:
+        raise Refused(413, "the will is too long")
+    if not hub.deposit(headers.get("x-connection", ""), will):
+        raise Refused(404, "this connection is not open: connect again")
+
+
+async def _body(receive: Receive) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > longest:
+        if len(body) > LONGEST_RENEWAL:
             raise Refused(413, "the body is too long")
         if not message.get("more_body"):
             return bytes(body)

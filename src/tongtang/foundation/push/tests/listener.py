@@ -86,8 +86,7 @@ def renew(port: int, ticket: str, connection: str) -> int:
 
 def deposit(port: int, connection: str, will: str) -> int:
     """Leave a will with push for the page of this connection."""
-    body = json.dumps({"connection": connection, "will": will}).encode()
-    return status_of(port, "POST /events/will HTTP/1.1", body=body)
+    return status_of(port, "POST /events/will HTTP/1.1", f"X-Connection: {connection}", f"X-Will: {will}")
 
 
 class Listener:
