@@ -46,6 +46,7 @@ ROWS: list[tuple[str, tuple[str, ...], str, float | None]] = [
     ("cue to all classrooms, p50", ("push", "p50_ms"), "ms", None),
     ("cue to all classrooms, p99", ("push", "p99_ms"), "ms", 500),
     ("push CPU for a delivery", ("push", "cpu_us_per_delivery"), "µs", 30),
+    ("push CPU for wills of all classrooms, one a second", ("push", "wills_cpu_percent"), "% of a core", None),
     ("cues not delivered", ("push", "missing"), "", 0),
 ]
 

@@ -3,8 +3,9 @@
     python bench/push.py [--clients 1584] [--rounds 20] [--json]
 
 The clients are raw sockets in one epoll loop of another process, so that their work is not counted as push's.
-Prints p50 and p99 from the publication to each page's receipt, CPU of the push process per delivery, memory per
-connection, and their ratio to the limits. Exit 0 when all is delivered and within the limits, 1 when not.
+Prints p50 and p99 from the publication to each page's receipt, CPU of the push process per delivery and per will (each
+living classroom deposits one a second), memory per connection, and their ratio to the limits. Exit 0 when all is
+delivered and within the limits, 1 when not.
 """
 
 import argparse
@@ -57,7 +58,7 @@ def measure(home: Path, clients: int, rounds: int) -> dict:
         ours, theirs = multiprocessing.get_context("fork").Pipe()
         listener = multiprocessing.get_context("fork").Process(target=listen, args=(theirs, port, tickets(clients)))
         listener.start()
-        connected_in = receive(ours, 120)
+        connected_in, connections = receive(ours, 120)
         time.sleep(1)
         memory = (resident(pid) - empty) / clients
         for number in range(ROUNDS_WARM):
@@ -66,9 +67,28 @@ def measure(home: Path, clients: int, rounds: int) -> dict:
         start, spent = time.monotonic(), cpu(pid)
         latencies = [latency for number in range(rounds) for latency in cue(number, ours, clients)]
         spent = cpu(pid) - spent - idle * (time.monotonic() - start)
+        will = cpu_of_a_will(pid, port, connections, idle)
         ours.send(None)
         listener.join(10)
-    return result(sorted(latencies), clients, rounds, spent, memory, connected_in, idle)
+    figures = result(sorted(latencies), clients, rounds, spent, memory, connected_in, idle)
+    return figures | {"cpu_us_per_will": round(1e6 * will, 1), "wills_cpu_percent": round(100 * will * clients, 1)}
+
+
+def cpu_of_a_will(pid: int, port: int, connections: list[str], idle: float) -> float:
+    """Seconds of push's CPU for one page's deposit, from as many as all pages make in five seconds."""
+    from http.client import HTTPConnection
+
+    spans = [{"uuid": "0" * 36, "at": 1e9, "from": 0, "to": 9, "mode": "live"}] * 2
+    text = json.dumps({"token": "t" * 90, "client": "c" * 36, "spans": spans})
+    sender = HTTPConnection("127.0.0.1", port)
+    start, spent = time.monotonic(), cpu(pid)
+    for connection in connections * 5:
+        sender.request("POST", "/events/will", headers={"X-Connection": connection, "X-Will": text})
+        answer = sender.getresponse()
+        if answer.status != 204:
+            raise SystemExit(f"push refused a will: {answer.status} {answer.read()!r}")
+        answer.read()
+    return (cpu(pid) - spent - idle * (time.monotonic() - start)) / (5 * len(connections))
 
 
 def result(latencies: list[float], clients: int, rounds: int, spent: float, memory: float, connected_in: float,
@@ -158,11 +178,12 @@ def listen(pipe: Connection, port: int, issued: list[str]) -> None:
     for number, ticket in enumerate(issued):
         sock = connect(port, number, ticket)
         sockets[sock.fileno()] = sock
+    connections = []
     for sock in sockets.values():
-        await_resync(sock)
+        connections.append(await_resync(sock))
         sock.setblocking(False)
         poller.register(sock, select.EPOLLIN)
-    pipe.send(time.monotonic() - start)
+    pipe.send((time.monotonic() - start, connections))
     while (number := pipe.recv()) is not None:
         pipe.send("ready")
         pipe.send(collect(poller, sockets, number))
@@ -175,14 +196,15 @@ def connect(port: int, number: int, ticket: str) -> socket.socket:
     return sock
 
 
-def await_resync(sock: socket.socket) -> None:
-    """The first answer of push: 200, hello, and (no event seen yet) resync."""
+def await_resync(sock: socket.socket) -> str:
+    """The first answer of push: 200, hello, and (no event seen yet) resync; the connection's name."""
     answer = b""
     while b"event: resync" not in answer:
         piece = sock.recv(65536)
         if not piece:
             raise SystemExit(f"push ended a connection: {answer[:200]!r}")
         answer += piece
+    return answer.partition(b'"connection": "')[2].partition(b'"')[0].decode()
 
 
 def collect(poller: select.epoll, sockets: dict[int, socket.socket], number: int) -> list[float]:

@@ -52,6 +52,7 @@ interface Hello {
 
 const ATTEMPT_MS = 2500;
 const TOTAL_MS = 120_000;
+const DEPOSIT_MS = 5000;
 const FIRST_WATCH_MS = 5000;
 const REFUSED_MS = 10_000;
 const EMPTY = new Set([204, 205, 304]);
@@ -76,11 +77,17 @@ export async function getJson<T = unknown>(url: string, options: RequestOptions 
   return parse<T>(await request(url, { method: "GET", headers: { Accept: "application/json" } }, options));
 }
 
+export interface Connection {
+  close(): void;
+  /** Leave with push (ASCII) what the server shall do if this page dies without a goodbye, in place of what it left before. */
+  deposit(will: string): void;
+}
+
 /** Open the page's stream; it comes back by itself until close(). */
-export function connect(options: PushOptions): { close(): void } {
+export function connect(options: PushOptions): Connection {
   const page = new Page(options);
   void page.live();
-  return { close: () => page.close() };
+  return { close: () => page.close(), deposit: (will) => void page.deposit(will) };
 }
 
 class Page {
@@ -89,12 +96,31 @@ class Page {
   private lastId = "";
   private topics = "";
   private state: PushState | "" = "";
+  private connection = "";
+  private depositing = false;
   private deliveries: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: PushOptions) {}
 
   close(): void {
     this.closing.abort();
+  }
+
+  /** One at a time and only while the stream is open: a link that drops packets gets no more to hold; "" always goes. */
+  async deposit(will: string): Promise<void> {
+    const free = this.connection && this.state === "open" && !this.depositing;
+    if (!free && will) return;
+    this.depositing = true;
+    const url = `${this.options.eventsUrl ?? "/events"}/will`;
+    const headers = { "X-Connection": this.connection, "X-Will": will };
+    try {
+      await attempt(url, { method: "POST", headers, keepalive: true }, { attempt: DEPOSIT_MS, signal: this.closing.signal });
+    } catch (error) {
+      // The next second brings the next will.
+      console.info("will:", error);
+    } finally {
+      this.depositing = false;
+    }
   }
 
   async live(): Promise<void> {
@@ -159,6 +185,7 @@ class Page {
 
   private greet(hello: Hello, watch: Watchdog, signal: AbortSignal): void {
     watch.expect(hello.heartbeat * 2500);
+    this.connection = hello.connection;
     const topics = hello.topics.join(" ");
     if (this.topics && this.topics !== topics) this.resync();
     this.topics = topics;

@@ -1,10 +1,9 @@
 /**
  * The seconds that this screen received: kept on the device each second, reported every 10 s, handed over once.
  *
- * What reaches the server when a page ends. Closed, left or reloaded: all, by a last request. Its tab killed: all, as soon
- * as a page of Tongtang opens on this device again, for 14 days; and at once by the service worker where its process
- * outlived the tab (browsers often let both share one). Killed and never opened again: what was not reported yet is lost, at
- * most 10 s.
+ * What reaches the server when a page ends. Closed, left or reloaded: all, by a last request. Its tab killed, its power cut:
+ * all but the last second, by the will that it left with push. Its link cut: all, as soon as a page of Tongtang opens on
+ * this device again, for 14 days.
  */
 import { newUuid } from "./identity";
 import { post } from "./push";
@@ -17,6 +16,13 @@ export interface ReceptionFacts {
   readonly client: string;
   /** The planned start in milliseconds since 1970. */
   readonly startsAt: number;
+  /** Leaves with push what shall be reported if this page dies; null: nothing any more. */
+  readonly leaveWill: (will: Will | null) => void;
+}
+
+export interface Will {
+  readonly client: string;
+  readonly spans: readonly Row[];
 }
 
 /** A look at the picture; `taken` in milliseconds since 1970. */
@@ -35,7 +41,7 @@ interface Kept {
   readonly spans: readonly Span[];
 }
 
-interface Row {
+export interface Row {
   readonly uuid: string;
   readonly at: number;
   readonly from: number;
@@ -53,6 +59,7 @@ const LOOK_EVERY = 500;
 const REPORT_EVERY = 10_000;
 const REPORT_WITHIN = 8000;
 const MOST_ROWS = 200;
+const MOST_WILL_ROWS = 40;
 const LEFT_AFTER = 15_000;
 const KEPT_FOR = 14 * 86_400_000;
 
@@ -122,13 +129,14 @@ export class ReceivedReport {
     const { url, client, startsAt } = this.facts;
     const spans = this.spans();
     write(this.key, { url, client, startsAt, seenAt: Date.now(), spans });
-    navigator.serviceWorker?.controller?.postMessage({
-      do: "hold",
-      url,
-      csrf: token(),
-      body: { client, spans: rows(this.facts, spans) },
-      leave: url.replace(/received$/, "leave"),
-    });
+    this.facts.leaveWill(this.will());
+  }
+
+  /** The open span grows on if the page lives: the will tells it under a name of its own. Seconds told twice count once. */
+  private will(): Will | null {
+    const open = this.book.open ? [{ ...this.book.open, uuid: newUuid() }] : [];
+    const spans = [...this.book.sealed, ...open].slice(-MOST_WILL_ROWS);
+    return spans.length ? { client: this.facts.client, spans: rows(this.facts, spans) } : null;
   }
 
   /** The page goes: these requests outlive it. What they do not bring stays on the device. */
@@ -144,6 +152,7 @@ export class ReceivedReport {
     const spans = rows(this.facts, this.book.sealed.slice(-MOST_ROWS));
     if (spans.length) send(this.facts.url, { client, spans });
     send(this.facts.url.replace(/received$/, "leave"), { client });
+    this.facts.leaveWill(null);
   }
 }
 

@@ -2,8 +2,8 @@
 import { defineIsland } from "./element";
 import { newUuid } from "./identity";
 import { newer, type Room, type Session, type WallSnapshot } from "./lesson";
-import { connect, getJson, post, type PushEvent, type PushState, RequestRefused } from "./push";
-import { handOverLeftovers, ReceivedReport } from "./received";
+import { type Connection, connect, getJson, post, type PushEvent, type PushState, RequestRefused } from "./push";
+import { handOverLeftovers, ReceivedReport, type Will } from "./received";
 import { adjustClock } from "./time";
 import { WallMedia } from "./wall-media";
 import { fillScreen, stayAwake } from "./wall-screen";
@@ -24,6 +24,8 @@ class Wall {
   private stageSeen = false;
   private entered = false;
   private joining: Promise<void> | null = null;
+  private stream: Connection | null = null;
+  private willToken = "";
 
   constructor(
     private readonly root: HTMLElement,
@@ -46,7 +48,7 @@ class Wall {
     this.view.part("enter").addEventListener("click", () => this.enter(true), { signal: this.signal });
     this.view.part("sound").addEventListener("click", () => this.sound(), { signal: this.signal });
     const ticking = window.setInterval(() => this.tick(), 1000);
-    const stream = connect({
+    this.stream = connect({
       ticketUrl: this.address("pushTicket"),
       onEvent: (event) => this.take(event),
       onResync: () => this.resync(),
@@ -54,7 +56,7 @@ class Wall {
     });
     this.signal.addEventListener("abort", () => {
       window.clearInterval(ticking);
-      stream.close();
+      this.stream?.close();
       this.media.stop();
       this.stage.set(false);
     });
@@ -99,7 +101,12 @@ class Wall {
     stayAwake(this.signal);
     this.join().catch((error: unknown) => console.info("join:", error));
     new ReceivedReport(
-      { url: this.address("received"), client: this.client, startsAt: this.snapshot.starts_at * 1000 },
+      {
+        url: this.address("received"),
+        client: this.client,
+        startsAt: this.snapshot.starts_at * 1000,
+        leaveWill: (will) => this.leaveWill(will),
+      },
       () => this.media.look(),
       (second) => this.inLesson(second),
       () => (this.phase() === "live" ? this.media.link() : { link: "none", quality: 0 }),
@@ -117,9 +124,16 @@ class Wall {
   }
 
   private async sayJoined(): Promise<void> {
-    const { now } = await post<{ now: number }>(this.address("join"), { client: this.client }, { signal: this.signal });
-    adjustClock(now * 1000);
+    const body = { client: this.client };
+    const joined = await post<{ now: number; will_token: string }>(this.address("join"), body, { signal: this.signal });
+    adjustClock(joined.now * 1000);
+    this.willToken = joined.will_token;
     this.apply();
+  }
+
+  private leaveWill(will: Will | null): void {
+    if (!will) this.stream?.deposit("");
+    else if (this.willToken) this.stream?.deposit(JSON.stringify({ token: this.willToken, ...will }));
   }
 
   /** Seconds of the planned slot in which the lesson itself ran. */

@@ -4,7 +4,7 @@ export async function startWorker(url: string, keptPages: readonly string[] = []
   try {
     await navigator.serviceWorker.register(url);
     const ready = await navigator.serviceWorker.ready;
-    if (keptPages.length) ready.active?.postMessage({ do: "cache", urls: keptPages });
+    if (keptPages.length) ready.active?.postMessage({ urls: keptPages });
   } catch (error) {
     // The page works without it; only a reload without a link does not.
     console.info("worker:", error);

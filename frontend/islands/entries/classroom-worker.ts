@@ -1,9 +1,8 @@
 /**
  * The service worker of the classroom's pages.
  *
- * It hands over what a killed screen had received: the page tells it each second what is not acknowledged yet, and when
- * the page is gone without a goodbye, the worker sends that in its place. And it keeps the local teacher's page, so that
- * a reload without a link works; what it keeps (it holds pupils' names) is forgotten after twelve hours.
+ * It keeps the local teacher's page, so that a reload without a link works; what it keeps (it holds pupils' names) is
+ * forgotten after twelve hours.
  */
 
 interface Extendable extends Event {
@@ -14,27 +13,16 @@ interface Request_ extends Extendable {
   respondWith(answer: Promise<Response>): void;
 }
 interface Message_ extends Extendable {
-  readonly data: Hold | Cache_;
-  readonly source: { readonly id: string } | null;
+  /** The pages to keep. */
+  readonly data: { readonly urls: readonly string[] };
 }
 interface Scope {
-  readonly clients: { claim(): Promise<void>; get(id: string): Promise<unknown> };
+  readonly clients: { claim(): Promise<void> };
   readonly location: Location;
   skipWaiting(): Promise<void>;
   addEventListener(kind: "install" | "activate", listener: (event: Extendable) => void): void;
   addEventListener(kind: "fetch", listener: (event: Request_) => void): void;
   addEventListener(kind: "message", listener: (event: Message_) => void): void;
-}
-interface Hold {
-  readonly do: "hold";
-  readonly url: string;
-  readonly leave: string;
-  readonly csrf: string;
-  readonly body: { readonly client: string; readonly spans: readonly unknown[] };
-}
-interface Cache_ {
-  readonly do: "cache";
-  readonly urls: readonly string[];
 }
 
 const worker = self as unknown as Scope;
@@ -42,33 +30,13 @@ const PAGES = "tongtang-phone";
 const FILES = "tongtang-files";
 const KEPT_AT = "X-Kept-At";
 const KEPT_FOR = 12 * 3_600_000;
-const SILENT_FOR = 12_000;
 const NETWORK_WITHIN = 6000;
 const PHONE = /^\/classroom\/receptions\/[0-9a-f-]{36}\/phone$/;
 
 worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
 worker.addEventListener("activate", (event) => event.waitUntil(Promise.all([worker.clients.claim(), forget()])));
 
-const held = new Map<string, Hold>();
-
-worker.addEventListener("message", (event) => {
-  const { data } = event;
-  if (data.do === "cache") return event.waitUntil(Promise.all(data.urls.map(keepPage)));
-  const id = event.source?.id;
-  if (!id) return;
-  held.set(id, data);
-  event.waitUntil(standIn(id, data));
-});
-
-/** Twelve seconds after the last word of a page that is gone: send what it held. Its uuids make a repetition harmless. */
-async function standIn(id: string, hold: Hold): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, SILENT_FOR));
-  if (held.get(id) !== hold || (await worker.clients.get(id))) return;
-  held.delete(id);
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": hold.csrf };
-  if (hold.body.spans.length) await fetch(hold.url, { method: "POST", headers, body: JSON.stringify(hold.body) });
-  await fetch(hold.leave, { method: "POST", headers, body: JSON.stringify({ client: hold.body.client }) });
-}
+worker.addEventListener("message", (event) => event.waitUntil(Promise.all(event.data.urls.map(keepPage))));
 
 worker.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);

@@ -28,8 +28,17 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     Raises:
         BadShape: not JSON, or not an object.
     """
+    return object_of(request.body or b"{}")
+
+
+def object_of(text: bytes | str) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        BadShape: not JSON, or not an object.
+    """
     try:
-        found = json.loads(request.body or b"{}")
+        found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadShape(_("The request is not readable. Reload the page.")) from error
     if not isinstance(found, dict):

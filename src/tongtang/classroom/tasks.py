@@ -1,21 +1,28 @@
-"""Jobs of the live lesson: the recording is built after the end; forgotten lessons are ended."""
+"""Jobs of the live lesson: the recording is built after the end; forgotten lessons are ended; wills are carried out."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
+from django.core.signing import BadSignature
 from django.utils.translation import gettext as _
 
+from tongtang.classroom import forms
+from tongtang.classroom.actions.room import leave_room, report_received
 from tongtang.classroom.actions.session import end_overdue_lessons
 from tongtang.classroom.media.recording import RecordingFailed, build_recording, has_recording
 from tongtang.classroom.models import LiveSession, SessionEvent
+from tongtang.classroom.tickets import reception_of_will
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
 from tongtang.foundation.jobs import job, periodic
-from tongtang.lessons.models import Lesson
+from tongtang.foundation.push import wills
+from tongtang.lessons.models import Lesson, Reception
 from tongtang.library import api as library
 from tongtang.library.models import Resource
 
 # The media process closes the files within seconds of the end; it is asked again where they are still open.
 STILL_OPEN_FOR = timedelta(minutes=5)
+logger = logging.getLogger(__name__)
 
 
 class StillRecording(Exception):
@@ -91,3 +98,21 @@ def build_missing_recordings() -> None:
     for public_id in ended.values_list("public_id", flat=True):
         if has_recording(environment().media / "tracks" / str(public_id)):
             build_lesson_recording.enqueue(str(public_id))
+
+
+@periodic("carry-out-wills", every=timedelta(seconds=5))
+def carry_out_wills() -> None:
+    """A classroom's screen that died without a goodbye: what it had received and not reported is put on record."""
+    for text in wills.left():
+        try:
+            _carry_out(text)
+        except (forms.BadShape, BadSignature, Reception.DoesNotExist) as error:
+            logger.warning("a will was left out: %s", error)
+
+
+def _carry_out(text: str) -> None:
+    will = forms.object_of(text)
+    reception = Reception.objects.get(public_id=reception_of_will(forms.text_of(will, "token")))
+    client, spans = forms.uuid_of(will, "client"), forms.spans_of(will)
+    report_received(actor=None, reception=reception, spans=spans)
+    leave_room(reception=reception, client=client)

@@ -102,8 +102,10 @@ def _check_in_lesson(session: LiveSession | None, reception: Reception, span: Ha
         raise Refused(_("These seconds lie after the end of the lesson."))
 
 
-def report_received(*, actor: Actor, reception: Reception, spans: Sequence[Happened]) -> dict[str, str]:
+def report_received(*, actor: Actor | None, reception: Reception, spans: Sequence[Happened]) -> dict[str, str]:
     """Put the seconds that a screen received on record, at once or long after; a refused row does not hold up others.
+
+    `actor` None: the screen is gone, and its will is carried out.
 
     Returns, by uuid: "recorded", "known" (handed over before), or the sentence that refused it.
     """

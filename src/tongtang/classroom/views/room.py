@@ -14,7 +14,7 @@ from tongtang.classroom.actions import phone, room
 from tongtang.classroom.actions.session import Refused
 from tongtang.classroom.media.tickets import Right
 from tongtang.classroom.policies import PHONE, STUDIO, WALL, Topic
-from tongtang.classroom.tickets import media_ticket, push_ticket
+from tongtang.classroom.tickets import media_ticket, push_ticket, will_token
 from tongtang.classroom.views.answers import json_post
 from tongtang.classroom.views.code import phone_code
 from tongtang.curriculum.api import subject_name
@@ -53,7 +53,7 @@ def join(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     reception = _reception(request, public_id)
     client = forms.uuid_of(forms.body_of(request), "client")
     room.join_room(actor=request.actor, reception=reception, client=client)
-    return {"now": clock.now().timestamp()}
+    return {"now": clock.now().timestamp(), "will_token": will_token(reception)}
 
 
 @json_post

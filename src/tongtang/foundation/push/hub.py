@@ -25,6 +25,8 @@ STREAMS_A_SUBJECT = 24
 AUTHENTICATED_FOR = 60.0
 HEARTBEAT = 2.0
 STALLED = 10.0
+# A page that lives comes back well within this time, whatever ended its stream.
+GONE_AFTER = 15.0
 CONNECTS, CONNECTS_WITHIN = 40, 10.0
 BEAT = b":\n\n"
 
@@ -37,7 +39,7 @@ class Stream:
     """One page's connection: the bytes that wait for it and the moment its authentication ends."""
 
     __slots__ = ("deadline", "ended", "identity", "key", "queue", "queued", "sent_at", "stuck_since", "subject",
-                 "task", "topics", "waiter")  # fmt: skip
+                 "task", "topics", "waiter", "will")  # fmt: skip
 
     def __init__(self, ticket: Ticket, page: str, deadline: float, now: float) -> None:
         self.identity = secrets.token_urlsafe(16)
@@ -50,6 +52,7 @@ class Stream:
         self.sent_at = now
         self.stuck_since = 0.0
         self.ended = False
+        self.will = ""
         self.waiter: asyncio.Future[None] | None = None
         self.task: asyncio.Task[Any] | None = None
 
@@ -154,6 +157,8 @@ class Hub:
         self.by_topic: dict[str, dict[str, Stream]] = {}
         self.by_subject: dict[str, dict[str, Stream]] = {}
         self.pages: dict[tuple[str, str], Stream] = {}
+        self.wills: dict[tuple[str, str], tuple[float, str]] = {}
+        self.latest = 0.0
         self.revoked: dict[str, datetime] = {}
         self.connects: dict[str, tuple[float, int]] = {}
         self.delivered = 0
@@ -195,6 +200,7 @@ class Hub:
         Raises:
             HubFull: the process holds as many streams as it may.
         """
+        self.latest = now
         former = self.pages.get((ticket.subject, page))
         if former:
             self.end(former, "replaced")
@@ -207,6 +213,7 @@ class Hub:
         self.streams[stream.identity] = stream
         self.by_subject.setdefault(ticket.subject, {})[stream.identity] = stream
         self.pages[stream.key] = stream
+        stream.will = self.wills.pop(stream.key, (0.0, ""))[1]
         for topic in stream.topics:
             self.by_topic.setdefault(topic, {})[stream.identity] = stream
         stream.offer(self._hello(stream))
@@ -220,6 +227,19 @@ class Hub:
         stream.deadline = now + min(valid_for, AUTHENTICATED_FOR)
         self._retopic(stream, ticket.topics)
         return True
+
+    def deposit(self, identity: str, will: str) -> bool:
+        """Keep what the page of this stream wants said if it dies, in place of what it left before; "" for nothing."""
+        stream = self.streams.get(identity)
+        if stream is None or stream.ended:
+            return False
+        stream.will = will
+        return True
+
+    def take_wills(self, now: float) -> list[str]:
+        """The wills of pages that are gone for good at `now`; each is given out once."""
+        due = [key for key, (moment, _) in self.wills.items() if moment <= now]
+        return [self.wills.pop(key)[1] for key in due]
 
     def _retopic(self, stream: Stream, topics: frozenset[str]) -> None:
         gained, lost = topics - stream.topics, stream.topics - topics
@@ -285,6 +305,8 @@ class Hub:
             self.by_subject.pop(stream.subject, None)
         if self.pages.get(stream.key) is stream:
             del self.pages[stream.key]
+        if stream.will:
+            self.wills[stream.key] = (self.latest + GONE_AFTER, stream.will)
 
     def _leave(self, topic: str, stream: Stream) -> None:
         listeners = self.by_topic.get(topic, {})
@@ -348,6 +370,7 @@ class Hub:
 
     def sweep(self, now: float, wall: datetime) -> None:
         """To be called about once a second: expiry, heartbeats, stalled pages, memory that may go."""
+        self.latest = now
         for stream in list(self.streams.values()):
             if now >= stream.deadline:
                 self.end(stream, "expired")

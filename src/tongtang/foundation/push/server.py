@@ -1,10 +1,12 @@
-"""The push process: `GET /events` streams events, `POST /events/renew` prolongs a stream, a Unix socket takes
-the publications of the other processes. One asyncio loop, no framework, no database.
+"""The push process: `GET /events` streams events, `POST /events/renew` prolongs a stream, `POST /events/will` keeps
+what a page wants said if it dies, a Unix socket takes the publications of the other processes. One asyncio loop, no
+framework, no database.
 """
 
 import asyncio
 import json
 import logging
+import math
 import os
 import resource
 import signal
@@ -22,7 +24,7 @@ from granian.server.embed import Server
 
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
-from tongtang.foundation.push import tickets
+from tongtang.foundation.push import tickets, wills
 from tongtang.foundation.push.hub import Hub, HubFull, Stream
 
 log = logging.getLogger(__name__)
@@ -62,8 +64,11 @@ def application(hub: Hub, hosts: tuple[str, ...]) -> Callable[[Message, Receive,
             elif route == ("POST", "/events/renew"):
                 await _renew(hub, headers, receive)
                 await _answer(send, 204, "")
+            elif route == ("POST", "/events/will"):
+                _deposit(hub, headers)
+                await _answer(send, 204, "")
             else:
-                raise Refused(404, "push serves GET /events and POST /events/renew")
+                raise Refused(404, "push serves GET /events, POST /events/renew and POST /events/will")
         except Refused as refusal:
             await _answer(send, refusal.status, str(refusal))
 
@@ -162,6 +167,17 @@ async def _renew(hub: Hub, headers: dict[str, str], receive: Receive) -> None:
         raise Refused(404, "this connection is not open: connect again")
 
 
+def _deposit(hub: Hub, headers: dict[str, str]) -> None:
+    """Each living page comes here each second. In headers, for a body doubles what a request costs; without a ticket,
+    for the connection's name, which only its page knows, is right enough.
+    """
+    will = headers.get("x-will", "")
+    if len(will) > wills.LONGEST_WILL:
+        raise Refused(413, "the will is too long")
+    if not hub.deposit(headers.get("x-connection", ""), will):
+        raise Refused(404, "this connection is not open: connect again")
+
+
 async def _body(receive: Receive) -> bytes:
     body = bytearray()
     while True:
@@ -229,7 +245,10 @@ def _ingest_socket(path: Path) -> socket.socket:
 async def _sweep(hub: Hub) -> None:
     while True:
         await asyncio.sleep(0.5)
-        hub.sweep(time.monotonic(), clock.now())
+        now = time.monotonic()
+        hub.sweep(now, clock.now())
+        if left := hub.take_wills(now):
+            await asyncio.to_thread(wills.leave, left)
 
 
 async def _main(host: str, port: int, uds: Path | None) -> None:
@@ -271,6 +290,8 @@ async def _main(host: str, port: int, uds: Path | None) -> None:
 
 
 async def _stop(hub: Hub, server: Server) -> None:
+    # Pages that live deposit theirs anew with the next process; for those that are gone nobody else speaks.
+    wills.leave(hub.take_wills(math.inf))
     hub.end_all()
     await asyncio.sleep(0.2)
     server.stop()  # type: ignore[no-untyped-call]

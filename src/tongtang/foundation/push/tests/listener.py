@@ -84,6 +84,11 @@ def renew(port: int, ticket: str, connection: str) -> int:
     return status_of(port, "POST /events/renew HTTP/1.1", f"Authorization: Bearer {ticket}", body=body)
 
 
+def deposit(port: int, connection: str, will: str) -> int:
+    """Leave a will with push for the page of this connection."""
+    return status_of(port, "POST /events/will HTTP/1.1", f"X-Connection: {connection}", f"X-Will: {will}")
+
+
 class Listener:
     """One page's stream. `next()` gives (event, data, id) and skips heartbeats."""
 

@@ -10,9 +10,19 @@ from datetime import timedelta
 import pytest
 
 from tongtang.foundation import clock
-from tongtang.foundation.push import bus, tickets
+from tongtang.foundation.push import bus, tickets, wills
+from tongtang.foundation.push.hub import GONE_AFTER
 from tongtang.foundation.push.server import ingest_path
-from tongtang.foundation.push.tests.listener import Listener, ask, close_all, push_process, renew, status_of, ticket_for
+from tongtang.foundation.push.tests.listener import (
+    Listener,
+    ask,
+    close_all,
+    deposit,
+    push_process,
+    renew,
+    status_of,
+    ticket_for,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOPIC = "lesson:1:classroom"
@@ -141,6 +151,57 @@ def test_nobody_renews_the_stream_of_another(port: int) -> None:
     authorization = f"Authorization: Bearer {ticket_for('e:2')}"
     assert status_of(port, "POST /events/renew HTTP/1.1", authorization, body=b"[]") == 400
     assert status_of(port, "POST /events/renew HTTP/1.1", authorization, body=b"x" * 2000) == 413
+
+
+def test_the_will_of_a_page_that_died_is_left_once_and_that_of_a_living_one_is_not(port: int) -> None:
+    pages = {name: opened(port, page=name, subject=f"device:{name}") for name in ("dies", "lives", "returns", "leaves")}
+    for name, page in pages.items():
+        assert deposit(port, page.hello["connection"], "the first word") == 204
+        assert deposit(port, page.hello["connection"], f"the last word of {name}") == 204
+    assert deposit(port, pages["leaves"].hello["connection"], "") == 204
+    for name in ("dies", "returns", "leaves"):
+        pages[name].close()
+    back = opened(port, page="returns", subject="device:returns")
+    assert wait_for_wills(GONE_AFTER + 3) == ["the last word of dies"]
+    assert list(wills.left()) == []
+    back.close()
+    assert wait_for_wills(GONE_AFTER + 3) == ["the last word of returns"]
+
+
+def wait_for_wills(seconds: float) -> list[str]:
+    """The wills that are left within this time, or none."""
+    until = time.monotonic() + seconds
+    while not (found := list(wills.left())) and time.monotonic() < until:
+        time.sleep(0.2)
+    return found
+
+
+def test_push_that_ends_leaves_the_wills_of_pages_that_are_gone() -> None:
+    with push_process() as port:
+        gone, alive = opened(port, page="gone"), opened(port, page="alive", subject="device:2")
+        for page in (gone, alive):
+            assert deposit(port, page.hello["connection"], page.hello["connection"]) == 204
+        gone.close()
+        time.sleep(1)
+        assert list(wills.left()) == []
+    assert list(wills.left()) == [gone.hello["connection"]]
+
+
+def test_a_will_that_is_too_long_is_refused_and_the_last_one_stays(port: int) -> None:
+    page = opened(port)
+    assert deposit(port, page.hello["connection"], "kept") == 204
+    assert deposit(port, page.hello["connection"], "x" * (wills.LONGEST_WILL + 1)) == 413
+    page.close()
+    assert wait_for_wills(GONE_AFTER + 3) == ["kept"]
+
+
+def test_nobody_leaves_a_will_for_a_connection_that_is_not_open(port: int) -> None:
+    page = opened(port)
+    assert deposit(port, "guessed", "x") == 404
+    assert status_of(port, "POST /events/will HTTP/1.1") == 404
+    page.close()
+    time.sleep(0.5)
+    assert deposit(port, page.hello["connection"], "x") == 404
 
 
 def test_a_renewal_changes_the_topics(port: int) -> None:
