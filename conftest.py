@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import pytest
+from django.db import connection
 from tests.cast import Cast, make_cast
 
 from tongtang.config import home
@@ -11,6 +12,13 @@ def static_files() -> None:
     """Pages name static files by their content, so these are collected into the test's home, as at a start."""
     home.load_django()
     home.collect_static()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Each test worker has a PostgreSQL database of its own name; SQLite is in its memory and needs none."""
+    if connection.vendor == "postgresql":
+        request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
 
 
 @pytest.fixture

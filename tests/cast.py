@@ -1,8 +1,9 @@
 """A province in miniature: the people, schools and lessons that tests share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import uuid4
 
 from django.test import Client
@@ -13,6 +14,7 @@ from tongtang.access.secrets import device_secret, digest
 from tongtang.alliances.models import Alliance, Membership, Specialist, Topology
 from tongtang.curriculum.models import Subject
 from tongtang.foundation import clock
+from tongtang.foundation.once import HEADER
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, HomeClass, Period, ReceivingRoom, Region, School, Studio, Term
 from tongtang.people.models import Enrolment, Person, Post, Pupil
@@ -215,9 +217,16 @@ def actor_for(who: Person) -> Actor:
     )
 
 
+class Browser(Client):
+    """Sends a key of its own with each command, as pages do, unless the test gives another."""
+
+    def post(self, *args: Any, headers: Mapping[str, str] | None = None, **more: Any) -> Any:  # type: ignore[override]
+        return super().post(*args, headers={HEADER: str(uuid4()), **(headers or {})}, **more)
+
+
 def signed_in(who: Person) -> Client:
     """An HTTP client with the person's session."""
-    client = Client()
+    client = Browser()
     client.force_login(who.account)
     return client
 

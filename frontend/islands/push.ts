@@ -58,10 +58,16 @@ const REFUSED_MS = 10_000;
 const EMPTY = new Set([204, 205, 304]);
 const BUSY = new Set([429, 502, 503, 504]);
 
-/** Send JSON (or form data) once: all attempts carry the same idempotency key. */
-export async function post<T = unknown>(url: string, body?: unknown, options: RequestOptions = {}): Promise<T> {
+export interface CommandOptions extends RequestOptions {
+  /** A UUID: the server carries the command out once, however many attempts arrive, and answers each of them. */
+  readonly key?: string;
+}
+
+/** Send JSON (or form data) in as many attempts as it takes; what is not idempotent by itself needs a key. */
+export async function post<T = unknown>(url: string, body?: unknown, options: CommandOptions = {}): Promise<T> {
   const form = body instanceof FormData || body instanceof URLSearchParams;
-  const headers: Record<string, string> = { "X-CSRFToken": csrfToken(), "Idempotency-Key": randomName() };
+  const headers: Record<string, string> = { "X-CSRFToken": csrfToken() };
+  if (options.key) headers["Idempotency-Key"] = options.key;
   if (!form) headers["Content-Type"] = "application/json";
   const text = form ? body : JSON.stringify(body ?? {});
   return parse<T>(await request(url, { method: "POST", headers, body: text }, options));

@@ -1,6 +1,7 @@
 /** Polls: make one, watch the classes' answers come in, stop. */
 import { make } from "./element";
 import { icon } from "./icon";
+import { newUuid } from "./identity";
 import type { Poll, Session } from "./lesson";
 import type { Command, Parts, RoomRow, StudioSnapshot, Tally } from "./studio-shapes";
 import { t } from "./text";
@@ -27,6 +28,8 @@ export class PollView {
   private tally: Tally | null;
   private rows: readonly RoomRow[] = [];
   private drawn = "";
+  private asked = "";
+  private key = "";
 
   constructor(
     private readonly parts: Parts,
@@ -102,6 +105,7 @@ export class PollView {
     options.forEach((option) => this.addOption(option));
     this.parts.get<HTMLInputElement>("question").value = kind === "choice" ? "" : t("What the teacher just asked");
     this.parts.say("pollerror", "");
+    this.asked = "";
     this.dialog.showModal();
     this.parts.get<HTMLInputElement>("question").select();
   }
@@ -138,6 +142,12 @@ export class PollView {
     const options = [...this.parts.get("options").querySelectorAll("input")].map((input) => input.value.trim());
     const question = this.parts.get<HTMLInputElement>("question").value.trim();
     if (new Set(options).size !== options.length) return this.parts.say("pollerror", t("Two answers are the same. Change one."));
-    if (await this.command("open-poll", { question, options })) this.dialog.close();
+    const body = { question, options };
+    // Sent again from the same dialog it is the same poll, which opens once.
+    if (this.asked !== JSON.stringify(body)) {
+      this.asked = JSON.stringify(body);
+      this.key = newUuid();
+    }
+    if (await this.command("open-poll", body, this.key)) this.dialog.close();
   }
 }

@@ -56,7 +56,8 @@ export interface StudioConfig {
 }
 
 /** Sends a command; false when it was refused, and the teacher was told why. */
-export type Command = (name: string, body?: unknown) => Promise<boolean>;
+/** `key`: a UUID under which the same command may be given again; each one gets its own otherwise. */
+export type Command = (name: string, body?: unknown, key?: string) => Promise<boolean>;
 
 /** The parts of the page by their name. */
 export class Parts {

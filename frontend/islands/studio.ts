@@ -1,6 +1,7 @@
 /** The studio of the anchor teacher: device check and try-out, the lesson, what is left of it. */
 import { defineIsland, make } from "./element";
 import { icon } from "./icon";
+import { newUuid } from "./identity";
 import { newer, type Session } from "./lesson";
 import { connect, getJson, post, type PushEvent, type PushState, RequestRefused } from "./push";
 import { CheckView } from "./studio-check";
@@ -8,7 +9,7 @@ import { type DeviceKind, Devices, Meter, problemText } from "./studio-devices";
 import { StudioMedia } from "./studio-media";
 import { PollView } from "./studio-poll";
 import { ScriptView } from "./studio-script";
-import { type Note, Parts, type RoomRow, type StudioConfig, type StudioSnapshot, type Summary, type Tally } from "./studio-shapes";
+import { type Command, type Note, Parts, type RoomRow, type StudioConfig, type StudioSnapshot, type Summary, type Tally } from "./studio-shapes";
 import { SlidesView } from "./studio-slides";
 import { StageView } from "./studio-stage";
 import { drawOver, TopView } from "./studio-top";
@@ -23,6 +24,8 @@ type View = "check" | "deck" | "over";
 const ROOMS_EVERY = 10_000;
 const OPEN_AGAIN_AFTER = 5000;
 const MOST_NOTES = 20;
+/** What the server may do twice without harm; every other command carries a key. */
+const IDEMPOTENT = new Set(["start", "end", "lower-hand"]);
 
 /** The server's own sentence, else what to do when there was no answer. */
 function sentenceOf(error: unknown): string {
@@ -78,7 +81,7 @@ class Studio {
       stage: this.parts.get<HTMLVideoElement>("stagevideo"),
       onChange: () => this.link(),
     });
-    const command = (name: string, body?: unknown): Promise<boolean> => this.command(name, body);
+    const command: Command = (name, body, key) => this.command(name, body, key);
     this.check = new CheckView(this.parts, config, this.devices, this.meter, this.media);
     this.top = new TopView(this.parts, snapshot);
     this.slides = new SlidesView(this.parts, snapshot.slides, command, () => this.view === "deck", signal);
@@ -148,9 +151,10 @@ class Studio {
 
   // --- the server ---
 
-  private async command(name: string, body?: unknown): Promise<boolean> {
+  private async command(name: string, body?: unknown, key = newUuid()): Promise<boolean> {
+    const options = { signal: this.signal, ...(IDEMPOTENT.has(name) ? {} : { key }) };
     try {
-      const answer = await post<{ session?: Session }>(this.address(name), body, { signal: this.signal });
+      const answer = await post<{ session?: Session }>(this.address(name), body, options);
       this.parts.show("trouble", false);
       if (answer.session) this.change(answer.session);
       return true;

@@ -16,11 +16,13 @@ TOPIC = "lesson:1:classroom"
 PAGE = b"""<!doctype html><meta charset="utf-8"><meta name="csrf-token" content="token"><title>t</title>
 <script type="module" src="/push.js"></script>"""
 SCRIPT = """
+import { newUuid } from "./identity.ts";
 import { connect, getJson, post } from "./push.ts";
 const shown = { n: -1, state: "", at: 0, snapshots: 0, events: 0, states: [] };
 const show = (n) => { if (n > shown.n) { shown.n = n; shown.at = Date.now(); } };
 globalThis.shown = shown;
-globalThis.answer = (value) => post("/answer", { value }).then((r) => { shown.answered = Date.now(); return r; });
+const answered = (r) => { shown.answered = Date.now(); return r; };
+globalThis.answer = (value) => post("/answer", { value }, { key: newUuid() }).then(answered);
 connect({
   ticketUrl: "/ticket",
   onEvent: ({ data }) => { shown.events += 1; show(data.n); },

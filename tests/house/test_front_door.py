@@ -18,6 +18,7 @@ from tests.houses import House, wait_for
 
 from tongtang.config import nginx, tls
 from tongtang.config.addresses import EVENTS, SIGNALLING, WEB
+from tongtang.demo.identities import IDENTITIES
 from tongtang.foundation.environment import BadVariable, Environment, parse
 
 LESSON = "5b0c1f6e-0000-4000-8000-0000000000a1"
@@ -254,3 +255,44 @@ def test_a_certificate_is_made_once_and_again_for_other_names(house: House) -> N
     assert tls.certificate(env).read_bytes() != first
     assert tls.fingerprint(env) == trusted
     assert tls.key(env).stat().st_mode & 0o777 == 0o600
+
+
+def open_for_devices(house: House) -> subprocess.CompletedProcess[str]:
+    """What `make demo LAN=1` does before anything else: it then ends, for want of a database."""
+    return house.tongtang("demo", "--lan", TONGTANG_DATABASE_URL="postgresql:///nobody?host=/nowhere")
+
+
+def test_the_demo_in_the_network_has_each_identity_in_its_certificate(house: House) -> None:
+    env = parse({**house.environment(), "TONGTANG_HTTPS": "1"})
+    house.home.mkdir()
+    tls.make_certificate(env, ["127.0.0.1", *tls.lan_addresses()], ["localhost"])
+    lacking, trusted = tls.certificate(env).read_bytes(), tls.fingerprint(env)
+    assert open_for_devices(house).returncode == 1
+    made = tls.certificate(env).read_bytes()
+    assert made != lacking
+    assert tls.fingerprint(env) == trusted
+    assert open_for_devices(house).returncode == 1
+    assert tls.certificate(env).read_bytes() == made
+    assert sorted(names_accepted(env)) == sorted(f"{identity.host}.localhost" for identity in IDENTITIES)
+
+
+def names_accepted(env: Environment) -> list[str]:
+    """Identities whose address a client that trusts the authority opens over HTTPS."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(tls.certificate(env), tls.key(env))
+    client = ssl.create_default_context(cafile=str(tls.authority(env)))
+    return [host for host in (f"{one.host}.localhost" for one in IDENTITIES) if shakes_hands(server, client, host)]
+
+
+def shakes_hands(server: ssl.SSLContext, client: ssl.SSLContext, host: str) -> bool:
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = client.wrap_bio(back, there, server_hostname=host)
+    answering = server.wrap_bio(there, back, server_side=True)
+    for side in (asking, answering, asking):
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            continue
+        except ssl.SSLCertVerificationError:
+            return False
+    return asking.version() is not None

@@ -21,6 +21,7 @@ from tongtang.alliances.models import Alliance, Membership, Topology
 from tongtang.alliances.policies import Verb
 from tongtang.alliances.wording import TOPOLOGY_RULES, TOPOLOGY_WORDS
 from tongtang.foundation import clock
+from tongtang.foundation.once import key_of, once
 from tongtang.people.models import Person
 
 
@@ -81,8 +82,11 @@ def decide(request: ActorRequest, public_id: UUID) -> HttpResponse:
     membership = queries.membership_for(request.actor, Verb.DECIDE, public_id)
     decision = decision_of(request.POST)
     form = DecisionForm(request.POST)
+    by = get_object_or_404(Person, pk=request.actor.person_id or 0)
     try:
-        _decide(membership, decision, form, get_object_or_404(Person, pk=request.actor.person_id or 0))
+        with once(key_of(request, request.actor.subject)) as first:
+            if first:
+                _decide(membership, decision, form, by)
     except Refused as refused:
         found = queries.alliance_for(request.actor, Verb.VIEW, membership.alliance.public_id)
         return _detail(request, found, str(refused), membership)

@@ -1,36 +1,16 @@
-"""The demo's identities: random passwords of this home, printed at start, each under a host name of its own."""
+"""Accounts of the demo's identities: random passwords of this home, printed at start."""
 
 import json
 import os
-from dataclasses import dataclass
 
 from tongtang.access.api import Role, assign_region_role, assign_school_role, readable_secret
 from tongtang.access.models import Account
 from tongtang.demo.folder import COUNTY
+from tongtang.demo.identities import IDENTITIES
 from tongtang.foundation.environment import environment
 from tongtang.organisations.models import Region, School
 from tongtang.people.models import Person
 
-
-@dataclass(frozen=True)
-class Identity:
-    """One sign-in of the demo: the host it is kept under, the user name, who it is."""
-
-    host: str
-    user: str
-    who: str
-
-
-IDENTITIES = (
-    Identity("a01", "t90", "主讲教师 沈若兰（每 15 分钟一节加课）"),
-    Identity("d01", "ld01-1", "本地教师 罗桂英（石桥教学点）"),
-    Identity("d02", "ld02-1", "本地教师 廖建国（柳湾教学点）"),
-    Identity("d03", "ld03-1", "本地教师 陈守田（云岭教学点）"),
-    Identity("visitor", "ld04-1", "本地教师 周小满（没有摄像头也有课看）"),
-    Identity("head", "demo-head", "校长（石桥教学点）"),
-    Identity("county", "demo-officer", "县教育局 周立成"),
-    Identity("admin", "demo-admin", "县系统管理员"),
-)
 BY_HAND = {
     "demo-head": ("程校长", Role.SCHOOL_HEAD),
     "demo-officer": ("周立成", Role.ADMINISTRATION_OFFICER),

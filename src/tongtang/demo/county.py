@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tongtang.demo import accounts, lessons, pictures
 from tongtang.demo.folder import COUNTY, write_demo_folder
+from tongtang.demo.identities import IDENTITIES
 from tongtang.exchange.api import load_county, publish_folder
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
@@ -49,9 +50,9 @@ def greeting() -> list[str]:
     """Addresses and sign-ins, a line each."""
     env, known = environment(), accounts.passwords()
     scheme = "https" if env.https else "http"
-    width = max(len(identity.host) for identity in accounts.IDENTITIES)
+    width = max(len(identity.host) for identity in IDENTITIES)
     lines = ["", "同堂演示：每个身份用自己的网址，可以在一个浏览器里并排打开。用户名 / 密码："]
-    for identity in accounts.IDENTITIES:
+    for identity in IDENTITIES:
         address = f"{scheme}://{identity.host}.localhost:{env.port}/"
         lines.append(f"  {address:<{width + 26}} {identity.user:<13} {known[identity.user]}  {identity.who}")
     return [*lines, "先用 visitor 看一节正在上的课；再用 a01、d01、d02、d03 上一节完整的课。按 Ctrl-C 结束。", ""]

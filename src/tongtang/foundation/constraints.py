@@ -136,3 +136,31 @@ def same_as_parent(child: str, parent: str, link: str, columns: Sequence[str]) -
             "sqlite": [f"DROP TRIGGER {name}_{part}" for part in ("insert", "update", "carry")],
         },
     )
+
+
+def committed_within(table: str, seconds: int) -> VendorSQL:
+    """A transaction that puts rows into `table` commits at most `seconds` after it began, by the database's own clock.
+
+    PostgreSQL checks at COMMIT, SQLite through its connection (`foundation/sqlite`). A session may shorten the bound
+    for itself, never lengthen it: `SET LOCAL tongtang.commit_within = '0.5'`; `SELECT commit_within(0.5)`.
+    A broken bound is an OperationalError on either engine.
+    """
+    name = f"{table}_in_time"
+    given = "coalesce(nullif(current_setting('tongtang.commit_within', true), '')::numeric, " + f"{seconds})"
+    bound = f"least({seconds}, {given}) * interval '1 second'"
+    postgres = [
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF clock_timestamp() - transaction_timestamp() > {bound} THEN "
+        f"RAISE EXCEPTION '{table}: the transaction was open for too long' USING ERRCODE = 'query_canceled'; END IF; "
+        "RETURN NULL; END $$",
+        f"CREATE CONSTRAINT TRIGGER {name} AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED "
+        f"FOR EACH ROW EXECUTE FUNCTION {name}()",
+    ]
+    sqlite = f"CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN SELECT commit_within({seconds}); END"
+    return VendorSQL(
+        {"postgresql": postgres, "sqlite": [sqlite]},
+        {
+            "postgresql": [f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"],
+            "sqlite": [f"DROP TRIGGER {name}"],
+        },
+    )

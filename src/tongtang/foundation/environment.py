@@ -137,7 +137,7 @@ def database_settings(env: Environment) -> dict[str, object]:
     parts = urlsplit(env.database_url)
     if parts.scheme == "sqlite":
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "tongtang.foundation.sqlite",
             "NAME": unquote(parts.path),
             "OPTIONS": {
                 "timeout": 20,

@@ -67,6 +67,22 @@ def source_of(actor: Actor | None) -> EvidenceRow.Source:
     return EvidenceRow.Source.PERSON if actor.person_id else EvidenceRow.Source.DEVICE
 
 
+def _known(actor: Actor | None, reception: Reception, rows: Sequence[Happened]) -> set[UUID]:
+    """Uuids of `rows` that are on record already.
+
+    Raises:
+        Refused: a uuid stands for a record of another reception, kind or person.
+    """
+    kinds = {row.uuid: row.kind for row in rows}
+    person = actor.person_id if actor else None
+    found = EvidenceRow.objects.filter(uuid__in=kinds).values_list("uuid", "reception_id", "kind", "source", "actor_id")
+    for uuid, of, kind, source, by in found:
+        other_person = source == EvidenceRow.Source.PERSON and by != person
+        if of != reception.pk or kind != kinds[uuid] or other_person:
+            raise Refused(_("This number stands for another record. Nothing was recorded. Enter it once more."))
+    return {row[0] for row in found}
+
+
 def record_evidence(
     *,
     actor: Actor | None,
@@ -80,7 +96,8 @@ def record_evidence(
     `actor` None: the system itself. `source` DEVICE for what a page measured, whoever is signed in there.
 
     Raises:
-        Refused: a row that lies in the future, or received seconds of a wrong form; nothing is recorded then.
+        Refused: a row that lies in the future, a uuid of another record, or received seconds of a wrong form; nothing
+            is recorded then.
     """
     now = now or clock.now()
     for row in rows:
@@ -88,7 +105,7 @@ def record_evidence(
             raise Refused(_("The row lies in the future: check the clock of the device."))
         if row.kind == EvidenceKind.RECEIVED:
             _check_received(reception, row, now)
-    known = set(EvidenceRow.objects.filter(uuid__in=[row.uuid for row in rows]).values_list("uuid", flat=True))
+    known = _known(actor, reception, rows)
     fresh = {row.uuid: row for row in rows if row.uuid not in known}
     EvidenceRow.objects.bulk_create(
         [

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from tongtang.foundation import clock
 from tongtang.lessons.ledger_list import LedgerFilter
 
-# Evidence transactions last at most 30 s: a moment this old has no late commit to come.
+# Evidence transactions end within 30 s, or the database refuses them (migration 0005); on SQLite a writer waits at most
+# 20 s before. A moment this old has no late commit to come.
 SETTLED = timedelta(seconds=60)
 LONGEST_SPAN = 31
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongtang.access.api import ActorRequest, require_person
+from tongtang.foundation.once import key_of, once
 from tongtang.lessons import pages
 from tongtang.lessons.actions import Refused
 from tongtang.lessons.corrections import withdraw_evidence
@@ -16,7 +17,7 @@ from tongtang.lessons.forms import CorrectionForm, ReasonForm
 from tongtang.lessons.history import rows_of_entry
 from tongtang.lessons.make_ups import cancel_lesson
 from tongtang.lessons.make_ups import cancel_make_up as take_back_make_up
-from tongtang.lessons.models import Lesson, Reception
+from tongtang.lessons.models import EvidenceRow, Lesson, Reception
 from tongtang.lessons.policies import Verb
 from tongtang.lessons.queries import lesson_for, reception_for
 from tongtang.lessons.sheets import sheet
@@ -93,17 +94,24 @@ def correct(request: ActorRequest, public_id: UUID) -> HttpResponse:
     found = reception_for(request.actor, Verb.CORRECT, public_id)
     form = CorrectionForm(request.POST)
     if form.is_valid():
-        rows = rows_of_entry(found, *form.chosen)
+        rows: list[EvidenceRow] = []
         try:
-            if not rows:
-                raise Refused(_("The log has changed meanwhile. Nothing was withdrawn. Choose the record again."))
-            withdraw_evidence(actor=request.actor, rows=rows, reason=form.cleaned_data["reason"])
+            with once(key_of(request, request.actor.subject)) as first:
+                if first:
+                    rows = rows_of_entry(found, *form.chosen)
+                    _withdraw(request, rows, form.cleaned_data["reason"])
             return redirect(page_of(found.lesson, found))
         except Refused as refused:
             form.add_error("reason" if rows else "entry", str(refused))
     view = pages.lesson_view(request.actor, found.lesson.public_id, QueryDict())
     context = pages.lesson_context(request.actor, view, pages.row_of(view, str(found.public_id)), form)
     return render(request, "lessons/lesson.html", context, status=400)
+
+
+def _withdraw(request: ActorRequest, rows: list[EvidenceRow], reason: str) -> None:
+    if not rows:
+        raise Refused(_("The log has changed meanwhile. Nothing was withdrawn. Choose the record again."))
+    withdraw_evidence(actor=request.actor, rows=rows, reason=reason)
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,7 +122,9 @@ def cancel(request: ActorRequest, public_id: UUID) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            cancel_lesson(actor=request.actor, lesson=found, reason=form.cleaned_data["reason"])
+            with once(key_of(request, request.actor.subject)) as first:
+                if first:
+                    cancel_lesson(actor=request.actor, lesson=found, reason=form.cleaned_data["reason"])
             return redirect(page_of(found))
         except Refused as refused:
             form.add_error("reason", str(refused))
@@ -135,7 +145,9 @@ def cancel_make_up(request: ActorRequest, public_id: UUID) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            take_back_make_up(actor=request.actor, make_up=make_up, reason=form.cleaned_data["reason"])
+            with once(key_of(request, request.actor.subject)) as first:
+                if first:
+                    take_back_make_up(actor=request.actor, make_up=make_up, reason=form.cleaned_data["reason"])
             missed = make_up.make_up_of
             return redirect(page_of(missed.lesson, missed) if missed else page_of(make_up.lesson))
         except Refused as refused:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
 from tongtang.foundation import clock
+from tongtang.foundation.once import Key, once
 from tongtang.lessons.models import Lesson
 from tongtang.preparation import tasks
 from tongtang.preparation.conversion import Unusable, sniff
@@ -32,11 +33,12 @@ class Refused(ValueError):
     """A rule of preparation refused; the message is a sentence for the teacher."""
 
 
-def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence["UploadedFile[Any]"]) -> Courseware:
-    """Keep one PDF or PPTX, or several pictures, as the lesson's next slides, and have them converted.
+def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence["UploadedFile[Any]"], key: Key) -> None:
+    """Keep one PDF or PPTX, or several pictures, as the lesson's next slides, and have them converted; `key`: once.
 
     Raises:
         Refused: the lesson is over, or the files are too large, of another kind, or a mixture.
+        BadKey: the key stands for another command.
         PermissionError: a classroom device asks; views let nobody but a person come here.
     """
     if actor.person_id is None:
@@ -48,16 +50,19 @@ def upload_courseware(*, actor: Actor, lesson: Lesson, files: Sequence["Uploaded
     folder = upload_folder(courseware)
     try:
         _store(files, folder)
-        with transaction.atomic():
-            courseware.save()
-            tasks.convert_courseware.enqueue(str(courseware.public_id))
+        # The files are kept before: a transaction shall not last as long as 200 MB take.
+        with once(key) as first:
+            if first:
+                courseware.save()
+                tasks.convert_courseware.enqueue(str(courseware.public_id))
+        if not first:
+            shutil.rmtree(folder)
     except Unusable as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise Refused(str(error)) from error
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return courseware
 
 
 def _require_size(files: Sequence["UploadedFile[Any]"]) -> None:
@@ -163,16 +168,15 @@ def change_step(*, row: ScriptStep, step: Step) -> None:
 
 
 @transaction.atomic
-def move_step(*, row: ScriptStep, by: int) -> None:
-    """Move a step `by` places (negative: earlier); at the ends of the script it stays.
+def move_step(*, row: ScriptStep, to: int) -> None:
+    """Give a step the number `to`, or the nearest that there is: a repeat changes nothing.
 
     Raises:
         Refused: the lesson has begun.
     """
     _require_open_script(row.lesson)
     order = list(ScriptStep.objects.filter(lesson=row.lesson).order_by("number"))
-    place = order.index(row)
-    order.insert(max(0, min(place + by, len(order) - 1)), order.pop(place))
+    order.insert(max(0, min(to, len(order)) - 1), order.pop(order.index(row)))
     _number(row.lesson, order)
 
 

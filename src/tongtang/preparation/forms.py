@@ -75,6 +75,12 @@ class StepForm(forms.Form):
         return Step(**self.cleaned_data)
 
 
+class MoveForm(forms.Form):
+    """The number that a step is to have in the script."""
+
+    to = forms.IntegerField()
+
+
 def values_of(row: ScriptStep) -> dict[str, object]:
     """A step as the form's initial values."""
     return {

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,12 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 from tongtang.access.api import ActorRequest, require_actor, require_person
 from tongtang.foundation import clock
 from tongtang.foundation.files import send_stored_file
+from tongtang.foundation.once import key_of, once
 from tongtang.lessons.models import Lesson
 from tongtang.preparation import actions, queries
-from tongtang.preparation.forms import CoursewareForm, StepForm, values_of
+from tongtang.preparation.forms import CoursewareForm, MoveForm, StepForm, values_of
 from tongtang.preparation.models import Courseware
-
-MOVES = {"up": -1, "down": 1}
 
 
 @require_GET
@@ -39,10 +39,12 @@ def upload(request: ActorRequest, public_id: UUID) -> HttpResponse:
     form = CoursewareForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, lesson, courseware_form=form)
-    files = form.cleaned_data["files"]
-    return _act(
-        request, lesson, "slides", lambda: actions.upload_courseware(actor=request.actor, lesson=lesson, files=files)
-    )
+    files, key = form.cleaned_data["files"], key_of(request, request.actor.subject)
+
+    def keep() -> None:
+        actions.upload_courseware(actor=request.actor, lesson=lesson, files=files, key=key)
+
+    return _act(request, lesson, "slides", keep)
 
 
 @require_POST
@@ -59,14 +61,14 @@ def add_step(request: ActorRequest, public_id: UUID) -> HttpResponse:
     form = StepForm(request.POST)
     if not form.is_valid():
         return _page(request, lesson, step_form=form)
-    return _act(request, lesson, "script", lambda: actions.add_step(lesson=lesson, step=form.step()))
+    return _act_once(request, lesson, "script", lambda: actions.add_step(lesson=lesson, step=form.step()))
 
 
 @require_POST
 @require_person
 def add_default_script(request: ActorRequest, public_id: UUID) -> HttpResponse:
     lesson = queries.lesson_to_prepare_for(request.actor, public_id)
-    return _act(request, lesson, "script", lambda: actions.add_default_script(lesson=lesson))
+    return _act_once(request, lesson, "script", lambda: actions.add_default_script(lesson=lesson))
 
 
 @require_POST
@@ -83,8 +85,10 @@ def change_step(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @require_person
 def move_step(request: ActorRequest, public_id: UUID) -> HttpResponse:
     row = queries.step_to_prepare_for(request.actor, public_id)
-    by = MOVES.get(request.POST.get("direction", ""), 0)
-    return _act(request, row.lesson, "script", lambda: actions.move_step(row=row, by=by))
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest
+    return _act(request, row.lesson, "script", lambda: actions.move_step(row=row, to=form.cleaned_data["to"]))
 
 
 @require_POST
@@ -107,6 +111,18 @@ def _act(request: ActorRequest, lesson: Lesson, part: str, act: Callable[[], obj
     except actions.Refused as refused:
         return _page(request, lesson, problem=str(refused), problem_part=part)
     return redirect(reverse("preparation:lesson", args=[lesson.public_id]) + f"#{part}")
+
+
+def _act_once(request: ActorRequest, lesson: Lesson, part: str, act: Callable[[], object]) -> HttpResponse:
+    """The same for what must not happen twice."""
+    key = key_of(request, request.actor.subject)
+
+    def act_unless_done() -> None:
+        with once(key) as first:
+            if first:
+                act()
+
+    return _act(request, lesson, part, act_unless_done)
 
 
 def _page(request: ActorRequest, lesson: Lesson, **shown: object) -> HttpResponse:

@@ -1,6 +1,5 @@
 """The page that arranges a make-up."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +11,11 @@ from django.views.decorators.http import require_http_methods
 from tongtang.access.api import ActorRequest, require_person
 from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
+from tongtang.foundation.once import key_of, once
 from tongtang.lessons.api import Refused, Verb, check_missed, reception_for
 from tongtang.lessons.models import Reception
 from tongtang.timetable.make_up_forms import MakeUpForm
 from tongtang.timetable.make_ups import plan_make_up, proposals, rooms_for, studios_for
-from tongtang.timetable.slots import Slot
 
 
 def _refusal(missed: Reception) -> str:
@@ -28,8 +27,19 @@ def _refusal(missed: Reception) -> str:
     return ""
 
 
-def _form(missed: Reception, found: Sequence[Slot], data: Any = None) -> MakeUpForm:
-    return MakeUpForm(data, slots=found, rooms=rooms_for(missed), studios=studios_for(missed))
+class NotArranged(Exception):
+    """Nothing was arranged; the page shows the form, or why nothing can be arranged at all."""
+
+    def __init__(self, form: MakeUpForm, refusal: str) -> None:
+        super().__init__(refusal)
+        self.form, self.refusal = form, refusal
+
+
+def _offer(missed: Reception, data: Any = None) -> tuple[MakeUpForm, str]:
+    """The form with what is free now, and why nothing can be arranged at all."""
+    refusal = _refusal(missed)
+    found = [] if refusal else proposals(missed, clock.now())
+    return MakeUpForm(data, slots=found, rooms=rooms_for(missed), studios=studios_for(missed)), refusal
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,19 +47,38 @@ def _form(missed: Reception, found: Sequence[Slot], data: Any = None) -> MakeUpF
 def make_up(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Propose free periods, and arrange the one chosen or another time."""
     missed = reception_for(request.actor, Verb.ARRANGE_MAKE_UP, public_id)
-    refusal = _refusal(missed)
-    form = _form(missed, [] if refusal else proposals(missed, clock.now()), request.POST or None)
-    if request.method == "POST" and not refusal and form.is_valid():
-        try:
-            plan_make_up(actor=request.actor, missed=missed, **form.chosen)
-            return redirect(reverse("lessons:reception", args=[missed.public_id]))
-        except Refused as refused:
-            form.add_error(None, str(refused))
+    if request.method == "GET":
+        return _page(request, missed, *_offer(missed))
+    try:
+        with once(key_of(request, request.actor.subject)) as first:
+            if first:
+                _arrange(request, missed)
+    except NotArranged as shown:
+        return _page(request, missed, shown.form, shown.refusal, status=400)
+    return redirect(reverse("lessons:reception", args=[missed.public_id]))
+
+
+def _arrange(request: ActorRequest, missed: Reception) -> None:
+    """Inside the transaction of the command's key: a repeat must not read what the first one just wrote.
+
+    Raises:
+        NotArranged: with the page to show.
+    """
+    form, refusal = _offer(missed, request.POST)
+    if refusal or not form.is_valid():
+        raise NotArranged(form, refusal)
+    try:
+        plan_make_up(actor=request.actor, missed=missed, **form.chosen)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        raise NotArranged(form, "") from refused
+
+
+def _page(request: ActorRequest, missed: Reception, form: MakeUpForm, refusal: str, status: int = 200) -> HttpResponse:
     context = {
         "missed": missed,
         "title": f"{subject_name(missed.lesson.subject_id)} {missed.lesson.title}".strip(),
         "form": form,
         "refusal": refusal,
     }
-    failed = bool(form.errors) or (request.method == "POST" and bool(refusal))
-    return render(request, "timetable/make_up.html", context, status=400 if failed else 200)
+    return render(request, "timetable/make_up.html", context, status=status)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from tongtang.access.api import ActorRequest, require_actor
 from tongtang.classroom.actions.session import Refused
 from tongtang.classroom.forms import BadShape
+from tongtang.foundation.once import BadKey
 from tongtang.lessons.api import Refused as LessonsRefused
 
 Given = ParamSpec("Given")
@@ -17,13 +18,13 @@ Answer = Callable[Concatenate[ActorRequest, Given], dict[str, Any]]
 
 
 def json_post(view: Answer[Given]) -> Callable[Concatenate[ActorRequest, Given], JsonResponse]:
-    """A POST that answers a JSON object; 409 with the sentence where a rule refuses, 400 for a wrong shape."""
+    """A POST that answers a JSON object; 409 with the sentence where a rule refuses, 400 for a wrong shape or key."""
 
     @wraps(view)
     def answer(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> JsonResponse:
         try:
             return JsonResponse(view(request, *args, **kwargs))
-        except BadShape as bad:
+        except (BadShape, BadKey) as bad:
             return JsonResponse({"error": str(bad)}, status=400)
         except (Refused, LessonsRefused) as refused:
             return JsonResponse({"error": str(refused)}, status=409)

@@ -1,5 +1,6 @@
 """The studio of the anchor teacher."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from tongtang.classroom.tickets import media_ticket, push_ticket
 from tongtang.classroom.views.answers import json_post
 from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
+from tongtang.foundation.once import key_of, once
 from tongtang.lessons.api import lesson_for
 from tongtang.lessons.models import Lesson
 from tongtang.preparation.models import ScriptStep, Slide
@@ -29,6 +31,13 @@ ADDRESSES = (
 
 def _lesson(request: ActorRequest, public_id: UUID) -> Lesson:
     return lesson_for(request.actor, STUDIO, public_id)
+
+
+def _once(request: ActorRequest, act: Callable[[], object]) -> None:
+    """Do it, unless it is a repeat: the answer is then the present state as well."""
+    with once(key_of(request, request.actor.subject)) as first:
+        if first:
+            act()
 
 
 def _state(lesson: Lesson) -> dict[str, Any]:
@@ -90,7 +99,7 @@ def slide(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     lesson = _lesson(request, public_id)
     wanted = forms.uuid_of(forms.body_of(request), "slide")
     found = get_object_or_404(Slide, public_id=wanted, courseware__lesson=lesson)
-    session.show_slide(actor=request.actor, lesson=lesson, slide=found)
+    _once(request, lambda: session.show_slide(actor=request.actor, lesson=lesson, slide=found))
     return _state(lesson)
 
 
@@ -99,7 +108,7 @@ def step(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     lesson = _lesson(request, public_id)
     wanted = forms.uuid_of(forms.body_of(request), "step")
     found = get_object_or_404(ScriptStep, public_id=wanted, lesson=lesson)
-    session.go_to_step(actor=request.actor, lesson=lesson, step=found)
+    _once(request, lambda: session.go_to_step(actor=request.actor, lesson=lesson, step=found))
     return _state(lesson)
 
 
@@ -108,14 +117,14 @@ def stage(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     lesson = _lesson(request, public_id)
     wanted = forms.uuid_of(forms.body_of(request), "reception")
     reception = get_object_or_404(lesson.receptions.filter(active=True).select_related("school"), public_id=wanted)
-    session.call_on_stage(actor=request.actor, lesson=lesson, reception=reception)
+    _once(request, lambda: session.call_on_stage(actor=request.actor, lesson=lesson, reception=reception))
     return _state(lesson)
 
 
 @json_post
 def clear_stage(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     lesson = _lesson(request, public_id)
-    session.clear_stage(actor=request.actor, lesson=lesson)
+    _once(request, lambda: session.clear_stage(actor=request.actor, lesson=lesson))
     return _state(lesson)
 
 
@@ -132,7 +141,7 @@ def lower_hand(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
 def recording(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     lesson = _lesson(request, public_id)
     wanted = forms.body_of(request).get("recording")
-    session.set_recording(actor=request.actor, lesson=lesson, recording=wanted is True)
+    _once(request, lambda: session.set_recording(actor=request.actor, lesson=lesson, recording=wanted is True))
     return _state(lesson)
 
 
@@ -141,14 +150,14 @@ def open_poll(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     lesson = _lesson(request, public_id)
     body = forms.body_of(request)
     question, options = forms.text_of(body, "question"), forms.texts_of(body, "options")
-    session.open_poll(actor=request.actor, lesson=lesson, question=question, options=options)
+    _once(request, lambda: session.open_poll(actor=request.actor, lesson=lesson, question=question, options=options))
     return _state(lesson)
 
 
 @json_post
 def close_poll(request: ActorRequest, public_id: UUID) -> dict[str, Any]:
     lesson = _lesson(request, public_id)
-    session.close_poll(actor=request.actor, lesson=lesson)
+    _once(request, lambda: session.close_poll(actor=request.actor, lesson=lesson))
     return _state(lesson)
 
 

@@ -28,6 +28,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _open_to_the_network() -> None:
     from tongtang.config import tls
+    from tongtang.demo.identities import IDENTITIES
     from tongtang.foundation.environment import parse
 
     addresses = tls.lan_addresses()
@@ -36,7 +37,9 @@ def _open_to_the_network() -> None:
     os.environ.setdefault("TONGTANG_BIND", "0.0.0.0")  # noqa: S104 - what LAN=1 asks for
     os.environ.update(TONGTANG_HTTPS="1", TONGTANG_HOSTS=" ".join(hosts))
     env.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    tls.make_certificate(env, ["127.0.0.1", *addresses], ["localhost"])
+    # A wildcard directly below a top-level name is accepted by no browser: each identity's name stands by itself.
+    names = ["localhost", *(f"{identity.host}.localhost" for identity in IDENTITIES)]
+    tls.make_certificate(env, ["127.0.0.1", *addresses], names)
 
 
 def _greet(lan: bool) -> None:
@@ -54,5 +57,6 @@ def _greet(lan: bool) -> None:
                 % {"address": address, "port": env.port}
             )
         say(_("its SHA-256 fingerprint must read %(fingerprint)s") % {"fingerprint": tls.fingerprint(env)})
+        say(_("the names ending in .localhost below work on this machine only; other devices open the address above"))
     for line in county.greeting():
         print(line, flush=True)

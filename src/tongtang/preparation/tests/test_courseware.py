@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from tests.cast import TUESDAY, Cast, actor_for, add_lesson, at_device, signed_in, utc
 
+from tongtang.foundation.once import Key
 from tongtang.foundation.worker import run_ready_jobs
 from tongtang.lessons.models import Lesson
 from tongtang.preparation.api import Refused, slides_of, upload_courseware
@@ -168,7 +170,7 @@ def test_a_missing_program_is_said(cast: Cast, lesson: Lesson, monkeypatch: pyte
 def test_too_large_an_upload_is_refused(cast: Cast, lesson: Lesson) -> None:
     half = UploadedFile(io.BytesIO(b"%PDF-1.4"), "a.pdf", size=101 * 1024 * 1024)
     with pytest.raises(Refused, match="202"):
-        upload_courseware(actor=actor_for(cast.teacher), lesson=lesson, files=[half, half])
+        upload_courseware(actor=actor_for(cast.teacher), lesson=lesson, files=[half, half], key=Key(uuid4(), ""))
     assert Courseware.objects.count() == 0
 
 

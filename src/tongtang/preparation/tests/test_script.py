@@ -50,11 +50,12 @@ def test_steps_move_and_numbers_close_up(teacher: Client, lesson: Lesson) -> Non
         step = steps_of(lesson)[number - 1]
         assert teacher.post(f"/preparation/steps/{step.public_id}/{act}", data).status_code == 302
 
-    press(3, "move", direction="up")
+    press(3, "move", to="2")
     assert titles(lesson) == [(1, "A"), (2, "C"), (3, "B")]
-    press(1, "move", direction="up")
-    press(3, "move", direction="down")
-    press(2, "move", direction="sideways")
+    press(2, "move", to="2")
+    press(1, "move", to="0")
+    press(3, "move", to="4")
+    assert teacher.post(f"/preparation/steps/{steps_of(lesson)[0].public_id}/move", {"to": "x"}).status_code == 400
     assert titles(lesson) == [(1, "A"), (2, "C"), (3, "B")]
     press(1, "delete")
     assert titles(lesson) == [(1, "C"), (2, "B")]
@@ -128,7 +129,7 @@ def test_the_script_of_a_lesson_that_has_begun_stays(teacher: Client, lesson: Le
     add(teacher, lesson)
     Lesson.objects.filter(pk=lesson.pk).update(state=state, active=state != "cancelled")
     step = ScriptStep.objects.get()
-    for act, data in (("change", STEP), ("move", {"direction": "up"}), ("delete", {})):
+    for act, data in (("change", STEP), ("move", {"to": "1"}), ("delete", {})):
         assert teacher.post(f"/preparation/steps/{step.public_id}/{act}", data).status_code == 200
     assert add(teacher, lesson) == 200
     assert ScriptStep.objects.values_list("title", "minutes").get() == ("导入", 5)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from django import template
 from django.forms import BoundField
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from tongtang.curriculum.api import subject_name
-from tongtang.foundation import clock
+from tongtang.foundation import clock, once
 
 register = template.Library()
 
@@ -256,3 +257,9 @@ def minute_of_day(moment: datetime | time) -> int:
 def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
     """One field with its label, hint and errors beside it."""
     return {"field": bound, "hint": hint or bound.help_text}
+
+
+@register.simple_tag
+def command_key() -> SafeString:
+    """The hidden field by which a form that is sent twice is carried out once; stands beside `{% csrf_token %}`."""
+    return format_html('<input type="hidden" name="{}" value="{}">', once.FIELD, uuid4())
