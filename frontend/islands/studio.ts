@@ -76,6 +76,7 @@ class Studio {
       ticketUrl: this.address("studio-media-ticket"),
       echo: this.parts.get<HTMLVideoElement>("echo"),
       stage: this.parts.get<HTMLVideoElement>("stagevideo"),
+      teacher: root.dataset["teacher"] ?? "",
       onChange: () => this.link(),
     });
     const command = (name: string, body?: unknown): Promise<boolean> => this.command(name, body);
