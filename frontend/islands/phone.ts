@@ -95,7 +95,7 @@ function wireTabs(root: HTMLElement, signal: AbortSignal): void {
       if (link.getAttribute("href") === `#${chosen?.id}`) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
-    window.scrollTo(0, 0);
+    root.querySelector("main")?.scrollTo(0, 0);
   };
   window.addEventListener("hashchange", go, { signal });
   go();

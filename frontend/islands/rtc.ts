@@ -266,6 +266,7 @@ class Seat {
     if (handle) asked["handle_id"] = handle;
     const ackIsAnswer = asked["janus"] !== "message";
     const answer = new Promise<Reply>((resolve) => this.waiting.set(transaction, { resolve, ackIsAnswer }));
+    if (this.socket.readyState !== WebSocket.OPEN) throw new Error("the connection is closing");
     this.socket.send(JSON.stringify(asked));
     const reply = await within(answer);
     const data = reply.plugindata?.data;

@@ -63,6 +63,8 @@ export class CheckView {
     const problem = this.devices.problems[kind];
     const track = this.devices.tracks.find((one) => one.kind === TRACKS[kind]);
     if (kind === "camera") this.cover("nocam", track ? "" : t("No picture"));
+    const voice = kind === "camera" && this.devices.tracks.some((one) => one.kind === "audio");
+    if (problem && voice) return this.item(kind, "warn", `${problemText(kind, problem)} ${t("The lesson also goes without: by voice and slides.")}`);
     if (problem) return this.item(kind, "bad", problemText(kind, problem));
     if (!track) return this.item(kind, "wait", t("Waiting for permission: allow it where the browser asks."));
     if (kind === "microphone" && this.meter.silent) return this.item(kind, "warn", t("Nothing is heard. Speak; check the switch on the microphone."));

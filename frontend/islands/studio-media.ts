@@ -1,11 +1,14 @@
 /** The studio on the air: publishes camera and microphone, hears the stage, and before the lesson sees itself come back. */
 import { post, RequestRefused } from "./push";
 import { type Live, publish, receive, type State, type Stats } from "./rtc";
+import { VoiceCard } from "./studio-card";
 
 interface Options {
   readonly ticketUrl: string;
   readonly echo: HTMLVideoElement;
   readonly stage: HTMLVideoElement;
+  /** Who teaches: stands on the card that is sent where there is no camera. */
+  readonly teacher: string;
   /** Something to show has changed. */
   readonly onChange: () => void;
 }
@@ -23,11 +26,15 @@ export class StudioMedia {
   private echo: Stats | null = null;
   private echoAt = 0;
   private stageAt = 0;
+  private readonly card: VoiceCard;
 
-  constructor(private readonly options: Options) {}
+  constructor(private readonly options: Options) {
+    this.card = new VoiceCard(options.teacher);
+  }
 
   /** Publish this stream from now on; another camera needs no new connection, another set of tracks does. */
-  send(stream: MediaStream): void {
+  send(captured: MediaStream): void {
+    const stream = this.withCard(captured);
     const kinds = stream.getTracks().map((track) => track.kind).sort().join();
     if (this.sending && kinds === this.kinds) {
       this.sending.replace(stream).catch(() => this.restart(stream, kinds));
@@ -36,8 +43,17 @@ export class StudioMedia {
     this.restart(stream, kinds);
   }
 
+  /** A voice without a camera goes with a card; a camera goes as it is. */
+  private withCard(stream: MediaStream): MediaStream {
+    const card = stream.getAudioTracks().length && !stream.getVideoTracks().length ? this.card.track : null;
+    if (card) return new MediaStream([...stream.getAudioTracks(), card]);
+    this.card.stop();
+    return stream;
+  }
+
   stop(): void {
     this.listen(false);
+    this.card.stop();
     this.sending?.stop();
     this.sending = null;
     this.kinds = "";

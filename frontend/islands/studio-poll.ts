@@ -75,7 +75,9 @@ export class PollView {
     const key = JSON.stringify([this.poll, counts, this.open, missing, this.rows.length]);
     if (key === this.drawn) return;
     this.drawn = key;
+    const held = document.activeElement === this.parts.get("stop");
     this.parts.show("stop", this.open);
+    if (held && !this.open) this.parts.get("ask").querySelector<HTMLElement>("[data-ask]")?.focus();
     this.parts.say("answered", this.poll ? t("Answered {n} / {all} classes", { n: counts?.classes ?? 0, all: this.rows.length }) : "");
     this.parts.get("tally").replaceChildren(...this.result(counts, missing));
   }

@@ -46,6 +46,7 @@ export class StageView {
     this.session = session;
     this.rows = rows;
     const stage = session.stage ?? null;
+    const held = this.parts.get("stage").contains(document.activeElement);
     this.parts.show("stage", stage !== null);
     this.parts.show("nostage", stage === null);
     this.parts.say("stagename", stage?.name ?? "");
@@ -53,6 +54,8 @@ export class StageView {
     this.parts.say("stagefacts", row ? `${row.class} · ${t("{n} pupils", { n: row.present ?? row.enrolled })}` : "");
     this.suggest();
     this.tick();
+    // The button that let the class down is gone: the keyboard goes on at the next suggestion, or at the wall.
+    if (held && stage === null) (this.suggested() ? this.parts.get("call") : this.parts.get("wall").querySelector("button"))?.focus();
   }
 
   tick(): void {

@@ -86,7 +86,7 @@ export class WallOfRooms {
     const heads = row.present === null ? t("{n} pupils", { n: row.enrolled }) : t("{present} / {enrolled} present", { present: row.present, enrolled: row.enrolled });
     const first = staged ? make("b", { class: "t-cue" }, t("on stage")) : make("span", {}, row.class);
     const facts = [first, make("span", {}, heads)];
-    const over = trouble && make("span", { class: "over" }, this.troubleIcon(row), make("span", {}, trouble), ...(staged ? [first] : row.joined ? facts.slice(1) : []));
+    const over = trouble && make("span", { class: "over" }, this.troubleIcon(row), make("span", {}, trouble), ...(staged ? [first] : facts.slice(1)));
     const picture = make("span", { class: "pic" }, ...(over ? [over] : [make("span", { class: "heads" }, ...facts)]));
     const caption = make("span", { class: "cap" }, linkSign(row), make("b", { class: "grow" }, row.name));
     const tile = make("button", { type: "button", class: staged ? "tile stage" : "tile", title: `${row.name} ${row.class}` }, picture, caption);

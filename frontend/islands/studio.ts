@@ -79,6 +79,7 @@ class Studio {
       ticketUrl: this.address("studio-media-ticket"),
       echo: this.parts.get<HTMLVideoElement>("echo"),
       stage: this.parts.get<HTMLVideoElement>("stagevideo"),
+      teacher: root.dataset["teacher"] ?? "",
       onChange: () => this.link(),
     });
     const command: Command = (name, body, key) => this.command(name, body, key);

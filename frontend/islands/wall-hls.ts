@@ -4,6 +4,7 @@ import { reachable } from "./push";
 
 const STALLED_AFTER = 10_000;
 const AGAIN_AFTER = 1000;
+const NATIVE = "application/vnd.apple.mpegurl";
 
 export class HlsPicture {
   /** Grows with each new player: counters of two players have nothing to do with each other. */
@@ -26,7 +27,9 @@ export class HlsPicture {
 
   /** When the shown moment was taken, in milliseconds since 1970 by the server's clock; null where it is not told. */
   get taken(): number | null {
-    return this.player?.playingDate?.getTime() ?? null;
+    if (this.player) return this.player.playingDate?.getTime() ?? null;
+    const began = startOf(this.video);
+    return began && began.getTime() + this.video.currentTime * 1000;
   }
 
   start(): void {
@@ -57,7 +60,7 @@ export class HlsPicture {
     const { default: Player } = await import("hls.js/light");
     if (!this.running || generation !== this.generation) return;
     if (Player.isSupported()) this.openWith(Player);
-    else this.video.src = this.url;
+    else this.openNative();
     this.video.play().catch((error: unknown) => {
       if ((error as DOMException).name === "NotAllowedError") this.onBlocked();
     });
@@ -79,6 +82,17 @@ export class HlsPicture {
     player.attachMedia(this.video);
   }
 
+  /** The panel's own player: it says nothing when it gives up but `error`. */
+  private openNative(): void {
+    if (!this.video.canPlayType(NATIVE)) return;
+    const { generation } = this;
+    this.video.src = this.url;
+    const again = (): void => {
+      if (this.running && generation === this.generation) void this.open();
+    };
+    this.video.addEventListener("error", () => window.setTimeout(again, AGAIN_AFTER), { once: true });
+  }
+
   private watch(): void {
     const now = performance.now();
     if (this.video.currentTime !== this.time) this.movedAt = now;
@@ -92,4 +106,10 @@ export class HlsPicture {
     this.video.removeAttribute("src");
     this.video.load();
   }
+}
+
+/** When the panel's own player began, where it tells: Safari reads it from the playlist. */
+function startOf(video: HTMLVideoElement): Date | null {
+  const date = (video as { getStartDate?: () => Date }).getStartDate?.();
+  return date && !Number.isNaN(date.getTime()) ? date : null;
 }

@@ -134,6 +134,8 @@ export class WallMedia {
   }
 
   private startRtc(now: number): void {
+    // An old panel takes no place that it cannot use.
+    if (!("RTCPeerConnection" in window)) return;
     this.rtcSince = now;
     this.stats = null;
     const live = (this.live = receive({

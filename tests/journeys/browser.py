@@ -53,11 +53,29 @@ READ_NUMBERS = "() => { clearInterval(window.numbering); return window.numbers; 
 @contextmanager
 def chromium(film: Path, sound: Path) -> Iterator[Browser]:
     """Debian's Chromium with a film as camera and a sound as microphone."""
+    devices = [f"--use-file-for-fake-video-capture={film}", f"--use-file-for-fake-audio-capture={sound}"]
+    with launched([*FLAGS, *devices]) as running:
+        yield running
+
+
+@contextmanager
+def poor_chromium(sound: Path) -> Iterator[Browser]:
+    """One without a camera, which lets nothing sound before the page was touched, as browsers do by themselves."""
+    changed = {
+        "--autoplay-policy=no-user-gesture-required": "--autoplay-policy=document-user-activation-required",
+        "--use-fake-device-for-media-stream": "--use-fake-device-for-media-stream=device-count=0",
+    }
+    flags = [changed.get(flag, flag) for flag in FLAGS]
+    with launched([*flags, f"--use-file-for-fake-audio-capture={sound}"]) as running:
+        yield running
+
+
+@contextmanager
+def launched(flags: list[str]) -> Iterator[Browser]:
     path = shutil.which("chromium")
     assert path, "chromium is missing: run apt-get install chromium"
-    devices = [f"--use-file-for-fake-video-capture={film}", f"--use-file-for-fake-audio-capture={sound}"]
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *devices])
+        running = playwright.chromium.launch(executable_path=path, args=flags)
         try:
             yield running
         finally:

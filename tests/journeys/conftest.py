@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Error
 
 from tests.houses import House, fresh_house
-from tests.journeys.browser import Visitor, chromium, run_script
+from tests.journeys.browser import DESK, PHONE, WALL, Visitor, chromium, run_script
 from tests.journeys.film import make_film
 
 INTERFACE = "ve0"
@@ -29,6 +29,28 @@ Serve = Callable[..., Served]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write docs/pictures/ from the running product")
+    parser.addoption("--every-page", metavar="FOLDER", help="write a picture of every page at three widths")
+
+
+@pytest.fixture
+def every_picture(request: pytest.FixtureRequest) -> Callable[[Visitor, str], None]:
+    """`every_picture(visitor, name)`: with --every-page, what the visitor sees on a phone, a desk and a big screen."""
+    folder = request.config.getoption("--every-page", default=None)
+
+    def take(one: Visitor, name: str) -> None:
+        if not folder:
+            return
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        before = one.page.viewport_size or DESK
+        one.page.evaluate("document.querySelector('dialog[open]') ?? document.activeElement?.blur()")
+        for size in (PHONE, DESK, WALL):
+            one.page.set_viewport_size(size)
+            one.page.wait_for_timeout(200)
+            file = Path(folder) / f"{name.replace(' ', '_')}-{size['width']}.png"
+            one.page.screenshot(path=file, full_page=size == PHONE)
+        one.page.set_viewport_size(before)
+
+    return take
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ def main(plan: dict[str, Any]) -> dict[str, Any]:
         "lessons": lessons,
         "points": [_point(one) for one in cast.points],
         "names": [pupil.name for one in cast.points for pupil in one.pupils],
+        "alliance": str(cast.alliance.public_id),
+        "teacher": str(cast.teacher.public_id),
     }
 
 
@@ -61,6 +63,7 @@ def _add_offices(cast: Any) -> None:
 def _lesson(cast: Any, number: int, wish: dict[str, Any]) -> dict[str, Any]:
     from tests.cast import add_lesson, person
     from tongtang.access.models import Role
+    from tongtang.alliances.models import Specialist
     from tongtang.foundation import clock
     from tongtang.organisations.models import Studio
 
@@ -73,6 +76,9 @@ def _lesson(cast: Any, number: int, wish: dict[str, Any]) -> dict[str, Any]:
             "teacher": person(f"主讲{number}", f"t9{number}", Role.ANCHOR_TEACHER, school=cast.anchor),
             "studio": Studio.objects.create(school=cast.anchor, **studio),
         }
+        Specialist.objects.create(
+            alliance=cast.alliance, person=values["teacher"], valid_from=starts_at.date() - timedelta(days=SHIFTED_DAYS)
+        )
     lesson = add_lesson(cast, starts_at, [cast.points[index] for index in wish["points"]], **values)
     _prepare(lesson)
     receptions = lesson.receptions.order_by("pk").values_list("public_id", flat=True)
@@ -118,8 +124,9 @@ def _point(one: Any) -> dict[str, Any]:
 
     second = device_secret()
     ClassroomDevice.objects.create(room=one.room, secret_hash=digest(second), enrolled_at=clock.now())
-    names = {"host": one.school.source_id, "school": str(one.school.public_id), "local": one.local.source_id}
-    return {**names, "devices": [one.secret, second]}
+    names = {"host": one.school.source_id, "local": one.local.source_id}
+    keys = {"school": one.school, "class": one.home_class, "room": one.room, "person": one.local}
+    return {**names, **{name: str(thing.public_id) for name, thing in keys.items()}, "devices": [one.secret, second]}
 
 
 if __name__ == "__main__":

@@ -28,6 +28,9 @@ PORTS = range(25000, 29996, 4)
 LISTENS_WITHIN_S = 3.0
 BACK_OFF_S = (0.2, 0.5, 1, 2, 5)
 LASTING_RUN_S = 30
+# A player begins three target durations before the end (RFC 8216, section 6.3.3). The player of Chromium gives up a
+# playlist that is shorter: it reads the first segment for its codecs, and then has nothing to begin with.
+LEAST = 3
 
 SDP = """v=0
 o=- 0 0 IN IP4 127.0.0.1
@@ -169,6 +172,8 @@ class LiveHls:
                 fresh = playlist.read(source.read_text(encoding="utf-8"), f"{self._folder_of_run.name}/")
                 self._seen = mark
                 self._timeline = playlist.append(self._timeline, fresh.segments, WINDOW)
+                if len(self._timeline.segments) < LEAST and not ended:
+                    return
                 self._publish(ended)
                 if self._told != self._run and fresh.segments:
                     self._told = self._run
