@@ -1,4 +1,4 @@
-"""Every address and every push topic, performed for the whole cast as `matrix.toml` says."""
+"""Every address and every push topic, performed for the whole cast as `matrix/*.toml` says."""
 
 import json
 import tomllib
@@ -16,10 +16,11 @@ from tongtang.classroom.policies import Topic
 from tongtang.foundation import clock
 from tongtang.foundation.push import tickets
 
-MATRIX = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text(encoding="utf-8"))
-ROUTES: list[dict[str, Any]] = MATRIX["route"]
-TOPICS: list[dict[str, Any]] = MATRIX["topic"]
-GROUPS: dict[str, list[str]] = MATRIX["groups"]
+FOLDER = Path(__file__).parent / "matrix"
+FILES = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))]
+ROUTES: list[dict[str, Any]] = [row for file in FILES for row in file.get("route", [])]
+TOPICS: list[dict[str, Any]] = [row for file in FILES for row in file.get("topic", [])]
+GROUPS: dict[str, list[str]] = {name: words for file in FILES for name, words in file.get("groups", {}).items()}
 METHODS = ("GET", "POST")
 HIDDEN = 404
 

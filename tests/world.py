@@ -1,4 +1,4 @@
-"""The cast of the matrix: who asks, and what they ask about, by the names that `matrix.toml` uses.
+"""The cast of the matrix: who asks, and what they ask about, by the names that `matrix/*.toml` use.
 
 Lesson: starts in five minutes, taught by "a01 teacher", received at p01 and p02. p03 has no part in it, and the far
 county has nothing to do with any of it. A name's first word is the place: a01, p01, p02, p03, county, far.
