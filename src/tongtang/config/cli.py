@@ -55,6 +55,7 @@ COMMANDS = {
     ),
     "load-regions": Command("tongtang.organisations.commands.load_regions", _("Load the administrative divisions")),
     "load-county": Command("tongtang.exchange.commands.load_county", _("Load a county from a folder of files")),
+    "generate": Command("tongtang.exchange.commands.generate", _("Make up a region at true scale and load it")),
     "publish-plan": Command("tongtang.exchange.commands.publish_plan", _("Check and publish a weekly plan")),
     "web": Command("tongtang.config.commands.web", _("Run the pages alone (started by serve)")),
     "push": Command("tongtang.config.commands.push", _("Run the push process alone (started by serve)")),

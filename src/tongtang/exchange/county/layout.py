@@ -1,7 +1,7 @@
 """Which files a county folder has, their columns, and what makes a row the same row."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
@@ -9,13 +9,19 @@ from tongtang.curriculum.api import SUBJECTS
 from tongtang.exchange.county import cells, rows
 
 LOCAL_TEACHER = "general"
-SCHOOL_KINDS = ("anchor_school", "central_school", "teaching_point", "receiving_school")
+SCHOOL_KINDS = (
+    "anchor_school", "central_school", "teaching_point", "receiving_school", "ordinary_school", "kindergarten",
+)  # fmt: skip
+LINKS = ("fibre", "mobile", "satellite")
 CALENDAR_KINDS = ("holiday", "make_up")
 
 
 @dataclass(frozen=True)
 class Table:
-    """One file: `columns` in the order of the fields of `row` after `line`; `key` is unique in the file."""
+    """One file: `columns` in the order of the fields of `row` after `line`; `key` is unique in the file.
+
+    The columns of `optional` may be missing.
+    """
 
     file: str
     row: Callable[..., rows.Row]
@@ -23,6 +29,12 @@ class Table:
     key: tuple[str, ...]
     required: bool = True
     may_be_bare: bool = False
+    optional: Mapping[str, cells.Parser] = field(default_factory=dict)
+
+    @property
+    def parsers(self) -> Mapping[str, cells.Parser]:
+        """The parser of each column that the file may have."""
+        return {**self.columns, **self.optional}
 
     @property
     def name(self) -> str:
@@ -32,6 +44,10 @@ class Table:
 
 def _unknown_kind() -> str:
     return _("There is no such kind of school; known are %(words)s.")
+
+
+def _unknown_link() -> str:
+    return _("There is no such kind of line; known are %(words)s.")
 
 
 def _unknown_day_kind() -> str:
@@ -86,6 +102,7 @@ SCHOOLS = Table(
         "max_streams": cells.whole(0, 200),
     },
     ("school_id",),
+    optional={"link": cells.one_of(LINKS, _unknown_link), "boarding": cells.yes_or_no},
 )
 CLASSES = Table(
     "classes.csv",
@@ -122,6 +139,19 @@ TEACHERS = Table(
         "weekly_cap": cells.whole(0, 60),
     },
     ("teacher_id",),
+)
+POSTS = Table(
+    "posts.csv",
+    rows.PostRow,
+    {
+        "teacher_id": cells.identifier,
+        "school_id": cells.identifier,
+        "subjects": taught_subjects,
+        "weekly_cap": cells.whole(0, 60),
+    },
+    ("teacher_id", "school_id"),
+    required=False,
+    may_be_bare=True,
 )
 UNAVAILABLE = Table(
     "teacher_unavailable.csv",
@@ -177,7 +207,8 @@ BROADCASTS = Table(
     ("group_id", "weekday", "start"),
 )
 COUNTY_TABLES = (
-    TERMS, BELLS, SCHOOLS, CLASSES, PUPILS, TEACHERS, UNAVAILABLE, BLOCKED, STUDIOS, REQUIREMENTS, RULES, CALENDAR,
+    TERMS, BELLS, SCHOOLS, CLASSES, PUPILS, TEACHERS, POSTS, UNAVAILABLE, BLOCKED, STUDIOS, REQUIREMENTS, RULES,
+    CALENDAR,
 )  # fmt: skip
 # Files of whole schools' own timetables may lie in the same folder: another command reads them.
 OTHER_FILES = frozenset(

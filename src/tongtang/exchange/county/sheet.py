@@ -149,7 +149,7 @@ def _header_fits(header: list[str], table: Table, damage: DamageList) -> bool:
         sentence = ""
         if column in header[:index]:
             sentence = _("The column %(column)s stands twice; leave one.")
-        elif column not in table.columns:
+        elif column not in table.parsers:
             sentence = _("The column %(column)s is not known here; rename or remove it.")
         if sentence:
             damage.add(table.file, 1, column, column, sentence % {"column": column})
@@ -169,14 +169,13 @@ class _Reading:
 
 def _fill(sheet: Sheet[Row], header: list[str], records: Iterator[tuple[int, list[str]]], damage: DamageList) -> None:
     reading = _Reading(sheet.table, header, damage)
-    width = len(sheet.table.columns)
     for line, record in records:
         if line == 0:
             sheet.complete = False
             return
         values = _values(reading, line, record) if _right_width(reading, line, record) else {}
         repeated = _repeated(reading, line, record, values)
-        if len(values) < width or repeated:
+        if len(values) < len(header) or repeated:
             sheet.broken.append(values)
         else:
             sheet.rows.append(sheet.table.row(line, **values))
@@ -198,9 +197,10 @@ def _right_width(reading: _Reading, line: int, record: list[str]) -> bool:
 def _values(reading: _Reading, line: int, record: list[str]) -> dict[str, object]:
     """The cells that could be read, by column."""
     values: dict[str, object] = {}
+    parsers = reading.table.parsers
     for column, cell in zip(reading.header, record, strict=True):
         try:
-            values[column] = reading.table.columns[column](cell)
+            values[column] = parsers[column](cell)
         except BadCell as refusal:
             reading.damage.add(reading.table.file, line, column, cell, str(refusal))
     return values
