@@ -46,7 +46,7 @@ def village_list(folder: Path, province: str) -> dict[int, list[str]]:
         raise DivisionsMissing(str(path))
     names: dict[int, list[str]] = {}
     with path.open(encoding="utf-8", newline="") as handle:
-        for code, name, township, *_above in csv.reader(line for line in handle if line.startswith(province)):
+        for _code, name, township, *_above in csv.reader(line for line in handle if line.startswith(province)):
             names.setdefault(twelve(township), []).append(name)
     return names
 

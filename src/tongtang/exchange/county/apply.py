@@ -246,7 +246,8 @@ class _Writing:
         schools, teachers = self.written["schools"].by_source, self.written["teachers"].by_source
         with_studio = {row.school_id for row in self.folder.studios}
         roles = set()
-        for row in (*self.folder.teachers, *self.folder.posts):
+        rows: list[TeacherRow | PostRow] = [*self.folder.teachers, *self.folder.posts]
+        for row in rows:
             place = (teachers[row.teacher_id], schools[row.school_id])
             specialist = any(code != layout.LOCAL_TEACHER for code in row.subjects) and row.school_id in with_studio
             if specialist:

@@ -1,5 +1,6 @@
 """Home classes of a school: classes by grade, and multi-grade classes where few children are."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from tongtang.curriculum.api import PRESCHOOL_GRADES, STAGE_GRADES
@@ -7,6 +8,8 @@ from tongtang.exchange.generate.drafts import ClassDraft, SchoolDraft
 from tongtang.exchange.generate.draws import Draws, apportion
 from tongtang.exchange.generate.words import WORDS
 
+# A class grows by this share before it is parted.
+OVERFULL = 1.15
 LOW_GRADES_ONLY, ONE_ROOM, FEW_IN_A_GRADE = 40, 14, 9
 PRESCHOOL_WORDS = {grade: word for word, grade in PRESCHOOL_GRADES.items()}
 
@@ -22,7 +25,7 @@ def name_classes(school: SchoolDraft, draws: Draws) -> list[ClassDraft]:
         return list(_of_point(school, draws))
     grades = STAGE_GRADES[school.stage]
     heads = apportion(school.pupils, [0.9 + 0.2 * draws.share() for _grade in grades])
-    counts = [max(1, round(head / school.class_size)) for head in heads]
+    counts = [max(1, math.ceil(head / school.class_size / OVERFULL)) for head in heads]
     if school.classes:
         counts = apportion(school.classes, [float(head) for head in heads], low=1)
     return [
@@ -44,7 +47,7 @@ def _of_grade(school: SchoolDraft, grade: int, head: int, count: int) -> Iterato
 
 def _of_point(school: SchoolDraft, draws: Draws) -> Iterator[ClassDraft]:
     """A small point keeps its low grades only; grades of a few children share a room and a teacher."""
-    grades = (1, 2, 3) if school.pupils < ONE_ROOM else (1, 2, 3, 4)
+    grades: tuple[int, ...] = (1, 2, 3) if school.pupils < ONE_ROOM else (1, 2, 3, 4)
     if school.pupils >= LOW_GRADES_ONLY:
         grades = (1, 2, 3, 4, 5, 6)
     heads = apportion(school.pupils, [0.7 + 0.6 * draws.share() for _grade in grades])

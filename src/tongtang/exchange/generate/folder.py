@@ -87,8 +87,9 @@ def _rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(header)
-        for count, row in enumerate(rows, start=1):
+        for row in rows:
             writer.writerow(row)
+            count += 1
     return count
 
 

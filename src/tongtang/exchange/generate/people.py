@@ -15,7 +15,7 @@ from tongtang.exchange.generate.scales import TIBETAN, YI
 # Sixteen bits choose a row of a table; a word of 64 bits holds four choices.
 BITS = 16
 ROWS = 2**BITS
-# Boys among pupils: 109 to 100 girls. Shares of one-character given names, of late starters, of the county's own tongue.
+# Boys among pupils: 109 to 100 girls. Shares of one-character given names, of late starters, of the own tongue.
 BOYS, SINGLE, LATE, OWN_TONGUE = 0.5215, 0.09, 0.03, 0.72
 # A child starts grade 1 in September at six: born from 1 September seven years before to 31 August.
 START_AGE = 6
@@ -29,8 +29,8 @@ LOCAL_TEACHER = "general"
 # Subjects of a teacher by stage, with weights; two where small schools share teachers.
 SUBJECTS: Mapping[Stage, Mapping[str, int]] = {
     Stage.PRIMARY: {
-        "chinese": 22, "chinese;ethics": 8, "maths": 20, "maths;science": 7, "english": 10, "pe": 8, "music": 5, "art": 5,
-        "science": 4, "ethics": 3, "it": 3, "labour;practice": 3, "wellbeing;safety": 2,
+        "chinese": 22, "chinese;ethics": 8, "maths": 20, "maths;science": 7, "english": 10, "pe": 8, "music": 5,
+        "art": 5, "science": 4, "ethics": 3, "it": 3, "labour;practice": 3, "wellbeing;safety": 2,
     },
     Stage.JUNIOR: {
         "chinese": 17, "maths": 16, "english": 16, "physics": 8, "chemistry": 5, "biology": 6, "history": 6,
@@ -65,7 +65,7 @@ def _choose(path: str, bits: pl.Series) -> pl.Series:
 
 
 def _bits(word: pl.Series, part: int) -> pl.Series:
-    return (word // 2 ** (BITS * part)) % ROWS
+    return pl.select((pl.lit(word) // 2 ** (BITS * part)) % ROWS).to_series()
 
 
 def _names(code: str, sex: str, start: int, count: int) -> pl.Series:

@@ -104,7 +104,7 @@ def _check_counties(codes: Sequence[str], state: State) -> None:
 
 def _one_county(order: Order, quota: Quota, position: int, state: State, progress: Progress) -> None:
     code = quota.place.code
-    if code in state.done:
+    if code in state.done and _stands(order, code):
         progress.skip(_people(state.done[code].rows))
         return
     progress.doing(quota.place.name)
@@ -122,6 +122,13 @@ def _one_county(order: Order, quota: Quota, position: int, state: State, progres
     state.done[code] = _done(county, written)
     state.save()
     progress.finished(quota.place.name, _people(written.rows))
+
+
+def _stands(order: Order, code: str) -> bool:
+    """Whether what the state says of a county is still there: the database or the folders may be others by now."""
+    if order.load and not School.objects.filter(county_code=int(code) * CODE).exists():
+        return False
+    return order.out is None or (order.out / code).is_dir()
 
 
 def draft_county(quota: Quota, seed: int, year: int) -> CountyDraft:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from tongtang.curriculum.api import Stage
 
+# Pupils by stage in a province where nine years are for all and two of three go on.
+SHARES = {Stage.PRIMARY: 0.575, Stage.JUNIOR: 0.27, Stage.SENIOR: 0.155}
+
 
 @dataclass(frozen=True)
 class Fixed:
@@ -43,8 +46,6 @@ class Scale:
     fixed: Mapping[str, Fixed] = field(default_factory=dict)
 
 
-# Pupils by stage in a province where nine years are for all and two of three go on.
-SHARES = {Stage.PRIMARY: 0.575, Stage.JUNIOR: 0.27, Stage.SENIOR: 0.155}
 PLATEAU = frozenset(("5132", "5133", "5134"))
 TIBETAN = frozenset(("5132", "5133"))
 YI = frozenset(("5134",))
