@@ -16,7 +16,6 @@ from tongtang.foundation import clock
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=15)
-KEPT = timedelta(days=1)
 FAILURES_AN_ADDRESS = 200
 IPV6_SUBSCRIBER = 64
 
@@ -84,8 +83,3 @@ def address_of(request: HttpRequest) -> str:
             return str(found)
         return str(ipaddress.ip_network((found, IPV6_SUBSCRIBER), strict=False))
     return "unknown"
-
-
-def forget_old_failures() -> int:
-    """Delete failures older than a day; how many."""
-    return SignInFailure.objects.filter(at__lt=clock.now() - KEPT).delete()[0]

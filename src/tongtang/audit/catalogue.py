@@ -30,7 +30,7 @@ class Sensitivity(models.TextChoices):
     PERSONAL = "personal", _("Personal")
     MINOR = "minor", _("Of minors")
     SENSITIVE = "sensitive", _("Sensitive")
-    SECRET = "secret", _("Secret")  # noqa: S105 a class of data
+    SECRET = "secret", _("Secret")
 
 
 class Then(StrEnum):
@@ -80,9 +80,7 @@ def categories() -> Mapping[str, Category]:
     """
     try:
         return {
-            name: Category(
-                name, row["title"], row["days"], row["from"], row["reason"], Then(row["then"]), row["how"]
-            )
+            name: Category(name, row["title"], row["days"], row["from"], row["reason"], Then(row["then"]), row["how"])
             for name, row in _read(Path(__file__).with_name("retention.toml")).items()
         }
     except (KeyError, ValueError) as error:
