@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from tongtang.access import entries
 from tongtang.access.models import SignInFailure
 from tongtang.foundation import clock
 
@@ -65,7 +66,11 @@ def attempt(bound: Bound, subject: str, address: str) -> Iterator[None]:
         row.delete()
         log.warning("sign-in closed for 15 minutes: too many failures of %r or from %s", subject, address)
         raise Refused(_("Too many failed attempts. Wait 15 minutes, then try again."))
-    yield
+    try:
+        yield
+    except Refused:
+        entries.attempt_failed(row.subject)
+        raise
     row.delete()
 
 
