@@ -43,7 +43,7 @@ def check_sign_in(*, county_code: int, user_name: str, password: str) -> Account
 
 
 def end_streams(actor: Actor) -> None:
-    """Somebody signs out. The pages of somebody who signs out are told nothing more; their other browsers ask for new tickets."""
+    """Somebody signs out: their pages are told nothing more; their other browsers ask for new tickets."""
     if actor.person_id is not None:
         entries.signed_out(actor.person_id)
         bus.revoke(person_subject(actor.person_id))
