@@ -208,11 +208,7 @@ class _Writing:
 
     def _write_people(self, since: date) -> None:
         schools, classes = self.written["schools"].by_source, self.written["classes"].by_source
-        pupils = {
-            row.pupil_id: people.PupilEntry(row.name, row.sex, row.birth_date, classes[row.class_id])
-            for row in self.folder.pupils
-        }
-        self.written["pupils"] = people.write_pupils(self.county, pupils, since)
+        write_pupils(self.pupils, classes, since)
         entries = {
             row.teacher_id: people.TeacherEntry(
                 row.name,
