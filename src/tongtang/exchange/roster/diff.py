@@ -79,7 +79,9 @@ class _Comparison:
         parts = []
         for frame in self.sheet.frames():
             self.columns = (*ATTRIBUTES, *(name for name in people.DIGESTS if name in frame.columns))
-            leaves = frame["leaves"] if "leaves" in frame.columns else pl.Series([False]).new_from_index(0, frame.height)
+            leaves = (
+                frame["leaves"] if "leaves" in frame.columns else pl.Series([False]).new_from_index(0, frame.height)
+            )
             parts.append(_hashes(frame, self.columns).with_columns(leaves.alias("leaves")))
         empty = pl.DataFrame(schema={"key": pl.UInt64, "row": pl.UInt64, "leaves": pl.Boolean})
         return pl.concat(parts) if parts else empty
@@ -143,7 +145,9 @@ class _Comparison:
     def _samples(self, actions: pl.Series, ended: pl.DataFrame) -> dict[str, list[dict[str, object]]]:
         created: list[dict[str, object]] = []
         for frame in self._where(actions, NEW):
-            created += [{"id": row[0], "line": row[1]} for row in frame.head(SAMPLES).select("source_id", "line").rows()]
+            created += [
+                {"id": row[0], "line": row[1]} for row in frame.head(SAMPLES).select("source_id", "line").rows()
+            ]
             if len(created) >= SAMPLES:
                 break
         gone = ended["id"].head(SAMPLES)

@@ -34,7 +34,7 @@ class Spill:
     def frames(self) -> Iterator[pl.DataFrame]:
         """Every frame again."""
         for kept in self._kept:
-            yield pl.read_ipc(kept, memory_map=False) if isinstance(kept, Path) else kept
+            yield pl.read_ipc(kept) if isinstance(kept, Path) else kept
 
     def _place(self) -> Path:
         if self._folder is None:

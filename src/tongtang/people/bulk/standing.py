@@ -21,15 +21,26 @@ STANDING = {
     "class_id": pl.String,
 }
 QUERY = """
-    SELECT p.id, p.source_id, p.name, p.sex, p.birth_date, p.ended_on, {held}, {id_digest}, {number_digest}, c.source_id
+    SELECT p.id, p.source_id, p.name, p.sex, {birth_date}, {ended_on}, {held}, {id_digest}, {number_digest}, c.source_id
     FROM people_pupil p
     LEFT JOIN people_enrolment e ON e.pupil_id = p.id AND e.valid_to IS NULL
     LEFT JOIN organisations_homeclass c ON c.id = e.home_class_id
     WHERE p.county_code = """
 POSTGRES = QUERY.format(
-    held="p.held::text", id_digest="encode(p.id_digest, 'hex')", number_digest="encode(p.number_digest, 'hex')"
+    birth_date="p.birth_date",
+    ended_on="p.ended_on",
+    held="p.held::text",
+    id_digest="encode(p.id_digest, 'hex')",
+    number_digest="encode(p.number_digest, 'hex')",
 )
-SQLITE = QUERY.format(held="p.held", id_digest="lower(hex(p.id_digest))", number_digest="lower(hex(p.number_digest))")
+# An expression has no declared type, so that the text is left as it is.
+SQLITE = QUERY.format(
+    birth_date="p.birth_date || ''",
+    ended_on="p.ended_on || ''",
+    held="p.held",
+    id_digest="lower(hex(p.id_digest))",
+    number_digest="lower(hex(p.number_digest))",
+)
 
 
 def standing(county: int) -> Iterator[pl.DataFrame]:
@@ -43,17 +54,16 @@ def standing(county: int) -> Iterator[pl.DataFrame]:
 
 def _of_postgres(county: int) -> Iterator[pl.DataFrame]:
     query = f"COPY ({POSTGRES}{int(county)}) TO STDOUT (FORMAT csv)"
-    with connection.cursor() as cursor:
-        with cursor.copy(query) as rows:
-            kept, size = [], 0
-            for row in rows:
-                kept.append(bytes(row))
-                size += len(row)
-                if size > BATCH_BYTES:
-                    yield _parsed(kept)
-                    kept, size = [], 0
-            if kept:
+    with connection.cursor() as cursor, cursor.copy(query) as rows:
+        kept, size = [], 0
+        for row in rows:
+            kept.append(bytes(row))
+            size += len(row)
+            if size > BATCH_BYTES:
                 yield _parsed(kept)
+                kept, size = [], 0
+        if kept:
+            yield _parsed(kept)
 
 
 def _parsed(rows: list[bytes]) -> pl.DataFrame:
