@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from tongtang.foundation.service_worker import worker
 from tongtang.access.views import entrance, people, pupil_entrance, pupils, rooms
+from tongtang.foundation.service_worker import worker
 
 app_name = "access"
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""The service worker of the classroom's pages, handed out in each folder of pages that it keeps: it governs what lies below."""
+"""The service worker of the classroom's pages, handed out in each folder of pages that it governs."""
 
 from pathlib import Path
 

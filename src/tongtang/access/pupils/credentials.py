@@ -115,5 +115,10 @@ def _ids(pupils: Sequence[Pupil]) -> list[str]:
 
 def _note(actor: Actor, action: str, home_class: HomeClass, **detail: list[str]) -> None:
     append(
-        stream="access", action=action, actor=actor.subject, object=f"class:{home_class.public_id}", detail=dict(detail)
+        stream="access",
+        action=action,
+        actor=actor.subject,
+        object=f"class:{home_class.public_id}",
+        detail=dict(detail),
+        school=home_class.school,
     )

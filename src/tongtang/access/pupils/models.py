@@ -26,7 +26,7 @@ class RoomClass(models.Model):
 
 
 class PupilCredential(models.Model):
-    """A card, PIN or pair of pictures of a pupil in one class; `digest` is keyed by the class, the secret is not kept."""
+    """A card, PIN or pair of pictures of a pupil in one class: a digest keyed by the class; the secret is not kept."""
 
     pupil = models.ForeignKey(Pupil, models.CASCADE, related_name="credentials")
     home_class = models.ForeignKey(HomeClass, models.CASCADE, related_name="pupil_credentials")

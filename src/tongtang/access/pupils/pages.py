@@ -62,7 +62,7 @@ def close_page(session_id: int) -> None:
 
 
 def pupil_of(token: str) -> PupilHere | None:
-    """Who holds a token that still opens: its device is bound, its pupil in the class, the lesson not over, not idle."""
+    """Who holds a token that still opens: device bound, pupil in the class, lesson not over, not idle."""
     now = clock.now()
     row = (
         PupilSession.objects.filter(

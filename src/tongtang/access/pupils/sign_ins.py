@@ -44,7 +44,7 @@ RECORDED, KNOWN, REFUSED, WAIT = "recorded", "known", "refused", "wait"
 
 @dataclass(frozen=True)
 class Entry:
-    """One sign-in as the device sent it; `proof` or, from a page without cryptography and for a class code, `secret`."""
+    """One sign-in as the device sent it; `secret` instead of `proof` without cryptography and for a class code."""
 
     uuid: UUID
     pupil: UUID
@@ -97,7 +97,9 @@ def _place(device: ClassroomDevice, day: date) -> Place:
         row.home_class_id: row.home_class
         for row in RoomClass.objects.filter(room=device.room_id).select_related("home_class")
     }
-    pupils = {public_id: (pupil, home_class) for home_class, pupil, public_id, _name in enrolled_on(classes.values(), day)}
+    pupils = {
+        public_id: (pupil, home_class) for home_class, pupil, public_id, _name in enrolled_on(classes.values(), day)
+    }
     return Place(device, day, classes, pupils)
 
 
@@ -263,5 +265,6 @@ def _note_refusals(device: ClassroomDevice, answers: Mapping[UUID, str]) -> None
             actor=device_subject(device.pk),
             object=f"device:{device.public_id}",
             result="refused",
+            school=device.room.school,
             detail={"refused": counts[REFUSED], "closed": counts[WAIT]},
         )

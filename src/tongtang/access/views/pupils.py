@@ -73,7 +73,9 @@ def give_secrets(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """New secrets for the whole class, or only for those who have none, to print once."""
     home_class = class_for(request.actor, Verb.KEEP, public_id)
     rows = pupil_rows(home_class)
-    return _print(request, home_class, [row.pupil for row in rows if "only_missing" not in request.POST or not row.ready])
+    return _print(
+        request, home_class, [row.pupil for row in rows if "only_missing" not in request.POST or not row.ready]
+    )
 
 
 @never_cache
