@@ -7,7 +7,7 @@ from tongtang.foundation.environment import database_settings, environment
 ENV = environment()
 PACKAGE = Path(__file__).resolve().parents[1]
 CONTEXTS = [
-    "foundation", "organisations", "people", "access", "curriculum", "alliances", "lessons", "timetable",
+    "foundation", "organisations", "people", "access", "curriculum", "consent", "alliances", "lessons", "timetable",
     "library", "preparation", "classroom", "operations", "exchange", "shell",
 ]  # fmt: skip
 
