@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tongtang.foundation.ids import time_ordered
+from tongtang.foundation.ids import PublicIdModel, time_ordered
 from tongtang.organisations.models import HomeClass, ImportedModel, School, imported_key
 
 
