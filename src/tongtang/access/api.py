@@ -9,7 +9,7 @@ from tongtang.access.actions import (
     make_activation_codes,
 )
 from tongtang.access.actor import NOBODY, Actor, Assignment, Device
-from tongtang.access.guards import ActorRequest, require_actor, require_person
+from tongtang.access.guards import ActorRequest, require_actor, require_device, require_person, require_pupil
 from tongtang.access.imports import write_teaching_roles
 from tongtang.access.middleware import DEVICE_COOKIE
 from tongtang.access.models import Account, Role
@@ -22,6 +22,7 @@ from tongtang.access.rules import (
     of_device_room,
     of_device_school,
     of_person,
+    of_pupil_class,
     reach,
     visible,
     within,
@@ -57,11 +58,14 @@ __all__ = [
     "of_device_room",
     "of_device_school",
     "of_person",
+    "of_pupil_class",
     "open_account",
     "reach",
     "readable_secret",
     "require_actor",
+    "require_device",
     "require_person",
+    "require_pupil",
     "role_names",
     "typed_activation_code",
     "visible",

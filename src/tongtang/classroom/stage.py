@@ -7,10 +7,11 @@ from tongtang.classroom.media.recording import has_anchor_picture, stage_tracks,
 from tongtang.classroom.models import MediaTrack
 from tongtang.consent.api import Purpose, classes_allowed
 from tongtang.foundation.environment import environment
-from tongtang.lessons.models import Lesson, Reception
+from tongtang.lessons.models import EvidenceKind, Lesson, Reception
 from tongtang.library import api as library
 
 STAGE = "stage-{}"
+CLASSES = "classes.txt"
 
 
 def stage_is_recorded(reception: Reception) -> bool:
@@ -48,14 +49,34 @@ def drop_unallowed(lesson: Lesson) -> int:
     return len(dropped)
 
 
+def note_classes(lesson: Lesson, film: Path) -> None:
+    """Leave beside a film which classes it holds: it outlives its tracks."""
+    (film / CLASSES).write_text("\n".join(sorted(staged_participants(tracks_of(lesson)))), encoding="ascii")
+
+
+def _is_in_film(reception: Reception) -> bool:
+    resource = library.recording_of(reception.lesson)
+    if resource is None or not resource.folder:
+        return False
+    note = environment().media / resource.folder / CLASSES
+    if note.exists():
+        return STAGE.format(reception.public_id) in note.read_text(encoding="ascii").split()
+    # A film of an earlier release tells nothing: whoever was called on stage may be in it.
+    return reception.evidence.filter(kind=EvidenceKind.STAGE).exists()
+
+
 def recorded_on_stage(receptions: Iterable[Reception]) -> list[Reception]:
-    """Those whose class is in the recording of its lesson: it left a track there."""
+    """Those whose class is in the recording of its lesson: in a track of it, or in its film."""
     rows = list(receptions)
     names = {STAGE.format(one.public_id): one for one in rows}
     lessons = {one.lesson_id for one in rows}
     found = MediaTrack.objects.filter(session__lesson__in=lessons, participant__in=list(names))
     told = set(found.values_list("participant", flat=True).distinct())
-    return [one for name, one in names.items() if name in told or stage_tracks(tracks_of(one.lesson), name)]
+    return [
+        one
+        for name, one in names.items()
+        if name in told or stage_tracks(tracks_of(one.lesson), name) or _is_in_film(one)
+    ]
 
 
 def cut_from_recording(reception: Reception) -> bool:

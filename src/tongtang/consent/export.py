@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Sequence
 
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import models
@@ -41,14 +40,23 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def table_of(rows: Sequence[models.Model], key: str, title: str, hidden: frozenset[str] = frozenset()) -> Sheet:
-    """A sheet of model rows: every field but keys of the database and `hidden` ones."""
-    fields = [
+def table_of(model: type[models.Model], rows: models.QuerySet[models.Model], title: str) -> Sheet:
+    """A sheet of model rows: every field but the database's own key and what the catalogue calls secret."""
+    entries = {field.name: field for field in audit.fields() if field.model == model._meta.label}
+    shown = [
         field
-        for field in (rows[0]._meta.concrete_fields if rows else [])
-        if not field.primary_key and field.name not in hidden and not isinstance(field, models.BinaryField)
+        for field in model._meta.concrete_fields
+        if not field.primary_key
+        and not isinstance(field, models.BinaryField)
+        and (field.name not in entries or entries[field.name].sensitivity != audit.Sensitivity.SECRET)
     ]
-    return Sheet(key, title, [field.name for field in fields], [[_text(row, field) for field in fields] for row in rows])
+    return Sheet(
+        model._meta.label_lower.replace(".", "-"),
+        title,
+        [field.name for field in shown],
+        [[_text(row, field) for field in shown] for row in rows],
+        [entries[field.name].purpose if field.name in entries else field.name for field in shown],
+    )
 
 
 def _text(row: models.Model, field: models.Field) -> str:  # type: ignore[type-arg]

@@ -14,12 +14,17 @@ from tongtang.people.models import Pupil
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of an export: `key` names its files, `title` and `columns` are words for people."""
+    """A table of an export: `key` names its files; `words` are the columns for people, where they differ."""
 
     key: str
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    words: Sequence[str] = ()
+
+    @property
+    def heads(self) -> Sequence[str]:
+        return self.words or self.columns
 
 
 @dataclass(frozen=True)

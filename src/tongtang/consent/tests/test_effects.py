@@ -18,13 +18,14 @@ from tongtang.classroom.media.desired import DesiredRoom
 from tongtang.classroom.media.rooms import Room, Surroundings
 from tongtang.classroom.models import MediaTrack
 from tongtang.classroom.queries import class_state, room_rows
-from tongtang.classroom.stage import drop_unallowed
+from tongtang.classroom.stage import drop_unallowed, note_classes
 from tongtang.consent import actions
 from tongtang.consent.holdings import places_of
 from tongtang.consent.models import Purpose, Voice
 from tongtang.consent.tasks import take_effect, take_effect_again
 from tongtang.consent.tests.family import guardian_of, past_lesson, record_with, say, tracks_of
 from tongtang.foundation import clock
+from tongtang.lessons.models import EvidenceRow
 from tongtang.library.models import Resource
 from tongtang.library.views import KEPT_SECONDS
 from tongtang.people.models import Pupil
@@ -154,8 +155,18 @@ def test_a_withdrawal_closes_the_film_its_files_and_its_tracks_and_proves_it(
     assert proof.object == f"pupil:{child.public_id}"
 
 
-def test_without_tracks_there_is_no_new_film(cast: Cast, staged) -> None:
+@pytest.mark.parametrize("noted", [True, False])
+def test_without_tracks_there_is_no_new_film(cast: Cast, staged, noted: bool) -> None:
+    """Thirty days later the tracks and their rows are gone; the film's own note tells, or else the evidence."""
     lesson, film = staged
+    reception = lesson.receptions.get(home_class=cast.points[0].home_class)
+    if noted:
+        note_classes(lesson, Path(settings.MEDIA_ROOT) / film.folder)
+    else:
+        EvidenceRow.objects.create(
+            reception=reception, kind="stage", occurred_at=clock.now(), recorded_at=clock.now(), source="person"
+        )
+    MediaTrack.objects.all().delete()
     for path in (Path(settings.MEDIA_ROOT) / "tracks" / str(lesson.public_id)).iterdir():
         path.unlink()
     child = cast.points[0].pupils[0]

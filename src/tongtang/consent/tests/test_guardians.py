@@ -119,7 +119,8 @@ def test_a_refusal_takes_nothing_from_learning(cast: Cast) -> None:
     lesson = add_lesson(cast, clock.now() + timedelta(minutes=5))
     reception = lesson.receptions.get(home_class=one.home_class)
     local = signed_in(one.local)
-    assert child.name in local.get(f"/classroom/receptions/{reception.public_id}/phone").content.decode()
+    snapshot = local.get(f"/classroom/receptions/{reception.public_id}/phone/snapshot").json()
+    assert child.name in [pupil["name"] for pupil in snapshot["pupils"]]
     assert client.get(f"/children/{child.public_id}").status_code == 200
 
 
