@@ -53,6 +53,7 @@ COMMANDS = {
     "activation-codes": Command(
         "tongtang.access.commands.activation_codes", _("Print one-time sign-in codes by school")
     ),
+    "consent": Command("tongtang.consent.commands.consent", _("Keep deleted children deleted after a restore")),
     "load-regions": Command("tongtang.organisations.commands.load_regions", _("Load the administrative divisions")),
     "load-county": Command("tongtang.exchange.commands.load_county", _("Load a county from a folder of files")),
     "publish-plan": Command("tongtang.exchange.commands.publish_plan", _("Check and publish a weekly plan")),
