@@ -1,12 +1,12 @@
 """Which files a county folder has, their columns, and what makes a row the same row."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
 from tongtang.curriculum.api import SUBJECTS
-from tongtang.exchange.county import cells, rows
+from tongtang.exchange.county import cells, numbers, rows
 
 LOCAL_TEACHER = "general"
 SCHOOL_KINDS = (
@@ -14,6 +14,9 @@ SCHOOL_KINDS = (
 )  # fmt: skip
 LINKS = ("fibre", "mobile", "satellite")
 CALENDAR_KINDS = ("holiday", "make_up")
+# The two words of OneRoster 1.2 CSV, section "status".
+STAYS, LEAVES = "active", "tobedeleted"
+STATUSES = (STAYS, LEAVES)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,10 @@ class Table:
         return self.file.removesuffix(".csv")
 
 
+def _unknown_status() -> str:
+    return _("There is no such status; known are %(words)s.")
+
+
 def _unknown_kind() -> str:
     return _("There is no such kind of school; known are %(words)s.")
 
@@ -58,6 +65,7 @@ def _unknown_subject() -> str:
     return _("%(part)s is not a subject that Tongtang knows; correct the word.")
 
 
+status = cells.one_of(STATUSES, _unknown_status)
 subject = cells.several_of(frozenset(SUBJECTS), _unknown_subject)
 taught_subjects = cells.several_of(frozenset((*SUBJECTS, LOCAL_TEACHER)), _unknown_subject)
 
@@ -127,7 +135,10 @@ PUPILS = Table(
         "birth_date": cells.civil_date,
     },
     ("pupil_id",),
+    optional={"id_number": numbers.id_number, "pupil_number": numbers.pupil_number},
 )
+# The pupils of a county without its other files; a delta says by `status` who leaves.
+ROSTER = replace(PUPILS, file="roster.csv", optional={**PUPILS.optional, "status": status})
 TEACHERS = Table(
     "teachers.csv",
     rows.TeacherRow,
