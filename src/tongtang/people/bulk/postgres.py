@@ -42,7 +42,7 @@ def _create(cursor: CursorWrapper, frame: pl.DataFrame, changes: Changes, writin
         "birth_date",
         pl.lit(writing.run, dtype=pl.Int64).alias("run"),
         pl.lit(writing.now.isoformat()).alias("updated_at"),
-        *("\\x" + pl.col(name) for name in changes.digests),
+        *(("\\x" + pl.col(name)).alias(name) for name in changes.digests),
     ]
     _copy(cursor, "people_pupil", pupils.select(values))
     enrolments = pupils.join(writing.classes, on="class_id", how="left", maintain_order="left").select(
@@ -62,7 +62,11 @@ def _update(cursor: CursorWrapper, changes: Changes, writing: Writing) -> None:
     for frame in changes.updated():
         placed = frame.join(writing.classes, on="class_id", how="left", maintain_order="left")
         values = ["id", "name", "sex", "birth_date", "home_class_id", "moves"]
-        _copy(cursor, "roster_update", placed.select(*values, *("\\x" + pl.col(name) for name in changes.digests)))
+        _copy(
+            cursor,
+            "roster_update",
+            placed.select(*values, *(("\\x" + pl.col(name)).alias(name) for name in changes.digests)),
+        )
     cursor.execute("ANALYZE roster_update")
     columns = ("name", "sex", "birth_date", *changes.digests)
     cursor.execute(
