@@ -45,18 +45,21 @@ ROOMS = Entry("access:rooms", icon="device-tv", label=_("Rooms"))
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
+AUDIT_LOG = Entry("oversight:log", icon="shield-check", label=_("Audit log"))
+CATALOGUE = Entry("oversight:catalogue", icon="list-search", label=_("Catalogue of data"))
 HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
 
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
-    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS),
-    "administration_officer": ABOVE_SCHOOLS,
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS, CATALOGUE),
+    "administration_officer": (*ABOVE_SCHOOLS, CATALOGUE),
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),
-    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, HELP_CALLS, RECORDINGS),
+    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, HELP_CALLS, RECORDINGS, AUDIT_LOG),
     "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
     "local_teacher": (*TEACHING, ROOMS),
+    "auditor": (AUDIT_LOG, CATALOGUE),
 }
 
 
