@@ -56,6 +56,7 @@ COMMANDS = {
     "consent": Command("tongtang.consent.commands.consent", _("Keep deleted children deleted after a restore")),
     "load-regions": Command("tongtang.organisations.commands.load_regions", _("Load the administrative divisions")),
     "load-county": Command("tongtang.exchange.commands.load_county", _("Load a county from a folder of files")),
+    "generate": Command("tongtang.exchange.commands.generate", _("Make up a region at true scale and load it")),
     "publish-plan": Command("tongtang.exchange.commands.publish_plan", _("Check and publish a weekly plan")),
     "audit": Command(
         "tongtang.audit.commands.audit", _("Verify the audit chain, sign its heads, report on minors' data")
