@@ -42,6 +42,7 @@ OFFICES = {
     "officer": Role.ADMINISTRATION_OFFICER,
     "researcher": Role.SUBJECT_RESEARCHER,
     "technician": Role.TECHNICIAN,
+    "auditor": Role.AUDITOR,
 }
 
 
