@@ -14,7 +14,6 @@ servers'. PostgreSQL runs with fsync on. Exit 0 when everything was answered and
 
 import argparse
 import asyncio
-import base64
 import json
 import os
 import subprocess
@@ -34,7 +33,6 @@ LIMIT_S = 60.0
 OTHER_PAGE = "/rooms/"
 PROBE_EVERY = 0.25
 QUIET_SECONDS = 10
-SINGLES, STAFF = 300, 200
 PASSWORD = "bench password 0412"  # noqa: S105 - of people who live for a minute
 
 
@@ -59,6 +57,7 @@ def measure(engine: str, classrooms: int, pupils: int) -> dict[str, Any]:
 
             os.environ["TONGTANG_DATABASE_URL"] = stack.enter_context(server(LASTING))
         house = stack.enter_context(served(home))
+        house.database = os.environ.get("TONGTANG_DATABASE_URL", "").partition("host=")[2]
         say(f"{engine}: filling the house with {classrooms} classrooms ...")
         orders = seeded(house, classrooms, pupils)
         return {"engine": engine, "classrooms": classrooms, "pupils": classrooms * pupils, **stormed(house, orders)}
@@ -76,20 +75,21 @@ class House:
     port: int
     web: "subprocess.Popen[bytes] | None" = None
     front: "subprocess.Popen[bytes] | None" = None
+    database: str = ""
 
     def cpu(self) -> dict[str, float]:
         """Seconds of CPU by process so far; the database's own counts what its server's processes used."""
         found = {"web": 0.0, "nginx": 0.0, "database": 0.0}
-        parents = {pid: name for name, one in (("web", self.web), ("nginx", self.front)) if one for pid in [one.pid]}
+        parents = {one.pid: name for name, one in (("web", self.web), ("nginx", self.front)) if one}
+        if self.database:
+            first_line = (Path(self.database) / "data" / "postmaster.pid").read_text().splitlines()[0]
+            parents[int(first_line)] = "database"
         for path in Path("/proc").glob("[0-9]*/stat"):
             try:
-                head, _, rest = path.read_text().rpartition(")")
+                fields = path.read_text().rpartition(")")[2].split()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            fields = rest.split()
             name = parents.get(int(path.parent.name)) or parents.get(int(fields[1]))
-            if name is None and head.partition("(")[2] == "postgres":
-                name = "database"
             if name:
                 found[name] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return found
@@ -118,6 +118,7 @@ def served(home: Path) -> Iterator[House]:
 
 def start(house: House) -> None:
     from tests.houses import wait_for
+
     from tongtang.config import nginx
     from tongtang.foundation.environment import environment
 
@@ -266,7 +267,11 @@ class Line:
             "Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         ]
         if method == "POST":
-            head += [f"X-CSRFToken: {self.cookies['csrftoken']}", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+            head += [
+                f"X-CSRFToken: {self.cookies['csrftoken']}",
+                f"Content-Type: {kind}",
+                f"Content-Length: {len(body)}",
+            ]
         writer.write("\r\n".join([*head, "", ""]).encode() + body)
         return await self._read(reader)
 
@@ -295,7 +300,9 @@ class Line:
         self._streams = None
 
 
-async def probed(port: int, cookies: dict[str, str], work: Callable[..., Any], *given: Any, **named: Any) -> list[float]:
+async def probed(
+    port: int, cookies: dict[str, str], work: Callable[..., Any], *given: Any, **named: Any
+) -> list[float]:
     """Times of the other page while `work` runs."""
     line, times = Line(port, cookies), []
     doing = asyncio.ensure_future(work(*given, **named))
@@ -362,10 +369,6 @@ async def run_staff(port: int, forms: list[str], tally: Tally) -> None:
             line.close()
 
     await asyncio.gather(*(one(form) for form in forms))
-
-
-def encoded(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
 
 
 if __name__ == "__main__":
