@@ -90,6 +90,9 @@ class House:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             name = parents.get(int(path.parent.name)) or parents.get(int(fields[1]))
+            if name == "database" and name == parents.get(int(path.parent.name)):
+                # Servers of connections that have ended count with their parent.
+                found[name] += (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
             if name:
                 found[name] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return found

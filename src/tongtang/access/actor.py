@@ -5,7 +5,6 @@ from uuid import UUID
 
 from tongtang.access.models import Role
 
-
 NO_ID = UUID(int=0)
 
 

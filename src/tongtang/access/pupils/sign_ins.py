@@ -89,7 +89,7 @@ def hand_over(device_id: int, seal: str, entries: Sequence[Entry]) -> dict[UUID,
             answers = _judged(_place(device, day), entries)
         else:
             answers = {entry.uuid: REFUSED for entry in entries}
-    _note_refusals(device, answers)
+        _note_refusals(device, answers)
     return answers
 
 
@@ -182,7 +182,8 @@ def _digests(place: Place, entries: Sequence[Entry]) -> Digests:
     """Credentials of the pupils named, of the day's classes, with those that ended since the day began."""
     named = [place.pupils[entry.pupil][0] for entry in entries if entry.pupil in place.pupils]
     found: dict[tuple[int, str], list[tuple[bytes, datetime, datetime | None]]] = {}
-    rows = PupilCredential.objects.filter(pupil__in=named, home_class__in=place.classes)
+    means = {entry.means for entry in entries}
+    rows = PupilCredential.objects.filter(pupil__in=named, home_class__in=place.classes, means__in=means)
     for pupil, means, digest, made, ended in rows.values_list("pupil", "means", "digest", "made_at", "revoked_at"):
         found.setdefault((pupil, means), []).append((bytes(digest), made, ended))
     return found
