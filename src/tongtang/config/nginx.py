@@ -78,7 +78,7 @@ http {
     proxy_set_header X-Forwarded-For $$remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;
     proxy_set_header X-Sendfile-Type X-Accel-Redirect;
-    # Before the first lesson all classrooms come at once: they queue here, so that other pages do not queue behind them.
+    # Before the first lesson all classrooms come at once: they queue here, and other pages do not queue behind them.
     limit_req_zone $$server_name zone=names:32k rate=${names_rate}r/s;
     limit_req_zone $$server_name zone=signins:32k rate=${sign_ins_rate}r/s;
     upstream web { server "unix:$web"; keepalive 16; }
