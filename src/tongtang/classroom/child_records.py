@@ -25,7 +25,9 @@ def recordings(pupil: Pupil) -> Sequence[Sheet]:
         resource = library.recording_of(one.lesson)
         state = resource.state if resource else ""
         rows.append([f"{civil(one.starts_at):%Y-%m-%d %H:%M}", one.lesson.title, one.home_class.name, state])
-    return [Sheet("classroom-recordings", _("Recordings with the class on stage"), ["at", "title", "class", "state"], rows)]
+    return [
+        Sheet("classroom-recordings", _("Recordings with the class on stage"), ["at", "title", "class", "state"], rows)
+    ]
 
 
 @place("recordings", Purpose.RECORDING)

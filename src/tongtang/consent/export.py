@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from tongtang.access.api import Actor
 from tongtang.audit import api as audit
-from tongtang.consent.actions import STREAM, name_of
+from tongtang.consent.actions import name_of
 from tongtang.consent.holdings import Sheet, sheets_of
 from tongtang.foundation import clock
 from tongtang.people.models import Pupil

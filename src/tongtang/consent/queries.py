@@ -77,7 +77,11 @@ def responsible_of(pupil: Pupil, purpose: Purpose) -> str:
         if school
         else None
     )
-    words = [notice_on(purpose, clock.today()).responsible, school.name if school else "", head.person.name if head else ""]
+    words = [
+        notice_on(purpose, clock.today()).responsible,
+        school.name if school else "",
+        head.person.name if head else "",
+    ]
     return " ".join(word for word in words if word)[:160]
 
 
@@ -159,9 +163,7 @@ def child_rows(home_class: HomeClass) -> list[ChildRow]:
     for key in Guardianship.objects.filter(standing(), pupil__in=pupils).values_list("pupil_id", flat=True):
         joined[key] = joined.get(key, 0) + 1
     return [
-        ChildRow(
-            pupil, [(purpose, state_of(answers, pupil, purpose)) for purpose in Purpose], joined.get(pupil.pk, 0)
-        )
+        ChildRow(pupil, [(purpose, state_of(answers, pupil, purpose)) for purpose in Purpose], joined.get(pupil.pk, 0))
         for pupil in pupils
     ]
 

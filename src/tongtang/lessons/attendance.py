@@ -72,4 +72,6 @@ def roll_calls_with(pupil: Pupil) -> int:
     receptions = receptions_of_child(pupil, date.min, date.max)
     rows = EvidenceRow.objects.filter(reception__in=receptions, kind=EvidenceKind.ROLL_CALL)
     child = str(pupil.public_id)
-    return sum(any(child in payload.get(name, []) for name in STANDINGS) for payload in rows.values_list("payload", flat=True))
+    return sum(
+        any(child in payload.get(name, []) for name in STANDINGS) for payload in rows.values_list("payload", flat=True)
+    )

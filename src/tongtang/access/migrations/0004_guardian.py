@@ -4,15 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0003_pupils'),
+        ("access", "0003_pupils"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='roleassignment',
-            name='role',
-            field=models.CharField(choices=[('system_administrator', 'Administrator'), ('administration_officer', 'Administration officer'), ('subject_researcher', 'Subject researcher'), ('technician', 'Technician'), ('school_head', 'School head'), ('anchor_teacher', 'Anchor teacher'), ('local_teacher', 'Local teacher'), ('auditor', 'Auditor'), ('guardian', 'Guardian')], max_length=24),
+            model_name="roleassignment",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("system_administrator", "Administrator"),
+                    ("administration_officer", "Administration officer"),
+                    ("subject_researcher", "Subject researcher"),
+                    ("technician", "Technician"),
+                    ("school_head", "School head"),
+                    ("anchor_teacher", "Anchor teacher"),
+                    ("local_teacher", "Local teacher"),
+                    ("auditor", "Auditor"),
+                    ("guardian", "Guardian"),
+                ],
+                max_length=24,
+            ),
         ),
     ]

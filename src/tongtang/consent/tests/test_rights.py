@@ -123,7 +123,12 @@ def ask_deletion(cast: Cast, child: Pupil) -> Client:
 
 def decide(head: Client, grant: str = "yes"):
     row = DataRequest.objects.get(kind="deletion", state="open")
-    form = {"grant": grant, "ground": "agreed" if grant == "yes" else "enrolled", "answer": "已核对", "password": PASSWORD}
+    form = {
+        "grant": grant,
+        "ground": "agreed" if grant == "yes" else "enrolled",
+        "answer": "已核对",
+        "password": PASSWORD,
+    }
     return head.post(f"/consent/requests/{row.public_id}", form)
 
 
