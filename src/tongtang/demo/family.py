@@ -31,7 +31,7 @@ def make_guardian(person: Person) -> None:
 
 
 def enter_demo_answers() -> None:
-    """Paper of all children of the demo classes, once; the demo guardian's own child waits for its answer on the page."""
+    """Paper of all children of the demo classes, once; the demo guardian's own child waits for its answer."""
     if ConsentAnswer.objects.exists():
         return
     own = set(Pupil.objects.filter(guardianships__guardian__source_id=GUARDIAN).values_list("pk", flat=True))

@@ -8,7 +8,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from tongtang.access.api import ActorRequest, Role, is_guardian_alone, require_actor, require_device, require_family, require_pupil
+from tongtang.access.api import (
+    ActorRequest,
+    Role,
+    is_guardian_alone,
+    require_actor,
+    require_device,
+    require_family,
+    require_pupil,
+)
 from tongtang.organisations.models import School
 from tongtang.shell.guardian import children_of, page_of_child
 from tongtang.shell.today import page_of_today

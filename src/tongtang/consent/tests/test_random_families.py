@@ -93,9 +93,7 @@ def looks(client: Client, pupil: Pupil, own: bool, others: list[Pupil]) -> None:
 @pytest.mark.django_db
 @settings(max_examples=12, deadline=None, phases=AS_FOUND, suppress_health_check=SLOW)
 @given(families, moves)
-def test_no_guardian_sees_anything_of_another_child(
-    cast: Cast, found: list[Link], moved: set[tuple[int, int]]
-) -> None:
+def test_no_guardian_sees_anything_of_another_child(cast: Cast, found: list[Link], moved: set[tuple[int, int]]) -> None:
     with transaction.atomic():
         people = build(cast, found, moved)
         lesson = past_lesson(cast)
