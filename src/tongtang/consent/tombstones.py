@@ -1,8 +1,9 @@
 """Deleted children stay deleted: keyed digests of their public ids, in a table and in a file beside the database.
 
 The table of an older backup does not know later deletions; the file (`TONGTANG_HOME/tombstones/children.txt`, a line a
-child: digest and moment) is not part of the database and outlives its restore. Its key is derived from the home's first secret, which every backup holds, also those
-made before the first deletion; without it nobody can ask whether a given child was deleted here.
+child: digest and moment) is not part of the database and outlives its restore. Its key is derived from the home's first
+secret, which every backup holds, also those made before the first deletion; without it nobody can ask whether a given
+child was deleted here.
 """
 
 import hmac
