@@ -236,8 +236,10 @@ class Desk {
     if (!this.pack) return;
     const uuid = newUuid();
     this.current = { uuid, who };
-    await this.queued(this.pack, { uuid, pupil: who.pupil.id, means, at: Math.round(this.keeper.now()), ...given });
-    if (!this.linked) this.ask.say(t("No link. Nothing was kept: use your card, digits or pictures."));
+    if (this.linked) await this.queued(this.pack, { uuid, pupil: who.pupil.id, means, at: Math.round(this.keeper.now()), ...given });
+    if (this.linked) return;
+    await this.queue.drop(uuid);
+    this.ask.say(t("No link. Nothing was kept: use your card, digits or pictures."));
   }
 
   private async queued(pack: Pack, signIn: SignIn): Promise<void> {
