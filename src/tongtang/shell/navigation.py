@@ -55,7 +55,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "administration_officer": ABOVE_SCHOOLS,
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),
-    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, PUPIL_SIGN_IN, HELP_CALLS, RECORDINGS),
+    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, HELP_CALLS, RECORDINGS),
     "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
     "local_teacher": (*TEACHING, PUPIL_SIGN_IN, ROOMS),
 }
