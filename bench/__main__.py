@@ -16,8 +16,8 @@ viewers     Percent of a core that nginx spends on one more HLS viewer of the sa
             slope over 100, 300 and 600 viewers. `rights_asked_per_s_each` is what nginx asks of web for each viewer.
 push        One cue to 1,584 connected classrooms: p50 and p99 from publication to receipt, CPU of the push process for
             each delivery.
-signin      1,584 classrooms with 71,280 pupils at once before the first lesson, on PostgreSQL with fsync, through nginx and
-            web: page, pack and push ticket of each, then all sign-ins proved and stored. About three minutes.
+signin      1,584 classrooms with 71,280 pupils at once before the first lesson, on PostgreSQL with fsync, through nginx
+            and web: page, pack and push ticket of each, then all sign-ins proved and stored. About three minutes.
 
 Exit 0 when every limit is kept, 1 when one is missed or a part failed; what was reached is printed in either case.
 """
@@ -81,8 +81,12 @@ def measure(parts: list[str]) -> dict[str, Any]:
     figures: dict[str, Any] = {"cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 1), "failed": {}}
     began = time.monotonic()
     works: dict[str, Callable[[Path], dict[str, Any]]] = {
-        "latency": _latency, "receivers": _receivers, "viewers": _viewers, "push": lambda _home: _push(), "signin": lambda _home: _signin()
-    }  # fmt: skip
+        "latency": _latency,
+        "receivers": _receivers,
+        "viewers": _viewers,
+        "push": lambda _home: _push(),
+        "signin": lambda _home: _signin(),
+    }
     for part in parts:
         print(f"measuring {part} ...", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="tongtang-bench-") as folder:

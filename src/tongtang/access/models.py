@@ -20,6 +20,7 @@ class Role(models.TextChoices):
     ANCHOR_TEACHER = "anchor_teacher", _("Anchor teacher")
     LOCAL_TEACHER = "local_teacher", _("Local teacher")
     AUDITOR = "auditor", _("Auditor")
+    GUARDIAN = "guardian", _("Guardian")
 
 
 class AccountManager(BaseUserManager["Account"]):

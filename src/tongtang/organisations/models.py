@@ -105,13 +105,25 @@ class Period(ImportedDetail):
 
 
 class School(ImportedModel):
-    """A school or teaching point; `region_code` is the managing bureau's division."""
+    """A school, kindergarten or teaching point; `region_code` is the managing bureau's division.
+
+    An ordinary school neither teaches others nor receives, and is no town's central school.
+    """
 
     class Kind(models.TextChoices):
         ANCHOR_SCHOOL = "anchor_school"
         CENTRAL_SCHOOL = "central_school"
         TEACHING_POINT = "teaching_point"
         RECEIVING_SCHOOL = "receiving_school"
+        ORDINARY_SCHOOL = "ordinary_school"
+        KINDERGARTEN = "kindergarten"
+
+    class Link(models.TextChoices):
+        """What the line is made of; a satellite answers late and sends little back."""
+
+        FIBRE = "fibre"
+        MOBILE = "mobile"
+        SATELLITE = "satellite"
 
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -120,7 +132,9 @@ class School(ImportedModel):
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="points")
     bell_schedule = models.ForeignKey(BellSchedule, models.PROTECT)
     link_mbps = models.PositiveIntegerField()
+    link = models.CharField(max_length=10, choices=Link.choices, default=Link.FIBRE)
     max_streams = models.PositiveSmallIntegerField()
+    boarding = models.BooleanField(default=False)
 
     class Meta:
         constraints = [imported_key("school")]
