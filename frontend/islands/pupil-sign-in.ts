@@ -150,7 +150,7 @@ class Desk {
     const [picture, colour] = who.pupil.mark;
     const signed = this.here[who.pupil.id] !== undefined;
     const button = make("button", { type: "button", class: `tile-p c${colour}`, "data-pupil": who.pupil.id }, drawing(picture), make("b", {}, who.pupil.name));
-    if (signed) button.append(make("span", { class: "done" }, icon("check"), t("Signed in")));
+    if (signed) button.append(make("span", { class: "done" }, icon("check"), t("Has signed in")));
     button.addEventListener("click", () => this.askFor(who));
     return make("li", {}, button);
   }
