@@ -131,9 +131,8 @@ class PupilSheet:
                 self.doubtful[class_id] += 1
 
 
-def read_pupils(folder: Path, damage: DamageList) -> PupilSheet:
-    """`pupils.csv` of a county folder; what is wrong goes to `damage`."""
-    table = layout.PUPILS
+def read_pupils(folder: Path, damage: DamageList, table: Table = layout.PUPILS) -> PupilSheet:
+    """The file of `table` in `folder`; what is wrong goes to `damage`."""
     sheet = PupilSheet(table)
     path = folder / table.file
     if not path.exists() and not path.is_symlink():
@@ -151,6 +150,15 @@ def read_pupils(folder: Path, damage: DamageList) -> PupilSheet:
         damage.add(table.file, 1, "", "", _("The file has a header and no rows; add the rows."))
         sheet.complete = False
     return sheet
+
+
+def check_births(latest: date, pupils: PupilSheet, damage: DamageList) -> None:
+    """Every pupil is born before `latest`, the first day of the last term."""
+    if pupils.last_birth < latest.isoformat():
+        return
+    for line, birth_date in pupils.lines_where(pl.col("birth_date") >= latest.isoformat(), "birth_date"):
+        sentence = _("The pupil would be born after the term's first day; correct the date.")
+        damage.add(pupils.table.file, line, "birth_date", birth_date, sentence)
 
 
 def _surely_right(frame: pl.DataFrame) -> pl.Expr:
