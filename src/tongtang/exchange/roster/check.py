@@ -173,7 +173,11 @@ def _surely_right(frame: pl.DataFrame) -> pl.Expr:
     if "id_number" in frame.columns:
         tests.append(numbers.surely_id("id_number"))
     if "pupil_number" in frame.columns:
-        tests.append(numbers.surely_pupil_number("pupil_number"))
+        number = numbers.surely_pupil_number("pupil_number")
+        if "id_number" in frame.columns:
+            # The common number is G before the child's own ID number, which is judged above.
+            number = number | (pl.col("id_number") != "") & (pl.col("pupil_number") == "G" + pl.col("id_number"))
+        tests.append(number)
     if "status" in frame.columns:
         tests.append(pl.col("status").is_in(layout.STATUSES))
     return pl.all_horizontal(tests)
