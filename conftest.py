@@ -1,7 +1,9 @@
 """Fixtures shared by all tests."""
 
+from collections.abc import Iterator
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from tests.cast import Cast, make_cast
 
 from tongtang.config import home
@@ -25,3 +27,32 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 def cast(db: None) -> Cast:
     """Three points in one alliance."""
     return make_cast()
+
+
+LIFT = {
+    "sqlite": ["DROP TRIGGER audit_entry_update", "DROP TRIGGER audit_entry_delete"],
+    "postgresql": ["ALTER TABLE audit_entry DISABLE TRIGGER USER"],
+}
+LOWER = {
+    "sqlite": [
+        f"CREATE TRIGGER audit_entry_{verb} BEFORE {verb} ON audit_entry "
+        "BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END"
+        for verb in ("update", "delete")
+    ],
+    "postgresql": ["ALTER TABLE audit_entry ENABLE TRIGGER USER"],
+}
+
+
+@pytest.fixture(autouse=True)
+def emptied_chain(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that commits leaves entries of the audit chain, which nothing but this may take out again."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or (marker is not None and marker.kwargs.get("transaction"))
+    if not commits:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in [*LIFT[connection.vendor], "DELETE FROM audit_entry", *LOWER[connection.vendor]]:
+            cursor.execute(statement)

@@ -19,6 +19,7 @@ class Role(models.TextChoices):
     SCHOOL_HEAD = "school_head", _("School head")
     ANCHOR_TEACHER = "anchor_teacher", _("Anchor teacher")
     LOCAL_TEACHER = "local_teacher", _("Local teacher")
+    AUDITOR = "auditor", _("Auditor")
 
 
 class AccountManager(BaseUserManager["Account"]):
