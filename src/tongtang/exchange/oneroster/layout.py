@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from tongtang.exchange.county.cells import UNPRINTABLE, BadCell
+from tongtang.exchange.county.cells import FORMULA_STARTS, UNPRINTABLE, BadCell
 
 MANIFEST = "manifest.csv"
 ABSENT, BULK, DELTA = "absent", "bulk", "delta"
@@ -81,8 +81,15 @@ def text(cell: str) -> str:
     return cell
 
 
+def shown(cell: str) -> str:
+    """A text that will stand in tables which people open in a spreadsheet."""
+    if cell[:1] in FORMULA_STARTS:
+        raise BadCell(_("The text begins like a spreadsheet formula; remove the first character."))
+    return text(cell)
+
+
 def identifier(cell: str) -> str:
-    if len(text(cell)) > ID_LENGTH or cell != cell.strip():
+    if len(shown(cell)) > ID_LENGTH or cell != cell.strip():
         raise BadCell(_("An id has at most %(limit)d characters and no spaces around it.") % {"limit": ID_LENGTH})
     return cell
 
@@ -165,7 +172,7 @@ def _free(*names: str) -> tuple[Column, ...]:
 
 
 SESSIONS = Table("academicSessions", (
-    Column("title", text, needed=True),
+    Column("title", shown, needed=True),
     Column("type", extended(*SESSION_TYPES), needed=True),
     Column("startDate", civil_date, needed=True),
     Column("endDate", civil_date, needed=True),
@@ -173,14 +180,14 @@ SESSIONS = Table("academicSessions", (
     Column("schoolYear", year, needed=True),
 ))  # fmt: skip
 ORGS = Table("orgs", (
-    Column("name", text, needed=True),
+    Column("name", shown, needed=True),
     Column("type", extended(*ORG_TYPES), needed=True),
-    Column("identifier", text),
+    Column("identifier", shown),
     Column("parentSourcedId", identifier, of="orgs"),
 ))  # fmt: skip
 COURSES = Table("courses", (
     Column("schoolYearSourcedId", identifier, of="academicSessions"),
-    Column("title", text, needed=True),
+    Column("title", shown, needed=True),
     Column("courseCode", text),
     Column("grades", texts, listed=True),
     Column("orgSourcedId", identifier, needed=True, of="orgs"),
@@ -188,7 +195,7 @@ COURSES = Table("courses", (
     Column("subjectCodes", texts, listed=True),
 ))  # fmt: skip
 CLASSES = Table("classes", (
-    Column("title", text, needed=True),
+    Column("title", shown, needed=True),
     Column("grades", texts, listed=True),
     Column("courseSourcedId", identifier, needed=True, of="courses"),
     Column("classCode", text),
@@ -204,8 +211,8 @@ USERS = Table("users", (
     Column("enabledUser", boolean, needed=True),
     Column("username", text),
     Column("userIds", texts, listed=True),
-    Column("givenName", text, needed=True),
-    Column("familyName", text, needed=True),
+    Column("givenName", shown, needed=True),
+    Column("familyName", shown, needed=True),
     *_free("middleName", "identifier", "email", "sms", "phone"),
     Column("agentSourcedIds", identifiers, of="users", listed=True),
     Column("grades", texts, listed=True),

@@ -152,9 +152,7 @@ def _compare_files(folder: Path, package: Package) -> None:
     for key, mode in package.modes.items():
         file = f"{key}.csv"
         if mode != ABSENT and file not in present:
-            package.damage.add(
-                file, 0, "", file, _("The manifest names this file, the zip lacks it; add it.")
-            )
+            package.damage.add(file, 0, "", file, _("The manifest names this file, the zip lacks it; add it."))
         elif mode == ABSENT and file in present:
             package.damage.add(file, 0, "", file, _("The manifest says that this file is absent; correct one of them."))
     for file in sorted(present - {f"{key}.csv" for key in package.modes} - {layout.MANIFEST}):
@@ -222,12 +220,9 @@ def _record(file: str, table: Table, mode: str, line: int, cells: list[str], dam
         if cell and not in_delta:
             sentence = _("In a bulk file this column stays empty; only a delta fills it.")
             damage.add(file, line, name, cell, sentence)
-    deleted = status == "tobedeleted"
     values: dict[str, object] = {}
     for column, cell in zip(table.columns, cells[3:], strict=False):
-        # Who deletes a row need not write the rest of it.
-        wanted = Column(column.name, column.parse) if deleted else column
-        values[column.name] = _cell(file, line, wanted, cell, damage)
+        values[column.name] = _cell(file, line, column, cell, damage)
     if len(damage.found) + damage.unlisted > before:
         return None
     moment = changed if isinstance(changed, datetime) else None
