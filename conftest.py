@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection, transaction
 from tests.cast import Cast, make_cast
+from tests.chain_guard import LIFT, LOWER
 
 from tongtang.config import home
 
@@ -27,20 +28,6 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 def cast(db: None) -> Cast:
     """Three points in one alliance."""
     return make_cast()
-
-
-LIFT = {
-    "sqlite": ["DROP TRIGGER audit_entry_update", "DROP TRIGGER audit_entry_delete"],
-    "postgresql": ["ALTER TABLE audit_entry DISABLE TRIGGER USER"],
-}
-LOWER = {
-    "sqlite": [
-        f"CREATE TRIGGER audit_entry_{verb} BEFORE {verb} ON audit_entry "
-        "BEGIN SELECT RAISE(ABORT, 'audit_entry is append-only'); END"
-        for verb in ("update", "delete")
-    ],
-    "postgresql": ["ALTER TABLE audit_entry ENABLE TRIGGER USER"],
-}
 
 
 @pytest.fixture(autouse=True)
