@@ -48,10 +48,6 @@ FORMAL = {
     "users": ("enabledUser",),
     "enrollments": ("primary",),
 }
-    "academicSessions": ("schoolYear", "parentSourcedId"),
-    "classes": ("termSourcedIds",),
-    "users": ("enabledUser",),
-}
 
 
 @dataclass

@@ -51,12 +51,12 @@ def xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> b
 def _typed(sheet: object, value: Cell) -> object:
     if value is None or isinstance(value, int | float | date):
         return value
-    cell = WriteOnlyCell(sheet, value=clean(value))  # type: ignore[arg-type]
+    cell = WriteOnlyCell(sheet, value=clean(value))
     # openpyxl types a text that begins with "=" as a formula, and one that reads like "#REF!" as an error.
     cell.data_type = "s"
     if is_dangerous(value):
         # Shows the text as it is, also after somebody clicks into the cell.
-        cell.quotePrefix = True  # type: ignore[attr-defined]
+        cell.quotePrefix = True
         cell.number_format = "@"
     return cell
 

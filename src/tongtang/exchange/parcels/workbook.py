@@ -34,6 +34,18 @@ REFUSED_PARTS = (
     "querytables/",
 )
 NEEDED = "[Content_Types].xml"
+# What openpyxl raises for parts that are missing or are no XML of a workbook.
+BROKEN = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OSError,
+    LookupError,
+    SyntaxError,
+    OverflowError,
+    RecursionError,
+)
 
 
 class BadWorkbook(Exception):
@@ -99,17 +111,13 @@ def to_csv(path: Path, folder: Path, only: str = "") -> list[Written]:
         BadWorkbook: a part, a sheet or a cell is refused.
     """
     check_parts(path)
-    try:
-        # keep_links=False: nothing outside the file; not data_only: a cached result would hide a formula.
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except (KeyError, ValueError, TypeError, AttributeError, OSError, IndexError, SyntaxError) as error:
-        raise BadWorkbook(_("This is not a spreadsheet in the .xlsx form; save it anew.")) from error
-    try:
-        return [_sheet(book[title], _file_of(title, only), folder) for title in _titles(book, only)]
-    except (KeyError, ValueError, TypeError, AttributeError, OSError, IndexError, SyntaxError, OverflowError) as error:
-        raise BadWorkbook(_("The spreadsheet is damaged inside; save it anew.")) from error
-    finally:
-        book.close()
+    with path.open("rb") as source:
+        try:
+            # keep_links=False: nothing outside the file; not data_only: a cached result would hide a formula.
+            book = load_workbook(source, read_only=True, data_only=False, keep_links=False)
+            return [_sheet(book[title], _file_of(title, only), folder) for title in _titles(book, only)]
+        except BROKEN as error:
+            raise BadWorkbook(_("This is not a whole spreadsheet in the .xlsx form; save it anew.")) from error
 
 
 def _titles(book: Any, only: str) -> list[str]:

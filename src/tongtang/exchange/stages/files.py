@@ -58,7 +58,9 @@ def keep_upload(run: ImportRun, chunks: Iterable[bytes]) -> None:
             for chunk in chunks:
                 size += len(chunk)
                 if size > MOST_BYTES:
-                    raise TooLarge(_("The file is larger than %(limit)d MB; divide it.") % {"limit": MOST_BYTES // MEGABYTE})
+                    raise TooLarge(
+                        _("The file is larger than %(limit)d MB; divide it.") % {"limit": MOST_BYTES // MEGABYTE}
+                    )
                 digest.update(chunk)
                 target.write(chunk)
     except TooLarge:

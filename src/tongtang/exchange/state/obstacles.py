@@ -25,7 +25,7 @@ def obstacles(county: int, changes: Iterable[Change], now: datetime) -> Iterator
     ending = [change for change in changes if change.kind == ENDED]
     for table, model, held_by in HELD_BY:
         ids = [change.source_id for change in ending if change.table == table]
-        rows: Any = model.objects.filter(county_code=county, source_id__in=ids)  # type: ignore[attr-defined]
+        rows: Any = model.objects.filter(county_code=county, source_id__in=ids)
         names = dict(rows.values_list("pk", "source_id"))
         for pk, holding in sorted(held_by(set(names), now).items()):
             sentence = _(

@@ -61,7 +61,8 @@ def _save(
     """Create, change and end the rows of one table; `fields` gives the model's values of a change."""
     _load(writing, table, model)
     known = writing.keys[table]
-    fresh, old = [], []
+    fresh: list[Change] = []
+    old: list[Change] = []
     for change in changes:
         (old if change.source_id in known else fresh).append(change)
     made = [model(county_code=writing.county, source_id=change.source_id, **fields(change)) for change in fresh]
@@ -121,7 +122,7 @@ def _write_schools(writing: _Writing, changes: list[Change]) -> None:
 
     def fields(change: Change) -> dict[str, Any]:
         after = _after(change)
-        values = {name: after[name] or "" for name in ("name", "code") if name in after}
+        values: dict[str, Any] = {name: after[name] or "" for name in ("name", "code") if name in after}
         if change.kind == CREATED:
             values |= {"region_code": writing.county, "bell_schedule": bell, "link_mbps": NEW_LINK_MBPS}
             values["max_streams"] = NEW_STREAMS
@@ -140,7 +141,7 @@ def _write_schools(writing: _Writing, changes: list[Change]) -> None:
 def _write_classes(writing: _Writing, changes: list[Change]) -> None:
     def fields(change: Change) -> dict[str, Any]:
         after = _after(change)
-        values = {name: after[name] for name in ("name", "grades") if name in after}
+        values: dict[str, Any] = {name: after[name] for name in ("name", "grades") if name in after}
         if "school" in after:
             values["school_id"] = writing.key(SCHOOLS, after["school"])
         if change.kind == CREATED:
@@ -167,7 +168,8 @@ def _write_teachers(writing: _Writing, changes: list[Change]) -> None:
 
 def _write_posts(writing: _Writing, wanted: dict[int, set[int]]) -> None:
     yesterday = writing.today - timedelta(days=1)
-    closed, standing = set(), set()
+    closed: set[tuple[int, int]] = set()
+    standing: set[tuple[int, int]] = set()
     for post in Post.objects.filter(person__in=wanted, school__county_code=writing.county, valid_to=None):
         place = (post.person_id, post.school_id)
         (standing if post.school_id in wanted[post.person_id] else closed).add(place)
