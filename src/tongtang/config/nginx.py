@@ -25,6 +25,8 @@ LIVE_ACCESS = "/classroom/live-access"
 ACCESS_SECONDS = 4
 # Files of 200 MB and the form around them: that a file is too large is said by the page, not by this number.
 UPLOAD_MEGABYTES = 220
+# Above what exchange takes, so that its sentence is what a person reads.
+ROSTER_MEGABYTES = 300
 MIME_TYPES = "/etc/nginx/mime.types"
 
 _MAIN = Template("""\
@@ -88,6 +90,11 @@ http {
         }
         location /preparation/upload/ {
             client_max_body_size ${upload}m;
+            proxy_pass http://web;
+            proxy_read_timeout 120s;
+        }
+        location = /imports/upload {
+            client_max_body_size ${roster}m;
             proxy_pass http://web;
             proxy_read_timeout 120s;
         }
@@ -229,6 +236,7 @@ def configuration(env: Environment) -> str:
         scheme="https" if env.https else "http",
         tls=_tls(env) if secure else "",
         upload=UPLOAD_MEGABYTES,
+        roster=ROSTER_MEGABYTES,
         live_access=LIVE_ACCESS,
         access_seconds=ACCESS_SECONDS,
     )

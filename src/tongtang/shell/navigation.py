@@ -45,12 +45,13 @@ ROOMS = Entry("access:rooms", icon="device-tv", label=_("Rooms"))
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
+ROSTERS = Entry("exchange:runs", icon="list-check", label=_("Rosters"))
 HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
 
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
-    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS),
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROSTERS, ROOMS),
     "administration_officer": ABOVE_SCHOOLS,
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),

@@ -31,7 +31,7 @@ class _Writing:
     """One county while it is written: primary keys by id of source."""
 
     county: int
-    run: int
+    run: int | None
     today: date
     keys: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -39,7 +39,7 @@ class _Writing:
         return self.keys[table][str(source_id)]
 
 
-def write_changes(county: int, changes: Sequence[Change], *, run: int, today: date) -> None:
+def write_changes(county: int, changes: Sequence[Change], *, run: int | None, today: date) -> None:
     """Write `changes` of the county; `run` is the key of the import run.
 
     Raises:
