@@ -15,6 +15,7 @@ from django.test import Client
 
 from tests.cast import (
     FAR_COUNTY,
+    LONG_AGO,
     Cast,
     Point,
     add_lesson,
@@ -25,13 +26,14 @@ from tests.cast import (
     signed_in,
 )
 from tests.cast import point as make_point
-from tongtang.access.models import Role
+from tongtang.access.models import Role, RoleAssignment
 from tongtang.alliances.models import Membership
+from tongtang.consent.models import DataRequest
 from tongtang.foundation import clock
 from tongtang.library.models import Resource
 from tongtang.operations.models import HelpCall
 from tongtang.organisations.models import BellSchedule, School
-from tongtang.people.models import Person
+from tongtang.people.models import Guardianship, Person
 from tongtang.preparation.models import Courseware, ScriptStep, Slide
 
 ANONYMOUS = "anonymous"
@@ -97,8 +99,22 @@ def _staff(world: World, place: str, one: Point) -> None:
         f"校长{place}", f"h-{place}", Role.SCHOOL_HEAD, school=one.school, county=one.school.county_code
     )
     world.points[f"{place} device"] = one
+    _guardian(world, place, one)
     world.things |= {f"{place} school": one.school, f"{place} class": one.home_class, f"{place} room": one.room}
     world.things[f"{place} bound device"] = one.device
+
+
+def _guardian(world: World, place: str, one: Point) -> None:
+    """The guardian of the first child of the class, who has asked to have it deleted."""
+    guardian = person(f"家长{place}", f"g-{place}", county=one.school.county_code)
+    RoleAssignment.objects.create(person=guardian, role=Role.GUARDIAN, school=one.school, valid_from=LONG_AGO)
+    child = one.pupils[0]
+    Guardianship.objects.create(guardian=guardian, pupil=child, kind="mother", valid_from=LONG_AGO)
+    world.people[f"{place} guardian"] = guardian
+    world.things |= {f"{place} child": child, f"{place} classmate": one.pupils[1]}
+    world.things[f"{place} request"] = DataRequest.objects.create(
+        kind=DataRequest.Kind.DELETION, pupil=child.public_id, asked_by=f"person:{guardian.pk}", asked_at=clock.now()
+    )
 
 
 def _far_county(world: World) -> None:

@@ -1,5 +1,6 @@
 """The door of access for the contexts above."""
 
+from tongtang.access.accounts import check_own_password, close_accounts, open_account
 from tongtang.access.actions import (
     assign_region_role,
     assign_school_role,
@@ -8,10 +9,10 @@ from tongtang.access.actions import (
     make_activation_codes,
 )
 from tongtang.access.actor import NOBODY, Actor, Assignment, Device
-from tongtang.access.guards import ActorRequest, require_actor, require_person
+from tongtang.access.guards import ActorRequest, require_actor, require_device, require_person, require_pupil
 from tongtang.access.imports import write_teaching_roles
 from tongtang.access.middleware import DEVICE_COOKIE
-from tongtang.access.models import Role
+from tongtang.access.models import Account, Role
 from tongtang.access.queries import role_names
 from tongtang.access.rules import (
     Grant,
@@ -21,16 +22,19 @@ from tongtang.access.rules import (
     of_device_room,
     of_device_school,
     of_person,
+    of_pupil_class,
     reach,
     visible,
     within,
 )
-from tongtang.access.secrets import readable_secret
-from tongtang.access.throttle import Refused
+from tongtang.access.secrets import digest, readable_secret, typed_activation_code
+from tongtang.access.throttle import ACTIVATION, Refused, address_of, attempt
 
 __all__ = [
+    "ACTIVATION",
     "DEVICE_COOKIE",
     "NOBODY",
+    "Account",
     "Actor",
     "ActorRequest",
     "Assignment",
@@ -39,21 +43,31 @@ __all__ = [
     "Policy",
     "Refused",
     "Role",
+    "address_of",
     "assign_region_role",
     "assign_school_role",
+    "attempt",
     "can",
+    "check_own_password",
+    "close_accounts",
     "create_administrator",
+    "digest",
     "grant",
     "make_activation_code",
     "make_activation_codes",
     "of_device_room",
     "of_device_school",
     "of_person",
+    "of_pupil_class",
+    "open_account",
     "reach",
     "readable_secret",
     "require_actor",
+    "require_device",
     "require_person",
+    "require_pupil",
     "role_names",
+    "typed_activation_code",
     "visible",
     "within",
     "write_teaching_roles",

@@ -1,6 +1,7 @@
 """`request.actor`: the person of the session with today's roles, and the device of the cookie."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 
 from django.conf import settings
@@ -10,10 +11,14 @@ from django.http import HttpRequest, HttpResponse
 
 from tongtang.access.actor import Actor, Assignment, Device
 from tongtang.access.models import Account, ClassroomDevice, Role, RoleAssignment
+from tongtang.access.pupils.pages import pupil_of
 from tongtang.access.secrets import digest
 from tongtang.foundation import clock
 
 DEVICE_COOKIE = "tongtang_device"
+PUPIL_COOKIE = "tongtang_pupil"
+# The browser sends it to the pupil's own pages only: everywhere else a shared device stays what it is.
+PUPIL_PATH = "/my/"
 # Browsers keep no cookie longer; each page that a device opens makes it last anew.
 DEVICE_COOKIE_LIFE = 400 * 24 * 3600
 
@@ -45,6 +50,10 @@ def _device(request: HttpRequest) -> Device | None:
 
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a request: at most three queries (account, assignments, device)."""
+    token = request.COOKIES.get(PUPIL_COOKIE)
+    pupil = pupil_of(token) if token else None
+    if pupil is not None:
+        return Actor(pupil=pupil, display_name=pupil.name)
     account = cast(Account, get_user(request))
     device = _device(request)
     if not account.is_authenticated or not account.may_enter:
@@ -68,6 +77,24 @@ def give_device(response: HttpResponse, secret: str) -> None:
 def _opens_a_page(request: HttpRequest, response: HttpResponse) -> bool:
     kind = response.headers.get("Content-Type", "")
     return request.method == "GET" and response.status_code == 200 and kind.startswith("text/html")
+
+
+def give_pupil(response: HttpResponse, token: str, ends_at: datetime) -> None:
+    """Leave the token of a pupil's page with the device's browser, for that page alone."""
+    response.set_cookie(
+        PUPIL_COOKIE,
+        token,
+        expires=ends_at,
+        path=PUPIL_PATH,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Strict",
+    )
+
+
+def take_pupil(response: HttpResponse) -> None:
+    """Forget the token on the device."""
+    response.delete_cookie(PUPIL_COOKIE, path=PUPIL_PATH, samesite="Strict")
 
 
 class ActorMiddleware:

@@ -20,6 +20,7 @@ class Role(models.TextChoices):
     ANCHOR_TEACHER = "anchor_teacher", _("Anchor teacher")
     LOCAL_TEACHER = "local_teacher", _("Local teacher")
     AUDITOR = "auditor", _("Auditor")
+    GUARDIAN = "guardian", _("Guardian")
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -107,3 +108,28 @@ class SignInFailure(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["subject", "at"]), models.Index(fields=["address", "at"])]
+
+
+from tongtang.access.pupils.models import (  # noqa: E402 - they name ClassroomDevice
+    ClassCode,
+    PupilCredential,
+    PupilSession,
+    PupilSignInFailure,
+    RoomClass,
+)
+
+__all__ = [
+    "Account",
+    "AccountManager",
+    "ActivationCode",
+    "ClassCode",
+    "ClassroomDevice",
+    "DeviceCode",
+    "PupilCredential",
+    "PupilSession",
+    "PupilSignInFailure",
+    "Role",
+    "RoleAssignment",
+    "RoomClass",
+    "SignInFailure",
+]

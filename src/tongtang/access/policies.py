@@ -10,7 +10,8 @@ from tongtang.access.models import Role, RoleAssignment
 from tongtang.access.rules import NOTHING, Policy, grant, union, within
 from tongtang.foundation import clock
 
-GOVERNING = tuple(role for role in Role if role not in (Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER))
+NOT_GOVERNING = (Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER, Role.GUARDIAN)
+GOVERNING = tuple(role for role in Role if role not in NOT_GOVERNING)
 # The first administrator is made by command, and so is every further one.
 ASSIGNABLE_AT_SCHOOLS = (Role.SCHOOL_HEAD,)
 ASSIGNABLE_IN_REGIONS = (Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)

@@ -10,13 +10,13 @@ from datetime import timedelta
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from tongtang.access import entries
 from tongtang.access.models import SignInFailure
 from tongtang.foundation import clock
 
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=15)
-KEPT = timedelta(days=1)
 FAILURES_AN_ADDRESS = 200
 IPV6_SUBSCRIBER = 64
 
@@ -66,7 +66,11 @@ def attempt(bound: Bound, subject: str, address: str) -> Iterator[None]:
         row.delete()
         log.warning("sign-in closed for 15 minutes: too many failures of %r or from %s", subject, address)
         raise Refused(_("Too many failed attempts. Wait 15 minutes, then try again."))
-    yield
+    try:
+        yield
+    except Refused:
+        entries.attempt_failed(row.subject)
+        raise
     row.delete()
 
 
@@ -84,8 +88,3 @@ def address_of(request: HttpRequest) -> str:
             return str(found)
         return str(ipaddress.ip_network((found, IPV6_SUBSCRIBER), strict=False))
     return "unknown"
-
-
-def forget_old_failures() -> int:
-    """Delete failures older than a day; how many."""
-    return SignInFailure.objects.filter(at__lt=clock.now() - KEPT).delete()[0]

@@ -7,8 +7,8 @@ from tongtang.foundation.environment import database_settings, environment
 ENV = environment()
 PACKAGE = Path(__file__).resolve().parents[1]
 CONTEXTS = [
-    "foundation", "organisations", "people", "audit", "access", "oversight", "curriculum", "alliances", "lessons",
-    "timetable", "library", "preparation", "classroom", "operations", "exchange", "shell",
+    "foundation", "organisations", "people", "audit", "access", "oversight", "curriculum", "consent", "alliances",
+    "lessons", "timetable", "library", "preparation", "classroom", "operations", "exchange", "shell",
 ]  # fmt: skip
 
 SECRET_KEY = ENV.secret("django")
@@ -34,6 +34,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tongtang.access.source.SourceMiddleware",
     "tongtang.access.middleware.ActorMiddleware",
     "tongtang.shell.middleware.SecurityHeadersMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tongtang.shell.urls")),
     path("", include("tongtang.access.urls")),
+    path("consent/", include("tongtang.consent.urls")),
     path("classroom/", include("tongtang.classroom.urls")),
     path("alliances/", include("tongtang.alliances.urls")),
     path("lessons/", include("tongtang.lessons.urls")),

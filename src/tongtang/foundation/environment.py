@@ -21,6 +21,10 @@ KNOWN = frozenset(
         "TONGTANG_DEMO",
         "TONGTANG_HTTPS",
         "TONGTANG_DEBUG",
+        "TONGTANG_BACKUP",
+        "TONGTANG_BACKUP_KEY",
+        "TONGTANG_BACKUP_HOURS",
+        "TONGTANG_BACKUP_DAYS",
     ]
 )
 
@@ -43,6 +47,10 @@ class Environment:
     demo: bool
     https: bool
     debug: bool
+    backup: Path
+    backup_key: Path
+    backup_hours: int
+    backup_days: int
 
     @property
     def run(self) -> Path:
@@ -88,6 +96,10 @@ def _whole(source: Mapping[str, str], name: str, default: int, low: int, high: i
     return int(text)
 
 
+def _path(source: Mapping[str, str], name: str, default: Path) -> Path:
+    return Path(source.get(name, "") or default).expanduser().absolute()
+
+
 def _flag(source: Mapping[str, str], name: str) -> bool:
     text = source.get(name, "0")
     if text not in ("0", "1", ""):
@@ -123,6 +135,10 @@ def parse(source: Mapping[str, str]) -> Environment:
         demo=_flag(source, "TONGTANG_DEMO"),
         https=_flag(source, "TONGTANG_HTTPS"),
         debug=_flag(source, "TONGTANG_DEBUG"),
+        backup=_path(source, "TONGTANG_BACKUP", home / "backups"),
+        backup_key=_path(source, "TONGTANG_BACKUP_KEY", home / "backup.key"),
+        backup_hours=_whole(source, "TONGTANG_BACKUP_HOURS", 24, 0, 24 * 7),
+        backup_days=_whole(source, "TONGTANG_BACKUP_DAYS", 30, 1, 3650),
     )
 
 

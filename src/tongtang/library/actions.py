@@ -9,6 +9,8 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.db import transaction
 from django.utils._os import safe_join
 
+from tongtang.access.api import Actor
+from tongtang.audit.api import append
 from tongtang.foundation import clock
 from tongtang.lessons.models import Lesson
 from tongtang.library.chapters import Mark, Moment, Segment, chapters
@@ -92,8 +94,36 @@ def _keep_pictures(marks: Sequence[Mark], target: Path) -> dict[str, str]:
     return names
 
 
+def note_view(actor: Actor, recording: Resource) -> None:
+    """Somebody opened a recording in which children may be seen or heard: an entry of the audit chain."""
+    lesson = recording.lesson
+    append(
+        stream="reads",
+        action="recording.viewed",
+        actor=actor.subject,
+        object=f"recording:{recording.public_id}",
+        detail={"lesson": str(lesson.public_id)} if lesson else {},
+        school=lesson.school if lesson else None,
+        region_code=recording.region_code,
+    )
+
+
 def fail_recording(resource: Resource, problem: str) -> None:
     """There will be no recording; `problem` is a sentence for the people of the lesson. A ready one stays ready."""
     Resource.objects.filter(pk=resource.pk, state=Resource.State.WAITING).update(
         state=Resource.State.FAILED, problem=problem[:300]
     )
+
+
+def retract_recording(resource: Resource) -> None:
+    """A recording may not be watched as it is: nobody gets it from now on, and its files are deleted.
+
+    It waits again: `finish_recording` brings a new film, `fail_recording` says that there will be none.
+    """
+    folder = resource.folder
+    Resource.objects.filter(pk=resource.pk).update(
+        state=Resource.State.WAITING, folder="", duration_seconds=None, byte_size=None, ready_at=None, problem=""
+    )
+    if folder:
+        path = Path(safe_join(str(settings.MEDIA_ROOT), folder))
+        transaction.on_commit(lambda: shutil.rmtree(path, ignore_errors=True))

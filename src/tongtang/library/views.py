@@ -11,10 +11,12 @@ from django.views.decorators.http import require_GET
 from tongtang.access.api import ActorRequest, require_actor
 from tongtang.foundation.files import send_stored_file
 from tongtang.library import queries
-from tongtang.library.actions import PLAYLIST
+from tongtang.library.actions import PLAYLIST, note_view
 from tongtang.library.models import Resource
 
 PAGE = 30
+# A browser keeps what it watched for at most this long: a withdrawn consent reaches its copies within the day.
+KEPT_SECONDS = 12 * 3600
 # A film lies in stretches: p1/init.mp4, p1/0001.m4s.
 MEDIA_NAME = re.compile(r"([A-Za-z0-9_-]{1,40}/)?[A-Za-z0-9_-]{1,80}\.(m3u8|m4s|mp4|webp|png)")
 
@@ -30,6 +32,7 @@ def recordings(request: ActorRequest) -> HttpResponse:
 @require_actor
 def replay(request: ActorRequest, public_id: UUID) -> HttpResponse:
     recording = queries.recording_for(request.actor, public_id)
+    note_view(request.actor, recording)
     chapters = list(recording.chapters.all())
     context = {
         "recording": recording,
@@ -55,4 +58,4 @@ def media(request: ActorRequest, public_id: UUID, name: str) -> HttpResponseBase
     recording = queries.recording_for(request.actor, public_id)
     if recording.state != Resource.State.READY or not MEDIA_NAME.fullmatch(name):
         raise Http404
-    return send_stored_file(request, f"{recording.folder}/{name}")
+    return send_stored_file(request, f"{recording.folder}/{name}", seconds=KEPT_SECONDS)

@@ -13,7 +13,8 @@ from tongtang.organisations.changes import (
     schools_of_classes_on,
     twin_of,
 )
-from tongtang.organisations.divisions import DivisionsMissing
+from tongtang.organisations.divisions import PACKAGE as DIVISIONS
+from tongtang.organisations.divisions import Division, DivisionsMissing, read_divisions, village_list
 from tongtang.organisations.imports import (
     Written,
     ensure_regions,
@@ -26,10 +27,14 @@ from tongtang.organisations.imports import (
     write_studios,
     write_terms,
 )
+from tongtang.organisations.overlays import OverlayEntry, write_overlays
 from tongtang.organisations.queries import Township, counties_named, township_list
 
 __all__ = [
+    "DIVISIONS",
+    "Division",
     "DivisionsMissing",
+    "OverlayEntry",
     "Township",
     "Written",
     "counties_named",
@@ -41,15 +46,18 @@ __all__ = [
     "move_overlays",
     "move_places",
     "names_on",
+    "read_divisions",
     "rename_school",
     "schools_of_classes_on",
     "state_holidays",
     "township_list",
     "twin_of",
+    "village_list",
     "write_bells",
     "write_calendar",
     "write_classes",
     "write_imported",
+    "write_overlays",
     "write_rows",
     "write_schools",
     "write_studios",

@@ -105,7 +105,9 @@ class Period(ImportedDetail):
 
 
 class School(ImportedModel):
-    """A school or teaching point; `region_code` is the managing bureau's division.
+    """A school, kindergarten or teaching point; `region_code` is the managing bureau's division.
+
+    An ordinary school neither teaches others nor receives, and is no town's central school.
 
     `code` is the national school code of ten digits, empty where it is not known yet. `name` is today's; the names of
     other days are `SchoolName`.
@@ -116,6 +118,15 @@ class School(ImportedModel):
         CENTRAL_SCHOOL = "central_school"
         TEACHING_POINT = "teaching_point"
         RECEIVING_SCHOOL = "receiving_school"
+        ORDINARY_SCHOOL = "ordinary_school"
+        KINDERGARTEN = "kindergarten"
+
+    class Link(models.TextChoices):
+        """What the line is made of; a satellite answers late and sends little back."""
+
+        FIBRE = "fibre"
+        MOBILE = "mobile"
+        SATELLITE = "satellite"
 
     name = models.CharField(max_length=120)
     code = models.CharField(max_length=10, blank=True, default="")
@@ -125,7 +136,9 @@ class School(ImportedModel):
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="points")
     bell_schedule = models.ForeignKey(BellSchedule, models.PROTECT)
     link_mbps = models.PositiveIntegerField()
+    link = models.CharField(max_length=10, choices=Link.choices, default=Link.FIBRE)
     max_streams = models.PositiveSmallIntegerField()
+    boarding = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

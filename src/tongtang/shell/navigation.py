@@ -42,10 +42,13 @@ LESSONS_TODAY = Entry("classroom:lessons", icon="broadcast", label=_("Lessons to
 LEDGER = Entry("lessons:ledger", icon="clipboard-check", label=_("Lesson ledger"))
 RECORDINGS = Entry("library:recordings", icon="player-play", label=_("Recordings"))
 ROOMS = Entry("access:rooms", icon="device-tv", label=_("Rooms"))
+PUPIL_SIGN_IN = Entry("access:pupil-classes", icon="id-badge-2", label=_("Pupil cards"))
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
 ROSTERS = Entry("exchange:runs", icon="list-check", label=_("Rosters"))
+CONSENT = Entry("consent:classes", icon="shield-check", label=_("Consent"))
+CHILDREN = Entry("shell:children", icon="home", label=_("My children"))
 HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
 
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
@@ -55,9 +58,10 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "administration_officer": ABOVE_SCHOOLS,
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),
-    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, HELP_CALLS, RECORDINGS),
+    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, PUPIL_SIGN_IN, CONSENT, HELP_CALLS, RECORDINGS),
     "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
-    "local_teacher": (*TEACHING, ROOMS),
+    "local_teacher": (*TEACHING, PUPIL_SIGN_IN, CONSENT, ROOMS),
+    "guardian": (CHILDREN,),
 }
 
 

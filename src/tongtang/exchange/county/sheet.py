@@ -170,14 +170,13 @@ class Reading:
 
 def _fill(sheet: Sheet[Row], header: list[str], records: Iterator[tuple[int, list[str]]], damage: DamageList) -> None:
     reading = Reading(sheet.table, header, damage)
-    width = len(sheet.table.columns)
     for line, record in records:
         if line == 0:
             sheet.complete = False
             return
         values = read_cells(reading, line, record) if right_width(reading, line, record) else {}
         repeated = _repeated(reading, line, record, values)
-        if len(values) < width or repeated:
+        if len(values) < len(header) or repeated:
             sheet.broken.append(values)
         else:
             sheet.rows.append(sheet.table.row(line, **values))
