@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.api import Actor, visible
@@ -16,6 +17,18 @@ def counties_for(actor: Actor, verb: Verb) -> list[Region]:
     """Counties for which `actor` may do `verb`."""
     rows = Region.objects.filter(level=Level.COUNTY, valid_to=None)
     return list(visible(rows, actor, POLICY[verb]).order_by("code"))
+
+
+def require_office(actor: Actor, verb: Verb) -> list[Region]:
+    """The counties for which `actor` may do `verb`.
+
+    Raises:
+        Http404: there is none: the page does not exist for this actor.
+    """
+    counties = counties_for(actor, verb)
+    if not counties:
+        raise Http404
+    return counties
 
 
 def county_for(actor: Actor, verb: Verb, code: int) -> Region:

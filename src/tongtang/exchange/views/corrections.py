@@ -2,8 +2,6 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -22,12 +20,19 @@ from tongtang.organisations.models import Region
 @require_GET
 @require_person
 def rules(request: ActorRequest) -> HttpResponse:
-    """Which system owns which attribute, and the form of a new rule."""
+    """Which system owns which attribute, and the form of a new rule; with `id`, the row that is looked for."""
+    if request.GET.get("id"):
+        county = _county(request, request.GET.get("county", ""))
+        if hand.row_of(county.code, request.GET.get("table", ""), request.GET["id"]) is not None:
+            return redirect("exchange:row", county.code, request.GET["table"], request.GET["id"])
+        return _rules(request, None, is_missing=True)
     return _rules(request, None)
 
 
-def _rules(request: ActorRequest, form: RuleForm | None, status: int = 200) -> HttpResponse:
-    counties = queries.counties_for(request.actor, Verb.CORRECT)
+def _rules(
+    request: ActorRequest, form: RuleForm | None, status: int = 200, *, is_missing: bool = False
+) -> HttpResponse:
+    counties = queries.require_office(request.actor, Verb.CORRECT)
     names = {row.code: row.name for row in counties}
     rows = SourceRule.objects.filter(county_code__in=names) | SourceRule.objects.filter(county_code=None)
     shown = [
@@ -38,12 +43,13 @@ def _rules(request: ActorRequest, form: RuleForm | None, status: int = 200) -> H
             "attribute": wording.ATTRIBUTES.get(row.attribute, row.attribute),
             "others": ", ".join(row.may_overwrite),
         }
-        for row in (rows if counties else rows.none())
+        for row in rows
     ]
     context = {
         "rows": shown,
         "form": form or RuleForm(counties=counties),
         "counties": counties,
+        "is_missing": is_missing,
         "tables": [(table, wording.TABLES[table]) for table in TABLES],
     }
     return render(request, "exchange/rules.html", context, status=status)
@@ -84,17 +90,12 @@ def _county(request: ActorRequest, text: str) -> Region:
     return queries.county_for(request.actor, Verb.CORRECT, code)
 
 
-def _address(county: int, table: str, source_id: str) -> str:
-    return f"{reverse('exchange:row')}?{urlencode([('county', str(county)), ('table', table), ('id', source_id)])}"
-
-
 @never_cache
 @require_GET
 @require_person
-def row(request: ActorRequest) -> HttpResponse:
-    """One row (county, table, id): each attribute with its source and who may overwrite it."""
-    county = _county(request, request.GET.get("county", ""))
-    return _row(request, county, request.GET.get("table", ""), request.GET.get("id", ""), None)
+def row(request: ActorRequest, code: int, table: str, source_id: str) -> HttpResponse:
+    """One row: each attribute with its source and who may overwrite it."""
+    return _row(request, queries.county_for(request.actor, Verb.CORRECT, code), table, source_id, None)
 
 
 def _row(
@@ -151,7 +152,7 @@ def correct(request: ActorRequest) -> HttpResponse:
         )
     except hand.Refused as error:
         return _row(request, county, table, source_id, str(error), status=409)
-    return redirect(_address(county.code, table, source_id))
+    return redirect("exchange:row", county.code, table, source_id)
 
 
 @require_POST
@@ -166,4 +167,4 @@ def release(request: ActorRequest) -> HttpResponse:
         hand.release(actor=request.actor, correction=one)
     except hand.Refused as error:
         return _row(request, county, one.table, one.source_id, str(error), status=409)
-    return redirect(_address(county.code, one.table, one.source_id))
+    return redirect("exchange:row", county.code, one.table, one.source_id)

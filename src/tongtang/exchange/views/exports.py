@@ -41,16 +41,7 @@ def school_roster(request: ActorRequest, public_id: UUID) -> HttpResponse:
         return refusal
     header = [_("Class"), _("Id"), _("Name"), _("Sex"), _("Birth date")]
     values = rows.select_related("pupil", "home_class").order_by("home_class__source_id", "pupil__source_id")
-    lines = [
-        [
-            one.home_class.name,
-            one.pupil.source_id,
-            one.pupil.name,
-            str(wording.SEXES[one.pupil.sex]),
-            one.pupil.birth_date,
-        ]
-        for one in values
-    ]
+    lines = [_line(one.home_class.name, one.pupil) for one in values]
     append(
         stream="export",
         action=SCHOOL_ROSTER,
@@ -73,7 +64,7 @@ def oneroster(request: ActorRequest) -> HttpResponse:
     """The county (?county=) as a OneRoster 1.2 bulk zip; without it, the page that offers it."""
     text = request.GET.get("county", "")
     code = int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0
-    counties = queries.counties_for(request.actor, Verb.IMPORT)
+    counties = queries.require_office(request.actor, Verb.IMPORT)
     if not code:
         return render(request, "exchange/export.html", {"counties": counties})
     county = queries.county_for(request.actor, Verb.IMPORT, code)

@@ -35,7 +35,7 @@ def runs(request: ActorRequest) -> HttpResponse:
 
 
 def _runs(request: ActorRequest, form: UploadForm | None, status: int = 200) -> HttpResponse:
-    counties = queries.counties_for(request.actor, Verb.IMPORT)
+    counties = queries.require_office(request.actor, Verb.IMPORT)
     page = Paginator(queries.runs_for(request.actor), A_PAGE).get_page(request.GET.get("page"))
     for one in page:
         one.who = queries.name_of(one.by)  # type: ignore[attr-defined]
@@ -45,7 +45,6 @@ def _runs(request: ActorRequest, form: UploadForm | None, status: int = 200) -> 
     context = {
         "page": page,
         "form": form or UploadForm(counties=counties),
-        "may_import": bool(counties),
         "waiting": queries.waiting_rows(request.actor).count(),
         "pairs": queries.pairs_for(request.actor).count(),
     }

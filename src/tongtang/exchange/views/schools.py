@@ -26,6 +26,7 @@ A_PAGE = 50
 @require_person
 def schools(request: ActorRequest) -> HttpResponse:
     """Schools that the actor may change."""
+    queries.require_office(request.actor, Verb.IMPORT)
     rows = queries.schools_for(request.actor, Verb.CHANGE_SCHOOL)
     text = request.GET.get("text", "")[:60].replace("\x00", "")
     if text:
@@ -73,7 +74,7 @@ def _is_word(request: ActorRequest) -> bool:
 def rename(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """A new name from a day on."""
     row = queries.school_for(request.actor, Verb.CHANGE_SCHOOL, public_id)
-    form = RenameForm(request.POST or None, initial={**_initial(), "name": row.name})
+    form = RenameForm(request.POST if request.method == "POST" else None, initial={**_initial(), "name": row.name})
     obstacles: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -92,7 +93,7 @@ def rename(request: ActorRequest, public_id: UUID) -> HttpResponse:
 def merge(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Another school takes this one in; first the preview, then the word."""
     row = queries.school_for(request.actor, Verb.CHANGE_SCHOOL, public_id)
-    form = MergeForm(request.POST or None, school=row, initial=_initial())
+    form = MergeForm(request.POST if request.method == "POST" else None, school=row, initial=_initial())
     context: dict[str, object] = {"school": row, "form": form, "kind": "merge"}
     obstacles: list[str] = []
     if request.method == "POST" and form.is_valid():
@@ -113,7 +114,7 @@ def merge(request: ActorRequest, public_id: UUID) -> HttpResponse:
 def split(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """A new school takes some classes; first the preview, then the word."""
     row = queries.school_for(request.actor, Verb.CHANGE_SCHOOL, public_id)
-    form = SplitForm(request.POST or None, school=row, initial=_initial())
+    form = SplitForm(request.POST if request.method == "POST" else None, school=row, initial=_initial())
     context: dict[str, object] = {"school": row, "form": form, "kind": "split"}
     obstacles: list[str] = []
     if request.method == "POST" and form.is_valid():

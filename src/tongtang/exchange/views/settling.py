@@ -14,6 +14,7 @@ from tongtang.exchange import queries, wording
 from tongtang.exchange.duplicates import settle as pairs
 from tongtang.exchange.forms import WaitingForm
 from tongtang.exchange.models import QuarantinedRow
+from tongtang.exchange.policies import Verb
 from tongtang.exchange.stages.run import Refused
 from tongtang.exchange.stages.waiting import discard, release
 from tongtang.people.models import Enrolment, Pupil
@@ -26,6 +27,7 @@ A_PAGE = 20
 @require_person
 def waiting(request: ActorRequest) -> HttpResponse:
     """Rows that wait, each with what is wrong."""
+    queries.require_office(request.actor, Verb.IMPORT)
     page = Paginator(queries.waiting_rows(request.actor), A_PAGE).get_page(request.GET.get("page"))
     rows = [(row, wording.REASONS.get(row.reason, row.reason)) for row in page]
     return render(request, "exchange/waiting.html", {"page": page, "rows": rows})
@@ -37,7 +39,7 @@ def waiting(request: ActorRequest) -> HttpResponse:
 def settle_row(request: ActorRequest, public_id: UUID, number: int) -> HttpResponse:
     """Correct one row and take it in, or discard it."""
     row = queries.waiting_row_for(request.actor, public_id, number)
-    form = WaitingForm(request.POST or None, county=row.run.county_code, initial=_initial(row))
+    form = WaitingForm(request.POST if request.method == "POST" else None, county=row.run.county_code, initial=_initial(row))
     try:
         if request.method == "POST" and request.POST.get("do") == "discard":
             discard(actor=request.actor, row=row)
@@ -68,6 +70,7 @@ def _initial(row: QuarantinedRow) -> dict[str, Any]:
 @require_person
 def duplicates(request: ActorRequest) -> HttpResponse:
     """Pairs of pupils who may be one, both beside each other."""
+    queries.require_office(request.actor, Verb.IMPORT)
     page = Paginator(queries.pairs_for(request.actor), A_PAGE).get_page(request.GET.get("page"))
     keys = {key for pair in page for key in (pair.first_id, pair.second_id)}
     places = _places(keys)
