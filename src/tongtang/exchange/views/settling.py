@@ -39,18 +39,19 @@ def waiting(request: ActorRequest) -> HttpResponse:
 def settle_row(request: ActorRequest, public_id: UUID, number: int) -> HttpResponse:
     """Correct one row and take it in, or discard it."""
     row = queries.waiting_row_for(request.actor, public_id, number)
-    form = WaitingForm(request.POST if request.method == "POST" else None, county=row.run.county_code, initial=_initial(row))
+    given = request.POST if request.method == "POST" else None
+    form = WaitingForm(given, county=row.run.county_code, initial=_initial(row))
     try:
         if request.method == "POST" and request.POST.get("do") == "discard":
             discard(actor=request.actor, row=row)
             return redirect("exchange:waiting")
         if request.method == "POST" and form.is_valid():
-            given = form.cleaned_data
+            right = form.cleaned_data
             values = {
-                "name": given["name"],
-                "sex": given["sex"],
-                "birth_date": given["birth_date"].isoformat(),
-                "class": given["home_class"],
+                "name": right["name"],
+                "sex": right["sex"],
+                "birth_date": right["birth_date"].isoformat(),
+                "class": right["home_class"],
             }
             release(actor=request.actor, row=row, values=values)
             return redirect("exchange:waiting")
