@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tongtang.access.urls")),
     path("consent/", include("tongtang.consent.urls")),
     path("classroom/", include("tongtang.classroom.urls")),
+    path("oversight/", include("tongtang.oversight.urls")),
     path("alliances/", include("tongtang.alliances.urls")),
     path("lessons/", include("tongtang.lessons.urls")),
     path("timetable/", include("tongtang.timetable.urls")),

@@ -47,6 +47,8 @@ PEOPLE = Entry("access:people", icon="users", label=_("People"))
 ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
 ROSTERS = Entry("exchange:runs", icon="list-check", label=_("Rosters"))
+AUDIT_LOG = Entry("oversight:log", icon="list-search", label=_("Audit log"))
+CATALOGUE = Entry("oversight:catalogue", icon="database", label=_("Catalogue of data"))
 CONSENT = Entry("consent:classes", icon="shield-check", label=_("Consent"))
 CHILDREN = Entry("shell:children", icon="home", label=_("My children"))
 HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
@@ -54,14 +56,27 @@ HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
-    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROSTERS, ROOMS),
-    "administration_officer": ABOVE_SCHOOLS,
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROSTERS, ROOMS, CATALOGUE),
+    "administration_officer": (*ABOVE_SCHOOLS, CATALOGUE),
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),
-    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, PUPIL_SIGN_IN, CONSENT, HELP_CALLS, RECORDINGS),
+    "school_head": (
+        TODAY,
+        WEEK,
+        LESSONS,
+        LEDGER,
+        ROOMS,
+        PEOPLE,
+        PUPIL_SIGN_IN,
+        CONSENT,
+        HELP_CALLS,
+        RECORDINGS,
+        AUDIT_LOG,
+    ),
     "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
     "local_teacher": (*TEACHING, PUPIL_SIGN_IN, CONSENT, ROOMS),
     "guardian": (CHILDREN,),
+    "auditor": (AUDIT_LOG, CATALOGUE),
 }
 
 
