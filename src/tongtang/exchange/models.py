@@ -90,7 +90,7 @@ class SourceRecord(models.Model):
     """
 
     county_code = models.BigIntegerField()
-    table = models.CharField(max_length=20)
+    table = models.CharField(max_length=40)
     source_id = models.CharField(max_length=64)
     system = models.CharField(max_length=60)
     status = models.CharField(max_length=12, blank=True)

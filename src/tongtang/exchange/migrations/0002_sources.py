@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("county_code", models.BigIntegerField()),
-                ("table", models.CharField(max_length=20)),
+                ("table", models.CharField(max_length=40)),
                 ("source_id", models.CharField(max_length=64)),
                 ("system", models.CharField(max_length=60)),
                 ("status", models.CharField(blank=True, max_length=12)),
