@@ -48,12 +48,13 @@ ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliance
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
 CONSENT = Entry("consent:classes", icon="shield-check", label=_("Consent"))
 CHILDREN = Entry("shell:children", icon="home", label=_("My children"))
+BACKUPS = Entry("operations:backups", icon="database", label=_("Backups"))
 HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
 
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
-    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS),
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS, BACKUPS),
     "administration_officer": ABOVE_SCHOOLS,
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),
