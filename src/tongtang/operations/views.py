@@ -2,18 +2,20 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from tongtang.access.api import ActorRequest, require_person
 from tongtang.curriculum.api import subject_name
+from tongtang.foundation.environment import environment
 from tongtang.lessons.api import Refused as LessonsRefused
 from tongtang.lessons.api import Verb as LessonsVerb
 from tongtang.lessons.api import reception_for
 from tongtang.operations import actions, queries
+from tongtang.operations.backup.report import standing
 from tongtang.operations.forms import BadShape, call_of
-from tongtang.operations.policies import Verb
+from tongtang.operations.policies import Verb, may_view_backups
 
 
 @require_POST
@@ -53,3 +55,12 @@ def solve(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Mark one call as solved."""
     actions.mark_solved(actor=request.actor, call=queries.help_call_for(request.actor, Verb.SOLVE, public_id))
     return redirect("operations:calls")
+
+
+@require_GET
+@require_person
+def backups(request: ActorRequest) -> HttpResponse:
+    """How the backups stand, for administrators."""
+    if not may_view_backups(request.actor):
+        raise Http404
+    return render(request, "operations/backups.html", {"backups": standing(environment())})

@@ -14,8 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from django.db import connections
+
     from tongtang.operations.backup.archive import archive
 
+    # SQLite's locks belong to the process: no connection but the archive's own may be open in it.
+    connections.close_all()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_ignored: stop.set())

@@ -16,6 +16,7 @@ import psycopg
 from tongtang.foundation import clock
 from tongtang.foundation.environment import Environment
 from tongtang.operations.backup import make, manifest, postgres, sqlite
+from tongtang.operations.backup.files import tombstones
 from tongtang.operations.backup.manifest import Manifest
 from tongtang.operations.backup.sqlite import Gap
 from tongtang.operations.backup.vault import Vault, VaultError
@@ -36,7 +37,7 @@ def archive(env: Environment, stop: threading.Event) -> None:
             vault = make.open_vault(env)
             with _begun(env, vault) as (base, following):
                 logger.info("backup %s, %d new blocks, %s s", base.name, base.added, base.seconds)
-                follow(vault, base, following, stop)
+                follow(env, vault, base, following, stop)
         except (Gap, OSError, sqlite3.Error, VaultError, psycopg.Error) as error:
             logger.warning("the archive begins again: %s %s", type(error).__name__, error)
             if not isinstance(error, Gap):
@@ -61,13 +62,14 @@ def _begun(env: Environment, vault: Vault) -> Iterator[tuple[Manifest, Following
         yield base, following
 
 
-def follow(vault: Vault, base: Manifest, following: Following, stop: threading.Event) -> None:
+def follow(env: Environment, vault: Vault, base: Manifest, following: Following, stop: threading.Event) -> None:
     """Add changes to the log of `base` until it has grown too long, or `stop` is set; then what is left.
 
     Raises:
         Gap: the changes could not be followed.
         OSError: the log could not be written.
     """
+    secrets = _secrets(env)
     number, most = 0, max(LEAST_LOG, sum(stored.size for stored in base.database) // 4)
     while True:
         last = stop.wait(LOOK_SECONDS)
@@ -75,5 +77,11 @@ def follow(vault: Vault, base: Manifest, following: Following, stop: threading.E
         if found:
             vault.append_to_log(base.name, number, manifest.pack(*found))
             number += 1
-        if last or following.pinned_bytes() > most or clock.now() - base.at > LONGEST_LOG:
+        manifest.write_tombstones(vault, tombstones(env))
+        # A new secret must not be lost with the house: it comes into a backup at once.
+        if last or secrets != _secrets(env) or following.pinned_bytes() > most or clock.now() - base.at > LONGEST_LOG:
             return
+
+
+def _secrets(env: Environment) -> list[str]:
+    return sorted(path.name for path in (env.home / "secrets").glob("*"))

@@ -117,4 +117,11 @@ def inside(root: Path, name: str) -> Path:
 
 
 def is_tombstone(path: str) -> bool:
-    return path.partition("/")[0] == TOMBSTONES
+    """Whether the newest copy of a home's file is put back, whatever the moment: tombstones and their key."""
+    return path.partition("/")[0] == TOMBSTONES or path == f"secrets/{TOMBSTONES}"
+
+
+def tombstones(env: Environment) -> dict[str, str]:
+    """The tombstones' files as they are now: path -> content."""
+    paths = [env.home / "secrets" / TOMBSTONES, *sorted((env.home / TOMBSTONES).glob("*"))]
+    return {str(path.relative_to(env.home)): path.read_text("utf-8") for path in paths if path.is_file()}

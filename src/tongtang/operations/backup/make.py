@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from tongtang.foundation import clock
 from tongtang.foundation.environment import KNOWN, Environment
 from tongtang.operations.backup import manifest, postgres, sqlite
-from tongtang.operations.backup.files import SETTINGS, store_files
+from tongtang.operations.backup.files import SETTINGS, store_files, tombstones
 from tongtang.operations.backup.manifest import Manifest, Stored
 from tongtang.operations.backup.vault import Vault, make_key, read_key, write_whole
 
@@ -120,6 +120,7 @@ def _finish(
         added=len({block for stored in (*database, *files) for block in stored.blocks} - held),
     )
     manifest.write(vault, made)
+    manifest.write_tombstones(vault, tombstones(env))
     (vault.folder / STATUS).unlink(missing_ok=True)
     return made
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tongtang.foundation.restoring import TOMBSTONES
 from tongtang.operations.backup.vault import Damaged, Vault
 
 FORM = 1
@@ -78,6 +79,19 @@ def read(vault: Vault, name: str) -> Manifest:
     for part in ("database", "files"):
         body[part] = tuple(Stored(**{**one, "blocks": tuple(one["blocks"])}) for one in body[part])
     return Manifest(**{**body, "at": datetime.fromisoformat(body["at"]), "migrations": tuple(body["migrations"])})
+
+
+def write_tombstones(vault: Vault, content: dict[str, str]) -> None:
+    """Keep the newest tombstones, apart from any backup."""
+    if content and content != read_tombstones(vault):
+        vault.write_record(TOMBSTONES, json.dumps(content).encode())
+
+
+def read_tombstones(vault: Vault) -> dict[str, str]:
+    """The newest tombstones: path below the home -> content."""
+    if not (vault.folder / "manifests" / TOMBSTONES).exists():
+        return {}
+    return dict(json.loads(vault.read_record(TOMBSTONES)))
 
 
 def sound(vault: Vault) -> list[Manifest]:

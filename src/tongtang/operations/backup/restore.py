@@ -4,13 +4,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 
 from tongtang.foundation import clock
 from tongtang.foundation.environment import Environment
 from tongtang.operations.backup import make, manifest, postgres, sqlite
-from tongtang.operations.backup.files import is_tombstone, write_out
+from tongtang.operations.backup.files import inside, is_tombstone, write_out
 from tongtang.operations.backup.manifest import Manifest, Stored
 from tongtang.operations.backup.vault import Damaged, Vault, VaultError
 
@@ -89,8 +88,9 @@ def restore(env: Environment, vault: Vault, chosen: Chosen, *, replace: bool, po
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "home").mkdir(parents=True, mode=0o700)
     try:
-        for stored in _files(vault, chosen.base):
+        for stored in _files(chosen.base):
             write_out(vault, stored, draft / "home")
+        _write_tombstones(vault, draft / "home")
         data = draft / "database"
         data.mkdir(mode=0o700)
         _restore_database(vault, chosen, data)
@@ -112,12 +112,17 @@ def _require_room(env: Environment, on_sqlite: bool, replace: bool, postgres_dat
         raise NotEmpty(", ".join(found[:5]))
 
 
-def _files(vault: Vault, base: Manifest) -> Iterator[Stored]:
-    """The files of `base`, and of every backup, earlier or later, the newest tombstones."""
-    stones: dict[str, Stored] = {}
-    for one in manifest.sound(vault):
-        stones |= {stored.path: stored for stored in one.files if is_tombstone(stored.path)}
-    return chain((stored for stored in base.files if not is_tombstone(stored.path)), stones.values())
+def _files(base: Manifest) -> Iterator[Stored]:
+    """The files of `base` but the tombstones, of which the newest are put back."""
+    return (stored for stored in base.files if not is_tombstone(stored.path))
+
+
+def _write_tombstones(vault: Vault, root: Path) -> None:
+    for name, content in manifest.read_tombstones(vault).items():
+        target = inside(root, name)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target.touch(mode=0o600)
+        target.write_text(content, encoding="utf-8")
 
 
 def _restore_database(vault: Vault, chosen: Chosen, data: Path) -> None:

@@ -1,10 +1,15 @@
-"""`tongtang backup [make|list|check]`: a backup now, those there are, and whether each can be read back whole."""
+"""`tongtang backup [make|list|check|drill]`: a backup now, those there are, whether each can be read, and restored."""
 
 import argparse
 import json
+import os
 import sqlite3
+import subprocess
 import sys
+import tempfile
+import time
 from datetime import datetime
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
@@ -20,8 +25,8 @@ DONE, REFUSED = 0, 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    words = _("make (default): a backup now; list: those there are; check: read every one of them whole")
-    parser.add_argument("what", nargs="?", choices=["make", "list", "check"], default="make", help=words)
+    words = _("make (default): a backup now; list: those there are; check: read each whole; drill: restore one aside")
+    parser.add_argument("what", nargs="?", choices=["make", "list", "check", "drill"], default="make", help=words)
     parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
 
 
@@ -30,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     env = environment()
     try:
         vault = make.open_vault(env)
-        return {"make": _make, "list": _list, "check": _check}[options.what](env, vault, options.json)
+        return {"make": _make, "list": _list, "check": _check, "drill": _drill}[options.what](env, vault, options.json)
     except (VaultError, OSError, sqlite3.Error, make.Busy) as error:
         print(sentence(error, _), file=sys.stderr)
         if options.what == "make" and not isinstance(error, make.Busy | WrongKey):
@@ -112,6 +117,28 @@ def _check(env: Environment, vault: Vault, as_json: bool) -> int:
         return REFUSED
     print(_("%(count)d backups, all of them whole.") % {"count": count}, file=sys.stderr)
     return DONE
+
+
+def _drill(env: Environment, vault: Vault, as_json: bool) -> int:
+    """Restore the last backup into a folder of its own, as after a disaster, and leave the result for the page."""
+    with tempfile.TemporaryDirectory(prefix="tongtang-drill-") as folder:
+        Path(folder).chmod(0o711)
+        own = {"TONGTANG_HOME": f"{folder}/home", "TONGTANG_BACKUP": env.backup, "TONGTANG_BACKUP_KEY": env.backup_key}
+        others = {name: value for name, value in os.environ.items() if name not in {*own, "TONGTANG_DATABASE_URL"}}
+        words = [sys.executable, "-m", "tongtang", "restore", "--json"]
+        if make.engine_of(env) == make.POSTGRESQL:
+            words += ["--postgres-data", f"{folder}/data"]
+            others["TONGTANG_DATABASE_URL"] = env.database_url
+        began = time.monotonic()
+        environ = {**others, **{name: str(value) for name, value in own.items()}}
+        done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
+    told = done.stderr.strip().splitlines()
+    drill = report.Drill(clock.now(), done.returncode == 0, round(time.monotonic() - began, 1), told[0] if told else "")
+    report.note_drill(env, drill)
+    if as_json:
+        print(json.dumps({"sound": drill.sound, "seconds": drill.seconds, "words": told}))
+    print(done.stderr.strip(), file=sys.stderr)
+    return DONE if drill.sound else REFUSED
 
 
 def _size(count: int) -> str:
