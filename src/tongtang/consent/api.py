@@ -1,5 +1,6 @@
 """The door of consent for the contexts above."""
 
+from tongtang.consent.actions import enter_paper
 from tongtang.consent.erasure import replay_tombstones
 from tongtang.consent.holdings import Kept, Sheet, holding, keeping, place
 from tongtang.consent.ledger import allowed_pupils, classes_allowed, may
@@ -17,6 +18,7 @@ __all__ = [
     "children_for",
     "class_of",
     "classes_allowed",
+    "enter_paper",
     "holding",
     "keeping",
     "may",

@@ -1,7 +1,7 @@
 """The demo's guardian, and what the guardians of the demo classes have answered."""
 
 from tongtang.access.api import Actor, Role, assign_school_role
-from tongtang.consent.actions import enter_paper
+from tongtang.consent.api import enter_paper
 from tongtang.consent.models import ConsentAnswer, Purpose, Voice
 from tongtang.demo.folder import COUNTY, POINTS
 from tongtang.foundation import clock

@@ -13,7 +13,7 @@ from tests.cast import Cast, actor_for, add_lesson, signed_in
 
 from tongtang.audit.models import Entry
 from tongtang.classroom.actions.session import call_on_stage, open_lesson, start_lesson
-from tongtang.classroom.border import desired_rooms
+from tongtang.classroom.border import wishes
 from tongtang.classroom.media.desired import DesiredRoom
 from tongtang.classroom.media.rooms import Room, Surroundings
 from tongtang.classroom.models import MediaTrack
@@ -64,12 +64,12 @@ def test_a_class_on_stage_is_recorded_only_when_every_child_may_be(cast: Cast) -
     agree(cast, 0, Purpose.RECORDING, Purpose.IMAGES)
     agree(cast, 1, Purpose.RECORDING, but=(cast.points[1].pupils[0],))
     first = on_stage(cast, 0)
-    (wish,) = desired_rooms()
+    (wish,) = wishes()
     assert wish.stage_recorded
     assert not room_rows([first])[0]["unrecorded"]
     second = first.lesson.receptions.select_related("school", "home_class").get(home_class=cast.points[1].home_class)
     call_on_stage(actor=actor_for(cast.teacher), lesson=first.lesson, reception=second)
-    (wish,) = desired_rooms()
+    (wish,) = wishes()
     assert wish.recording
     assert not wish.stage_recorded
     row = room_rows([second])[0]
@@ -83,7 +83,7 @@ def test_whoever_withdraws_while_the_class_is_on_stage_is_not_recorded_any_more(
     on_stage(cast, 0)
     child = cast.points[0].pupils[0]
     say(guardian_of(cast.points[0], child), child, "recording", "no")
-    (wish,) = desired_rooms()
+    (wish,) = wishes()
     assert not wish.stage_recorded
 
 
