@@ -67,7 +67,6 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         LEDGER,
         ROOMS,
         PEOPLE,
-        PUPIL_SIGN_IN,
         CONSENT,
         HELP_CALLS,
         RECORDINGS,
