@@ -31,7 +31,7 @@ class DiffFilter(forms.Form):
     """Which changes of a run are shown."""
 
     table = forms.ChoiceField(required=False, label=_("Table"))
-    kind = forms.ChoiceField(required=False, label=_("Kind"))
+    kind = forms.ChoiceField(required=False, label=_("Kind of change"))
     school = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     text = forms.CharField(required=False, max_length=60, label=_("Name or id"))
 
@@ -83,7 +83,7 @@ class RuleForm(forms.Form):
     may_overwrite = forms.CharField(
         label=_("Systems that may overwrite it"), help_text=_("Commas between"), max_length=200, required=False
     )
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(DAY_INPUT, format="%Y-%m-%d"))
+    valid_from = forms.DateField(label=_("Holds from"), widget=forms.DateInput(DAY_INPUT, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, counties: list[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +99,7 @@ class RenameForm(forms.Form):
     """A new name from a day on."""
 
     name = forms.CharField(label=_("New name"), max_length=120)
-    day = forms.DateField(label=_("From"), widget=forms.DateInput(DAY_INPUT, format="%Y-%m-%d"))
+    day = forms.DateField(label=_("Holds from"), widget=forms.DateInput(DAY_INPUT, format="%Y-%m-%d"))
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
@@ -109,7 +109,7 @@ class MergeForm(forms.Form):
     other = forms.ModelChoiceField(
         School.objects.none(), label=_("Taken in by"), to_field_name="public_id", empty_label=None
     )
-    day = forms.DateField(label=_("From"), widget=forms.DateInput(DAY_INPUT, format="%Y-%m-%d"))
+    day = forms.DateField(label=_("Holds from"), widget=forms.DateInput(DAY_INPUT, format="%Y-%m-%d"))
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
     def __init__(self, *args: Any, school: School, **kwargs: Any) -> None:
@@ -129,7 +129,7 @@ class SplitForm(forms.Form):
         to_field_name="public_id",
         widget=forms.CheckboxSelectMultiple,
     )
-    day = forms.DateField(label=_("From"), widget=forms.DateInput(DAY_INPUT, format="%Y-%m-%d"))
+    day = forms.DateField(label=_("Holds from"), widget=forms.DateInput(DAY_INPUT, format="%Y-%m-%d"))
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
     def __init__(self, *args: Any, school: School, **kwargs: Any) -> None:

@@ -7,9 +7,9 @@ STATES: dict[str, tuple[str, str, str | Promise]] = {
     "checked": ("", "clock", _("Being checked")),
     "waiting": ("warn", "alert-circle", _("Waits for your decision")),
     "applying": ("info", "refresh", _("Being applied")),
-    "applied": ("ok", "check", _("Applied")),
-    "refused": ("bad", "x", _("Refused")),
-    "withdrawn": ("", "calendar-x", _("Withdrawn")),
+    "applied": ("ok", "check", _("Changes applied")),
+    "refused": ("bad", "x", _("Not accepted")),
+    "withdrawn": ("", "calendar-x", _("Import withdrawn")),
 }
 FORMS: dict[str, str | Promise] = {
     "county_folder": _("Folder of our form (zip)"),

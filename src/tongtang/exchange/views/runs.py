@@ -205,7 +205,7 @@ def differences(request: ActorRequest, public_id: UUID) -> HttpResponse:
     row = queries.run_for(request.actor, public_id)
     values = DiffFilter(request.GET).values()
     _total, rows = read_diff(files.diff_of(row), values, offset=0, limit=MOST_ROWS)
-    header = [_("Table"), _("Kind"), _("Id"), _("School"), _("Attribute"), _("Before"), _("After")]
+    header = [_("Table"), _("Kind of change"), _("Id"), _("School"), _("Attribute"), _("Before"), _("After")]
     return spreadsheet("differences", _("Differences"), header, [line for one in rows for line in _lines(one)])
 
 
