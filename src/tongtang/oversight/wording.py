@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 # What the other contexts have written so far; an action without a word shows its code.
 ACTIONS: dict[str, str | Promise] = {
-    "session.begun": gettext_lazy("Signed in"),
-    "session.ended": gettext_lazy("Signed out"),
+    "session.begun": pgettext_lazy("audit", "Signed in"),
+    "session.ended": pgettext_lazy("audit", "Signed out"),
     "session.failed": gettext_lazy("Sign-in failed"),
     "code.made": gettext_lazy("One-time code made"),
     "device.code_made": gettext_lazy("Code for a classroom device made"),
