@@ -53,7 +53,7 @@ def routes_of_the_house(resolver: URLResolver, names: tuple[str, ...] = ()) -> I
 
 
 def cast_of(world: World) -> set[str]:
-    return {ANONYMOUS, *world.people, *world.points}
+    return {ANONYMOUS, *world.people, *world.points, *world.pupils}
 
 
 def test_every_address_has_a_line_and_every_line_an_address() -> None:
@@ -65,7 +65,7 @@ def test_every_kind_of_topic_has_a_line() -> None:
 
 
 def address_of(row: Mapping[str, Any], world: World) -> str:
-    parts = dict(row.get("extra", {}))
+    parts = world.filled(row.get("extra", {}))
     if "of" in row:
         parts["code" if row["of"] == "county" else "public_id"] = world.key(row["of"])
     return reverse(row["name"], kwargs=parts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.test import Client
@@ -27,6 +28,8 @@ from tests.cast import (
 )
 from tests.cast import point as make_point
 from tongtang.access.models import Role, RoleAssignment
+from tongtang.access.pupils.models import Means, PupilSession, RoomClass
+from tongtang.access.pupils.secrets import new_token, token_digest
 from tongtang.alliances.models import Membership
 from tongtang.consent.models import DataRequest
 from tongtang.foundation import clock
@@ -54,11 +57,14 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     points: dict[str, Point] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
+    pupils: dict[str, tuple[Point, str]] = field(default_factory=dict)
 
     def client(self, who: str) -> Client:
         """A fresh browser of one of the cast."""
         if who == ANONYMOUS:
             return Client()
+        if who in self.pupils:
+            return _at_own_page(*self.pupils[who])
         return at_device(self.points[who]) if who in self.points else signed_in(self.people[who])
 
     def key(self, name: str) -> str:
@@ -103,6 +109,35 @@ def _staff(world: World, place: str, one: Point) -> None:
     _guardian(world, place, one)
     world.things |= {f"{place} school": one.school, f"{place} class": one.home_class, f"{place} room": one.room}
     world.things[f"{place} bound device"] = one.device
+    _pupil(world, place, one)
+
+
+def _pupil(world: World, place: str, one: Point) -> None:
+    """The first pupil of the class, with the own page open on the classroom's device."""
+    RoomClass.objects.create(room=one.room, home_class=one.home_class)
+    token, now = new_token(), clock.now()
+    PupilSession.objects.create(
+        uuid=uuid4(),
+        device=one.device,
+        pupil=one.pupils[0],
+        home_class=one.home_class,
+        day=clock.today(),
+        means=Means.PIN,
+        signed_at=now,
+        recorded_at=now,
+        token_hash=token_digest(token),
+        ends_at=now + timedelta(minutes=40),
+        last_seen_at=now,
+    )
+    world.pupils[f"{place} pupil"] = (one, token)
+    world.things |= {f"{place} child": one.pupils[0], f"{place} classmate": one.pupils[1]}
+
+
+def _at_own_page(one: Point, token: str) -> Client:
+    """The device's browser as the pupil's page sends it: with the pupil's cookie beside the device's."""
+    client = at_device(one)
+    client.cookies["tongtang_pupil"] = token
+    return client
 
 
 def _guardian(world: World, place: str, one: Point) -> None:

@@ -23,7 +23,8 @@ interface Answer {
   readonly opened: boolean;
 }
 
-const WITHIN = 5000;
+/** Before the first lesson all classrooms hand over at once, and the front door lets them in one after the other. */
+const WITHIN = 45_000;
 const MOST = 60;
 /** Sign-ins older than this are no longer taken by the server. */
 const KEPT_FOR = 10 * 86_400_000;

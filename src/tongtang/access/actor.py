@@ -1,8 +1,11 @@
 """Who is asking: a person with role assignments, a classroom device, or both."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from tongtang.access.models import Role
+
+NO_ID = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Device:
     room_id: int
     school_id: int
     label: str
+    public_id: UUID = NO_ID
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
 from tongtang.access.actor import Actor
 
@@ -45,6 +46,8 @@ def require_device(view: View[Given]) -> View[Given]:
 
     @wraps(view)
     def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.person_id is not None and request.actor.device is None:
+            raise Http404
         if request.actor.device is None:
             return _stranger(request)
         return view(request, *args, **kwargs)
@@ -53,10 +56,14 @@ def require_device(view: View[Given]) -> View[Given]:
 
 
 def require_pupil(view: View[Given]) -> View[Given]:
-    """For a pupil whose page is open; anybody else on a page is led to the names of the class."""
+    """For a pupil whose page is open; a classroom device is led to the names of its classes instead."""
 
     @wraps(view)
     def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.pupil is None and request.actor.device is not None and request.method == "GET":
+            return redirect("access:pupil-sign-in")
+        if request.actor.person_id is not None:
+            raise Http404
         if request.actor.pupil is None:
             return _stranger(request)
         return view(request, *args, **kwargs)

@@ -155,6 +155,8 @@ def database_settings(env: Environment) -> dict[str, object]:
         return {
             "ENGINE": "tongtang.foundation.sqlite",
             "NAME": unquote(parts.path),
+            # To open it costs as much as a page; the last one to close it writes the whole WAL back.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 "timeout": 20,
                 "transaction_mode": "IMMEDIATE",

@@ -135,7 +135,7 @@ def _receivers(
     classes = _at_least(classes, lengths)
     heads = apportion(
         scale.receiver_pupils, [count * (0.8 + 0.4 * draws.share()) for count in classes],
-        high=[count * 52 for count in classes],
+        high=[count * 44 for count in classes],
     )  # fmt: skip
     teachers = apportion(scale.receiver_teachers, heads, low=2)
     schools = iter(

@@ -138,7 +138,7 @@ def test_schools_and_classes_are_of_plausible_sizes(province):
         county = draft_county(quota, 5, 2026)
         tally.update(tally_of(county))
         assert len({one.name for one in county.schools}) == len(county.schools)
-        assert max(one.pupils for one in county.classes) <= 60
+        assert max(one.pupils for one in county.classes) <= 65
         assert sum(one.pupils for one in county.schools if one.stage != "preschool") == quota.pupils
         assert all(one.link_mbps <= 10 for one in county.schools if one.link == "satellite")
     points = tally["teaching_point"]
