@@ -32,6 +32,7 @@ from tongtang.access.pupils.models import Means, PupilSession, RoomClass
 from tongtang.access.pupils.secrets import new_token, token_digest
 from tongtang.alliances.models import Membership
 from tongtang.consent.models import DataRequest
+from tongtang.exchange.models import Correction, DuplicatePair, ImportRun, QuarantinedRow
 from tongtang.foundation import clock
 from tongtang.library.models import Resource
 from tongtang.operations.models import HelpCall
@@ -97,6 +98,7 @@ def make_world() -> World:
         world.people[f"county {name}"] = person(f"县{name}", f"county-{name}", role, at=cast.county)
     _far_county(world)
     _lesson(world)
+    _imports(world)
     return world
 
 
@@ -215,3 +217,22 @@ def _lesson(world: World) -> None:
         file = Path(settings.MEDIA_ROOT) / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
+
+
+def _imports(world: World) -> None:
+    """A run that waits for a decision, one that left a row apart, a pair and a correction, all of the county."""
+    now, code = clock.now(), world.cast.county.code
+    common = {"county_code": code, "system": "x", "form": "oneroster", "digest": "0" * 64, "by": "system"}
+    waiting = ImportRun.objects.create(file_name="名册.zip", state=ImportRun.State.WAITING, created_at=now, **common)
+    done = ImportRun.objects.create(file_name="上次.zip", state=ImportRun.State.APPLIED, created_at=now, **common)
+    QuarantinedRow.objects.create(
+        pk=1, run=done, table="pupils", line=2, row={"source_id": "x1", "name": "等待者"}, reason="no_class"
+    )
+    first, second = sorted(one.pk for one in world.cast.points[0].pupils[:2])
+    pair = DuplicatePair.objects.create(
+        county_code=code, first_id=first, second_id=second, why="id_number", found_at=now
+    )
+    Correction.objects.create(
+        pk=1, county_code=code, table="schools", source_id="p01", attribute="name", reason="x", by="system", at=now
+    )
+    world.things |= {"import run": waiting, "past run": done, "pair": pair}

@@ -150,7 +150,7 @@ class Desk {
     const [picture, colour] = who.pupil.mark;
     const signed = this.here[who.pupil.id] !== undefined;
     const button = make("button", { type: "button", class: `tile-p c${colour}`, "data-pupil": who.pupil.id }, drawing(picture), make("b", {}, who.pupil.name));
-    if (signed) button.append(make("span", { class: "done" }, icon("check"), t("Signed in")));
+    if (signed) button.append(make("span", { class: "done" }, icon("check"), t("Has signed in")));
     button.addEventListener("click", () => this.askFor(who));
     return make("li", {}, button);
   }
@@ -236,8 +236,10 @@ class Desk {
     if (!this.pack) return;
     const uuid = newUuid();
     this.current = { uuid, who };
-    await this.queued(this.pack, { uuid, pupil: who.pupil.id, means, at: Math.round(this.keeper.now()), ...given });
-    if (!this.linked) this.ask.say(t("No link. Nothing was kept: use your card, digits or pictures."));
+    if (this.linked) await this.queued(this.pack, { uuid, pupil: who.pupil.id, means, at: Math.round(this.keeper.now()), ...given });
+    if (this.linked) return;
+    await this.queue.drop(uuid);
+    this.ask.say(t("No link. Nothing was kept: use your card, digits or pictures."));
   }
 
   private async queued(pack: Pack, signIn: SignIn): Promise<void> {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -28,7 +29,7 @@ def close_accounts(people: Iterable[Person]) -> int:
     RoleAssignment.objects.filter(person__in=keys, valid_to=None).update(valid_to=clock.today())
     for key in keys:
         bus.revoke(person_subject(key))
-    return Account.objects.filter(person__in=keys).update(is_active=False, password="!")
+    return Account.objects.filter(person__in=keys).update(is_active=False, password=make_password(None))
 
 
 def check_own_password(request: HttpRequest, person_id: int, password: str) -> None:

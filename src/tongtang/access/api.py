@@ -9,7 +9,15 @@ from tongtang.access.actions import (
     make_activation_codes,
 )
 from tongtang.access.actor import NOBODY, Actor, Assignment, Device
-from tongtang.access.guards import ActorRequest, require_actor, require_device, require_person, require_pupil
+from tongtang.access.guards import (
+    ActorRequest,
+    is_guardian_alone,
+    require_actor,
+    require_device,
+    require_family,
+    require_person,
+    require_pupil,
+)
 from tongtang.access.imports import write_teaching_roles
 from tongtang.access.middleware import DEVICE_COOKIE
 from tongtang.access.models import Account, Role
@@ -53,6 +61,7 @@ __all__ = [
     "create_administrator",
     "digest",
     "grant",
+    "is_guardian_alone",
     "make_activation_code",
     "make_activation_codes",
     "of_device_room",
@@ -64,6 +73,7 @@ __all__ = [
     "readable_secret",
     "require_actor",
     "require_device",
+    "require_family",
     "require_person",
     "require_pupil",
     "role_names",

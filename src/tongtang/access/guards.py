@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
 from tongtang.access.actor import Actor
+from tongtang.access.models import Role
 
 Given = ParamSpec("Given")
 
@@ -29,13 +30,20 @@ def _stranger(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
+def is_guardian_alone(actor: Actor) -> bool:
+    """A guardian who has no work at any school: to them the house is the pages of their own children."""
+    return actor.person_id is not None and actor.roles == {Role.GUARDIAN}
+
+
 def require_actor(view: View[Given]) -> View[Given]:
-    """For a signed-in person or an enrolled classroom device."""
+    """For a signed-in member of staff or an enrolled classroom device."""
 
     @wraps(view)
     def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
         if not request.actor.is_known:
             return _stranger(request)
+        if is_guardian_alone(request.actor):
+            raise Http404
         return view(request, *args, **kwargs)
 
     return guarded
@@ -72,7 +80,21 @@ def require_pupil(view: View[Given]) -> View[Given]:
 
 
 def require_person(view: View[Given]) -> View[Given]:
-    """For a signed-in person."""
+    """For a signed-in member of staff."""
+
+    @wraps(view)
+    def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.person_id is None:
+            return _stranger(request)
+        if is_guardian_alone(request.actor):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def require_family(view: View[Given]) -> View[Given]:
+    """For any signed-in person, guardians too: the view itself gives each their own children and nothing else."""
 
     @wraps(view)
     def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:

@@ -25,6 +25,8 @@ LIVE_ACCESS = "/classroom/live-access"
 ACCESS_SECONDS = 4
 # Files of 200 MB and the form around them: that a file is too large is said by the page, not by this number.
 UPLOAD_MEGABYTES = 220
+# Above what exchange takes, so that its sentence is what a person reads.
+ROSTER_MEGABYTES = 300
 # Requests a second of pupils' sign-in, about two thirds of what one process of web does in bench/signin.py: rosters and
 # batches of a class. More wait, up to `PUPILS_WAITING`, and are answered in their turn.
 NAMES_A_SECOND, SIGN_INS_A_SECOND, PUPILS_WAITING = 130, 70, 8000
@@ -102,6 +104,11 @@ http {
         }
         location /preparation/upload/ {
             client_max_body_size ${upload}m;
+            proxy_pass http://web;
+            proxy_read_timeout 120s;
+        }
+        location = /imports/upload {
+            client_max_body_size ${roster}m;
             proxy_pass http://web;
             proxy_read_timeout 120s;
         }
@@ -243,6 +250,7 @@ def configuration(env: Environment) -> str:
         scheme="https" if env.https else "http",
         tls=_tls(env) if secure else "",
         upload=UPLOAD_MEGABYTES,
+        roster=ROSTER_MEGABYTES,
         live_access=LIVE_ACCESS,
         names_rate=NAMES_A_SECOND,
         sign_ins_rate=SIGN_INS_A_SECOND,

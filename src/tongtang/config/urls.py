@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("library/", include("tongtang.library.urls")),
     path("preparation/", include("tongtang.preparation.urls")),
     path("operations/", include("tongtang.operations.urls")),
+    path("imports/", include("tongtang.exchange.urls")),
 ]

@@ -1,4 +1,4 @@
-"""Deletion of a child: every row that names it goes, what must be kept is without it, and a report says which and why."""
+"""Deletion of a child: every row that names it goes, what must be kept is without it, a report says which and why."""
 
 from collections.abc import Iterator
 

@@ -18,7 +18,7 @@ from tongtang.people.models import Guardianship
 
 LONGEST_PASSWORD = 256
 # A guardian sees one child and no class: eight characters that are not a common word.
-VALIDATORS = [MinimumLengthValidator(8), CommonPasswordValidator(), NumericPasswordValidator()]
+VALIDATORS: list[Any] = [MinimumLengthValidator(8), CommonPasswordValidator(), NumericPasswordValidator()]
 CODE = {"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
 YES_NO = [("yes", _("Agree")), ("no", _("Do not agree"))]
 

@@ -63,7 +63,7 @@ class ConsentAnswer(models.Model):
     """One answer of one voice for one child and purpose. Append-only: a change of mind is a new row.
 
     `pupil` is the child's public id and no foreign key: after a deletion the row proves what was asked and leads to
-    nobody. `by` is who entered it (an actor's subject), `witness` who saw the paper, `responsible` whom the notice named.
+    nobody. `by` is who entered it (an actor's subject), `witness` who saw the paper, `responsible` whom it named.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True)

@@ -1,13 +1,15 @@
 """Deleted children stay deleted: keyed digests of their public ids, in a table and in a file beside the database.
 
 The table of an older backup does not know later deletions; the file (`TONGTANG_HOME/tombstones/children.txt`, a line a
-child: digest and moment) is not part of the database and outlives its restore. Its key is the home's secret
-`tombstones`: without it nobody can ask whether a given child was deleted here.
+child: digest and moment) is not part of the database and outlives its restore. Its key is derived from the home's first
+secret, which every backup holds, also those made before the first deletion; without it nobody can ask whether a given
+child was deleted here.
 """
 
 import hmac
 import os
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -20,9 +22,14 @@ from tongtang.foundation.environment import environment
 from tongtang.people.models import Pupil
 
 
+@cache
+def _key() -> bytes:
+    return sha256(b"tongtang tombstones\0" + environment().secret("django").encode()).digest()
+
+
 def digest_of(public_id: UUID) -> str:
     """HMAC-SHA256 of a public id under this home's key, in hex."""
-    return hmac.new(environment().secret("tombstones").encode(), public_id.bytes, sha256).hexdigest()
+    return hmac.new(_key(), public_id.bytes, sha256).hexdigest()
 
 
 def journal() -> Path:

@@ -46,6 +46,7 @@ PUPIL_SIGN_IN = Entry("access:pupil-classes", icon="id-badge-2", label=_("Pupil 
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
+ROSTERS = Entry("exchange:runs", icon="list-check", label=_("Rosters"))
 AUDIT_LOG = Entry("oversight:log", icon="list-search", label=_("Audit log"))
 CATALOGUE = Entry("oversight:catalogue", icon="database", label=_("Catalogue of data"))
 CONSENT = Entry("consent:classes", icon="shield-check", label=_("Consent"))
@@ -55,7 +56,7 @@ HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
-    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS, CATALOGUE),
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROSTERS, ROOMS, CATALOGUE),
     "administration_officer": (*ABOVE_SCHOOLS, CATALOGUE),
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),
@@ -66,7 +67,6 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
         LEDGER,
         ROOMS,
         PEOPLE,
-        PUPIL_SIGN_IN,
         CONSENT,
         HELP_CALLS,
         RECORDINGS,

@@ -182,8 +182,8 @@ def _digests(place: Place, entries: Sequence[Entry]) -> Digests:
     """Credentials of the pupils named, of the day's classes, with those that ended since the day began."""
     named = [place.pupils[entry.pupil][0] for entry in entries if entry.pupil in place.pupils]
     found: dict[tuple[int, str], list[tuple[bytes, datetime, datetime | None]]] = {}
-    means = {entry.means for entry in entries}
-    rows = PupilCredential.objects.filter(pupil__in=named, home_class__in=place.classes, means__in=means)
+    shown = {entry.means for entry in entries}
+    rows = PupilCredential.objects.filter(pupil__in=named, home_class__in=place.classes, means__in=shown)
     for pupil, means, digest, made, ended in rows.values_list("pupil", "means", "digest", "made_at", "revoked_at"):
         found.setdefault((pupil, means), []).append((bytes(digest), made, ended))
     return found

@@ -17,7 +17,7 @@ from tongtang.access.api import (
     address_of,
     attempt,
     check_own_password,
-    require_person,
+    require_family,
 )
 from tongtang.consent import actions
 from tongtang.consent.export import LINK_SECONDS, build, is_link_of, link_token
@@ -68,14 +68,14 @@ def _child_page(request: ActorRequest, pupil: Pupil, status: int = 200, **more: 
 
 
 @require_GET
-@require_person
+@require_family
 def child(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """What is asked, what was answered, and the rights over the child's data."""
     return _child_page(request, child_for(request.actor, Verb.ANSWER, public_id))
 
 
 @require_POST
-@require_person
+@require_family
 def answer(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Agree, refuse, withdraw."""
     pupil = child_for(request.actor, Verb.ANSWER, public_id)
@@ -91,7 +91,7 @@ def answer(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-@require_person
+@require_family
 def export(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """All data of one child: after the own password once more, a link for 15 minutes."""
     pupil = child_for(request.actor, Verb.EXPORT, public_id)
@@ -110,7 +110,7 @@ def export(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_GET
-@require_person
+@require_family
 def download(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """The ZIP, for whoever was given the link and nobody else."""
     pupil = child_for(request.actor, Verb.EXPORT, public_id)
@@ -122,7 +122,7 @@ def download(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@require_person
+@require_family
 def correction(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Ask the school to correct something."""
     pupil = child_for(request.actor, Verb.ASK, public_id)
@@ -143,7 +143,7 @@ def correction(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-@require_person
+@require_family
 def deletion(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Ask the school to delete the child's data; the own password once more."""
     pupil = child_for(request.actor, Verb.ASK, public_id)

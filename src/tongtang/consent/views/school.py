@@ -47,7 +47,7 @@ def classes(request: ActorRequest) -> HttpResponse:
         raise Http404
     page = Paginator(classes_for(request.actor), A_PAGE).get_page(request.GET.get("page"))
     waiting = requests_for(request.actor).filter(state=DataRequest.State.OPEN).count()
-    context = {"page": page, "rows": class_rows(page.object_list), "waiting": waiting}
+    context = {"page": page, "rows": class_rows(list(page.object_list)), "waiting": waiting}
     return render(request, "consent/classes.html", context)
 
 
@@ -119,7 +119,7 @@ def requests(request: ActorRequest) -> HttpResponse:
     if not children_for(request.actor, Verb.DECIDE).exists():
         raise Http404
     page = Paginator(requests_for(request.actor), A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "consent/requests.html", {"page": page, "rows": request_rows(page.object_list)})
+    return render(request, "consent/requests.html", {"page": page, "rows": request_rows(list(page.object_list))})
 
 
 @never_cache

@@ -5,7 +5,7 @@ read to its end: one fault gives one finding, not hundreds.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import cast
 
@@ -18,7 +18,7 @@ from tongtang.exchange.county.damage import DamageList
 from tongtang.exchange.county.layout import Table
 from tongtang.exchange.county.rules import RULES
 from tongtang.exchange.county.sheet import Sheet
-from tongtang.exchange.roster.check import PupilSheet
+from tongtang.exchange.roster.check import PupilSheet, check_births
 
 Sheets = Mapping[str, Sheet[rows.Row]]
 
@@ -198,15 +198,6 @@ def _check_births(sheets: Sheets, pupils: PupilSheet, damage: DamageList) -> Non
     terms = cast("list[rows.TermRow]", sheets["terms.csv"].rows)
     if terms:
         check_births(max(row.first_day for row in terms), pupils, damage)
-
-
-def check_births(latest: date, pupils: PupilSheet, damage: DamageList) -> None:
-    """Every pupil is born before `latest`, the first day of the last term."""
-    if pupils.last_birth < latest.isoformat():
-        return
-    for line, birth_date in pupils.lines_where(pl.col("birth_date") >= latest.isoformat(), "birth_date"):
-        sentence = _("The pupil would be born after the term's first day; correct the date.")
-        damage.add(pupils.table.file, line, "birth_date", birth_date, sentence)
 
 
 def _check_kindergartens(sheets: Sheets, damage: DamageList) -> None:

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from django.utils.translation import gettext as _
 
+from tongtang.exchange.county import numbers
 from tongtang.exchange.county.cells import BadCell
 from tongtang.exchange.county.damage import DamageList
 from tongtang.exchange.county.layout import Table
@@ -192,7 +193,8 @@ def right_width(reading: Reading, line: int, record: list[str]) -> bool:
         sentence = sentence % {"found": found, "wanted": wanted}
     else:
         sentence = _("The row holds nothing but commas; delete the line.")
-    reading.damage.add(reading.table.file, line, "", ",".join(record), sentence)
+    shown = record[:1] if numbers.COLUMNS & set(reading.header) else record
+    reading.damage.add(reading.table.file, line, "", ",".join(shown), sentence)
     return False
 
 
@@ -204,7 +206,8 @@ def read_cells(reading: Reading, line: int, record: list[str]) -> dict[str, obje
         try:
             values[column] = parsers[column](cell)
         except BadCell as refusal:
-            reading.damage.add(reading.table.file, line, column, cell, str(refusal))
+            shown = numbers.hidden(cell) if column in numbers.COLUMNS else cell
+            reading.damage.add(reading.table.file, line, column, shown, str(refusal))
     return values
 
 

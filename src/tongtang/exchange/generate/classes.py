@@ -24,10 +24,13 @@ def name_classes(school: SchoolDraft, draws: Draws) -> list[ClassDraft]:
     if school.kind == "teaching_point":
         return list(_of_point(school, draws))
     grades = STAGE_GRADES[school.stage]
-    heads = apportion(school.pupils, [0.9 + 0.2 * draws.share() for _grade in grades])
-    counts = [max(1, math.ceil(head / school.class_size / OVERFULL)) for head in heads]
+    noise = [0.9 + 0.2 * draws.share() for _grade in grades]
     if school.classes:
-        counts = apportion(school.classes, [float(head) for head in heads], low=1)
+        counts = apportion(school.classes, noise, low=1)
+        heads = apportion(school.pupils, [count * share for count, share in zip(counts, noise, strict=True)])
+    else:
+        heads = apportion(school.pupils, noise)
+        counts = [max(1, math.ceil(head / school.class_size / OVERFULL)) for head in heads]
     return [
         made
         for grade, head, count in zip(grades, heads, counts, strict=True)

@@ -70,7 +70,9 @@ def read_places(scale: Scale) -> list[Place]:
 def _towns(townships: list[Division], villages: Mapping[int, list[str]]) -> list[Town]:
     """Townships whose name stands once in their county: a school's row names its township by it."""
     names = [one.name for one in townships]
-    return [_town(one.name, villages.get(one.code, [])) for one in townships if names.count(one.name) == 1]
+    towns = [_town(one.name, villages.get(one.code, [])) for one in townships if names.count(one.name) == 1]
+    # Farms, parks and offices of their own have codes too; nobody goes to school there while there are townships.
+    return [town for town in towns if town.is_rural or town.is_quarter] or towns
 
 
 def _town(name: str, committees: list[str]) -> Town:

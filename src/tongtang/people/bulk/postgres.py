@@ -70,7 +70,7 @@ def _next_text(
         "birth_date",
         pl.lit(writing.run, dtype=pl.Int64).alias("run"),
         pl.lit(writing.now.isoformat()).alias("updated_at"),
-        *(("\\x" + pl.col(name)).alias(name) for name in changes.digests),
+        *_digests(changes),
     )
     enrolments = pupils.join(writing.classes, on="class_id", how="left", maintain_order="left").select(
         pl.col("id").alias("pupil_id"), "home_class_id", pl.lit(writing.since.isoformat()).alias("valid_from")
@@ -96,11 +96,7 @@ def _update(cursor: CursorWrapper, changes: Changes, writing: Writing) -> None:
     for frame in changes.updated():
         placed = frame.join(writing.classes, on="class_id", how="left", maintain_order="left")
         values = ["id", "name", "sex", "birth_date", "home_class_id", "moves"]
-        _copy(
-            cursor,
-            "roster_update",
-            placed.select(*values, *(("\\x" + pl.col(name)).alias(name) for name in changes.digests)),
-        )
+        _copy(cursor, "roster_update", placed.select(*values, *_digests(changes)))
     cursor.execute("ANALYZE roster_update")
     columns = ("name", "sex", "birth_date", *changes.digests)
     cursor.execute(
@@ -136,3 +132,8 @@ def _end(cursor: CursorWrapper, changes: Changes, writing: Writing) -> None:
         [writing.yesterday],
     )
     cursor.execute("DROP TABLE roster_end")
+
+
+def _digests(changes: Changes) -> list[pl.Expr]:
+    """Digests as PostgreSQL reads bytes."""
+    return [(pl.lit("\\x") + pl.col(name)).alias(name) for name in changes.digests]
