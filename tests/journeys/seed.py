@@ -58,6 +58,7 @@ def _add_offices(cast: Any) -> None:
         person("校长", f"h{one.school.source_id}", Role.SCHOOL_HEAD, school=one.school)
     person("教研员", "r01", Role.SUBJECT_RESEARCHER, at=cast.county)
     person("管理员", "m01", Role.SYSTEM_ADMINISTRATOR, at=cast.county)
+    person("审计员", "u01", Role.AUDITOR, at=cast.county)
 
 
 def _lesson(cast: Any, number: int, wish: dict[str, Any]) -> dict[str, Any]:

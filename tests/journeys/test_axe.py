@@ -20,6 +20,7 @@ NO_PAGES = {
     "classroom:studio-snapshot", "classroom:studio-rooms", "classroom:wall-snapshot", "classroom:phone-snapshot",
     "classroom:live-access", "classroom:worker", "timetable:week", "lessons:ledger-sheet", "lessons:lesson-sheet",
     "lessons:reception", "library:of-lesson", "library:media", "preparation:slide",
+    "oversight:export",
 }  # fmt: skip
 # Posts that answer with a page of their own.
 POSTED_PAGES = {"access:renew-code", "access:first-codes", "access:device-code"}
@@ -227,6 +228,11 @@ def offices(tour: Tour) -> None:
     tour.stop(officer, "alliances:list", "/alliances/")
     tour.stop(officer, "alliances:detail", f"/alliances/{tour.seeded['alliance']}")
     tour.stop(officer, "not found", "/nothing-here")
+    auditor = tour.as_person("u01")
+    tour.stop(auditor, "oversight:log", "/oversight/log")
+    tour.stop(auditor, "oversight:log", "/oversight/log?who=zzz", "nothing")
+    tour.stop(auditor, "oversight:catalogue", "/oversight/catalogue")
+    tour.stop(auditor, "oversight:catalogue", "/oversight/catalogue?text=zzz", "nothing")
 
 
 def home_pages(tour: Tour) -> None:

@@ -9,6 +9,7 @@ from tongtang.audit.heads import signed
 from tongtang.audit.origin import coming_from
 from tongtang.audit.queries import last_proofs
 from tongtang.audit.registry import Forgotten, forget_rows, forgotten
+from tongtang.audit.words import action_word
 
 __all__ = [
     "JSON",
@@ -17,6 +18,7 @@ __all__ = [
     "Forgotten",
     "Record",
     "Sensitivity",
+    "action_word",
     "append",
     "append_all",
     "categories",

@@ -23,6 +23,7 @@ from tongtang.audit.chain import stamp
 from tongtang.audit.models import Entry, Stream
 from tongtang.audit.queries import proof_of
 from tongtang.audit.verify import verify
+from tongtang.audit.words import action_word
 from tongtang.foundation import clock
 from tongtang.people.models import Pupil
 
@@ -156,17 +157,20 @@ def _held_in(model: str, held: Sequence[Field]) -> list[Sequence[Cell]]:
 def _reads(span: _Year) -> list[Sequence[Cell]]:
     about = Q(stream=Stream.READS) | Q(stream=Stream.SUPPORT) | Q(object__startswith="pupil:")
     rows = span.entries().filter(about).values("action").annotate(times=Count("seq"), who=Count("actor", distinct=True))
-    return list(rows.order_by("action").values_list("action", "times", "who"))
+    found = rows.order_by("action").values_list("action", "times", "who")
+    return [(action_word(action), times, who) for action, times, who in found]
 
 
 def _exports(span: _Year) -> list[Sequence[Cell]]:
     rows = span.entries().filter(stream=Stream.EXPORT).values("action", "result").annotate(times=Count("seq"))
-    return list(rows.order_by("action", "result").values_list("action", "result", "times"))
+    found = rows.order_by("action", "result").values_list("action", "result", "times")
+    return [(action_word(action), result, times) for action, result, times in found]
 
 
 def _consents(span: _Year) -> Section:
     rows = span.entries().filter(stream=Stream.CONSENT).values("action").annotate(times=Count("seq"))
-    counted: list[Sequence[Cell]] = list(rows.order_by("action").values_list("action", "times"))
+    found = rows.order_by("action").values_list("action", "times")
+    counted: list[Sequence[Cell]] = [(action_word(action), times) for action, times in found]
     register = FIGURES.get("consents")
     if register is None:
         return _section("consents", counted, _words()["consents"]["missing"])

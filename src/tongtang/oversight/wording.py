@@ -4,25 +4,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-# What the other contexts have written so far; an action without a word shows its code.
-ACTIONS: dict[str, str | Promise] = {
-    "session.begun": gettext_lazy("Signed in"),
-    "session.ended": gettext_lazy("Signed out"),
-    "session.failed": gettext_lazy("Sign-in failed"),
-    "code.made": gettext_lazy("One-time code made"),
-    "device.code_made": gettext_lazy("Code for a classroom device made"),
-    "device.bound": gettext_lazy("Classroom device bound"),
-    "device.revoked": gettext_lazy("Classroom device unbound"),
-    "role.give": gettext_lazy("Role given"),
-    "role.end": gettext_lazy("Role ended"),
-    "account.activate": gettext_lazy("Account opened"),
-    "account.password": gettext_lazy("Password changed"),
-    "evidence.corrected": gettext_lazy("Evidence corrected"),
-    "evidence.withdrawn": gettext_lazy("Evidence withdrawn"),
-    "recording.viewed": gettext_lazy("Recording watched"),
-    "retention.deleted": gettext_lazy("Deleted at the end of its time"),
-    "audit.exported": gettext_lazy("Audit log exported"),
-}
+from tongtang.audit.api import categories
+
 RESULTS: dict[str, str | Promise] = {
     "done": pgettext_lazy("audit", "Done"),
     "refused": pgettext_lazy("audit", "Refused"),
@@ -34,7 +17,7 @@ KINDS: dict[str, str | Promise] = {
     "room": gettext_lazy("Receiving room"),
     "school": gettext_lazy("School"),
     "pupil": gettext_lazy("Pupil"),
-    "recording": gettext_lazy("Recording"),
+    "recording": pgettext_lazy("audit", "Recording"),
     "evidence": gettext_lazy("Evidence"),
     "import": gettext_lazy("Import"),
     "category": gettext_lazy("Category of data"),
@@ -70,11 +53,6 @@ CONTEXTS: dict[str, str | Promise] = {
 SHORT_ID = 8
 
 
-def action_word(code: str) -> str:
-    """The word of an action, else its code."""
-    return str(ACTIONS.get(code, code))
-
-
 def result_word(code: str) -> str:
     return str(RESULTS.get(code, code))
 
@@ -87,4 +65,6 @@ def subject_word(subject: str, name: str = "") -> str:
         return name
     if key == "unknown":
         return _("Unknown account")
+    if kind == "category" and key in categories():
+        return categories()[key].title
     return f"{word} {key[:SHORT_ID] if len(key) == 36 else key}".strip()

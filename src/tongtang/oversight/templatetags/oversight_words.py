@@ -4,20 +4,20 @@ from datetime import datetime
 
 from django import template
 
-from tongtang.audit.api import Sensitivity
+from tongtang.audit.api import Sensitivity, action_word
 from tongtang.audit.models import Stream
 from tongtang.foundation import clock
-from tongtang.oversight.wording import action_word, result_word, subject_word
+from tongtang.oversight.wording import result_word, subject_word
 
 register = template.Library()
 # How a class of data shows: the tint of its chip and its icon.
 CLASSES = {
-    Sensitivity.PUBLIC: ("", "world"),
-    Sensitivity.INTERNAL: ("", "building"),
-    Sensitivity.PERSONAL: ("info", "user"),
-    Sensitivity.MINOR: ("warn", "friends"),
-    Sensitivity.SENSITIVE: ("warn", "alert-circle"),
-    Sensitivity.SECRET: ("bad", "lock"),
+    Sensitivity.PUBLIC: {"kind": "", "icon": "eye"},
+    Sensitivity.INTERNAL: {"kind": "", "icon": "building-community"},
+    Sensitivity.PERSONAL: {"kind": "info", "icon": "user"},
+    Sensitivity.MINOR: {"kind": "warn", "icon": "users"},
+    Sensitivity.SENSITIVE: {"kind": "warn", "icon": "alert-circle"},
+    Sensitivity.SECRET: {"kind": "bad", "icon": "lock"},
 }
 
 
@@ -50,9 +50,9 @@ def word_of_subject(subject: str, name: str = "") -> str:
 
 @register.filter
 def class_kind(sensitivity: Sensitivity) -> str:
-    return CLASSES[sensitivity][0]
+    return CLASSES[sensitivity]["kind"]
 
 
 @register.filter
 def class_icon(sensitivity: Sensitivity) -> str:
-    return CLASSES[sensitivity][1]
+    return CLASSES[sensitivity]["icon"]
