@@ -21,6 +21,7 @@ KNOWN = frozenset(
         "TONGTANG_DEMO",
         "TONGTANG_HTTPS",
         "TONGTANG_DEBUG",
+        "TONGTANG_AUTH_PROFILE",
     ]
 )
 
@@ -43,6 +44,7 @@ class Environment:
     demo: bool
     https: bool
     debug: bool
+    auth_profile: str
 
     @property
     def run(self) -> Path:
@@ -95,6 +97,13 @@ def _flag(source: Mapping[str, str], name: str) -> bool:
     return text == "1"
 
 
+def _one_of(source: Mapping[str, str], name: str, *allowed: str) -> str:
+    text = source.get(name, "") or allowed[0]
+    if text not in allowed:
+        raise BadVariable(f"{name}={text!r}: give one of {', '.join(allowed)}")
+    return text
+
+
 def _database_url(source: Mapping[str, str], home: Path) -> str:
     url = source.get("TONGTANG_DATABASE_URL", "") or f"sqlite:///{home / 'tongtang.sqlite3'}"
     if urlsplit(url).scheme not in ("sqlite", "postgresql"):
@@ -123,6 +132,7 @@ def parse(source: Mapping[str, str]) -> Environment:
         demo=_flag(source, "TONGTANG_DEMO"),
         https=_flag(source, "TONGTANG_HTTPS"),
         debug=_flag(source, "TONGTANG_DEBUG"),
+        auth_profile=_one_of(source, "TONGTANG_AUTH_PROFILE", "asvs", "djcp3"),
     )
 
 
