@@ -56,6 +56,8 @@ NEEDS = (
         "no slides from PPTX files",
     ),
     Need("chromium", _program("chromium"), goals=("test",)),
+    # The Node.js that Playwright brings along is linked against it.
+    Need("libatomic1", _installed("libatomic1"), goals=("test",)),
     Need("postgresql", _postgres_programs, goals=("test",)),
     Need("iproute2", _program("ip"), goals=("test",)),
 )

@@ -116,7 +116,7 @@ def mend(link: Link) -> float:
 
 
 @pytest.mark.journey
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_page_is_right_2_s_after_a_black_hole_of_60_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Playwright's synchronous door runs an event loop in this thread, which Django takes for an async view.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

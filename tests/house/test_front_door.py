@@ -46,7 +46,9 @@ class Backend:
                     self.send_header(name, value)
                 self.end_headers()
 
-            do_POST = do_GET
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.do_GET()
 
             def address_string(self) -> str:
                 return "socket"
@@ -227,6 +229,8 @@ def test_while_web_restarts_a_page_comes_back_by_itself(front: Front) -> None:
     answer = front.get("/lessons/")
     assert answer.status == 502
     assert b'http-equiv="refresh"' in answer.text  # type: ignore[attr-defined]
+    upload = front.ask("POST", "/preparation/upload/slides", b"x" * 4_000_000, {})
+    assert upload.status == 502, "not called too large"
 
 
 def test_https_is_trusted_by_the_authority_and_plain_requests_are_sent_there(secure_front: Front) -> None:

@@ -56,6 +56,9 @@ COMMANDS = {
     "load-regions": Command("tongtang.organisations.commands.load_regions", _("Load the administrative divisions")),
     "load-county": Command("tongtang.exchange.commands.load_county", _("Load a county from a folder of files")),
     "publish-plan": Command("tongtang.exchange.commands.publish_plan", _("Check and publish a weekly plan")),
+    "audit": Command(
+        "tongtang.audit.commands.audit", _("Verify the audit chain, sign its heads, report on minors' data")
+    ),
     "web": Command("tongtang.config.commands.web", _("Run the pages alone (started by serve)")),
     "push": Command("tongtang.config.commands.push", _("Run the push process alone (started by serve)")),
     "worker": Command("tongtang.config.commands.worker", _("Run the background jobs alone (started by serve)")),

@@ -152,6 +152,8 @@ http {
         }
         location = /restarting.html {
             internal;
+            # The page also answers uploads whose web process is gone: they are not "too large".
+            client_max_body_size ${upload}m;
             root "$folder";
             add_header Cache-Control no-store always;
         }

@@ -1,8 +1,14 @@
 """Public identifiers: random, never derived from a row's key."""
 
+import secrets
+import time
 import uuid
 
 from django.db import models
+
+VERSION_7 = 0x7 << 76
+VARIANT = 0b10 << 62
+RANDOM_HIGH, RANDOM_LOW = 12, 62
 
 
 class PublicIdModel(models.Model):
@@ -12,3 +18,13 @@ class PublicIdModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+def time_ordered() -> uuid.UUID:
+    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then 74 random bits.
+
+    Its neighbours in an index are its neighbours in time, so that millions of new rows do not touch the whole index.
+    """
+    millisecond = time.time_ns() // 10**6 & (1 << 48) - 1
+    high, low = secrets.randbits(RANDOM_HIGH), secrets.randbits(RANDOM_LOW)
+    return uuid.UUID(int=millisecond << 80 | VERSION_7 | high << 64 | VARIANT | low)

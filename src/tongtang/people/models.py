@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from tongtang.foundation.ids import PublicIdModel
+from tongtang.foundation.ids import time_ordered
 from tongtang.organisations.models import HomeClass, ImportedModel, School, imported_key
 
 
@@ -37,24 +37,41 @@ class Post(models.Model):
 
 
 class Pupil(ImportedModel):
-    """A child. Only what a roll call and a roster need."""
+    """A child. Only what a roll call and a roster need.
+
+    `id_digest` and `number_digest` are keyed digests (16 bytes) of the ID number and of the pupil number: they tell
+    whether two children are one, and the numbers themselves are stored nowhere. `held`: attributes corrected by hand,
+    which an import leaves alone, as {attribute: {"by", "at", "was"}}. `run`: key of the import run that last wrote.
+    """
 
     class Sex(models.TextChoices):
         MALE = "male"
         FEMALE = "female"
 
+    # Rows come by the million: ordered ids keep the index's pages together, and the imported key serves the county.
+    public_id = models.UUIDField(default=time_ordered, unique=True, editable=False)
+    county_code = models.BigIntegerField()
     name = models.CharField(max_length=60)
     sex = models.CharField(max_length=6, choices=Sex.choices)
     birth_date = models.DateField()
+    id_digest = models.BinaryField(max_length=16, null=True, blank=True)
+    number_digest = models.BinaryField(max_length=16, null=True, blank=True)
+    held = models.JSONField(null=True, blank=True)
+    run = models.BigIntegerField(null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [imported_key("pupil")]
+        indexes = [
+            models.Index(fields=["id_digest"], condition=~models.Q(id_digest=None), name="pupil_id_digest"),
+            models.Index(fields=["number_digest"], condition=~models.Q(number_digest=None), name="pupil_number_digest"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
-class Enrolment(PublicIdModel):
+class Enrolment(models.Model):
     """A pupil belongs to a home class from a day until a day (None: still)."""
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="enrolments")

@@ -24,7 +24,7 @@ from tongtang.foundation.push.tests.listener import (
     ticket_for,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 TOPIC = "lesson:1:classroom"
 
 
@@ -100,24 +100,26 @@ def test_a_stream_resumes_where_it_broke(port: int) -> None:
 
 
 def test_of_a_state_key_only_the_last_event_is_resumed(port: int) -> None:
-    first = opened(port, "k:1")
+    first, watching = opened(port, "k:1"), opened(port, "k:1", subject="device:2")
     bus.publish("k:1", "poll", {"n": 0})
     last = first.next()[2]
     first.close()
     for number in (1, 2, 3):
         bus.publish("k:1", "page", {"n": number}, snapshot_key="page")
+    assert [watching.next()[1]["data"]["n"] for _ in range(4)] == [0, 1, 2, 3]
     again = Listener(port, ticket_for("k:1"), last=last)
     assert again.next()[1]["data"]["n"] == 3
     assert again.nothing_within(0.3)
 
 
 def test_who_missed_more_than_the_ring_holds_reads_the_snapshot(port: int) -> None:
-    first = opened(port, "ring:1")
+    first, watching = opened(port, "ring:1"), opened(port, "ring:1", subject="device:2")
     bus.publish("ring:1", "slide", {"n": 0})
     last = first.next()[2]
     first.close()
     for number in range(1, 200):
         bus.publish("ring:1", "slide", {"n": number})
+    assert [watching.next()[1]["data"]["n"] for _ in range(200)] == list(range(200))
     again = Listener(port, ticket_for("ring:1"), last=last)
     assert again.next()[0] == "resync"
     assert again.nothing_within(0.3)

@@ -1,0 +1,106 @@
+"""`tongtang audit`: is the chain of entries whole, its signed heads, the yearly report about the data of minors."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongtang.audit import heads
+from tongtang.audit.verify import Finding, Report, verify
+from tongtang.foundation import clock
+
+DONE, REFUSED = 0, 1
+FAULTS = {
+    "missing": gettext_lazy("is missing"),
+    "link": gettext_lazy("does not follow the entry before it"),
+    "changed": gettext_lazy("was changed"),
+    "head": gettext_lazy("is not the entry that the head of the stream names"),
+    "rewritten": gettext_lazy("is not the entry that a signed head names"),
+    "truncated": gettext_lazy("and those after it were cut off"),
+    "beyond": gettext_lazy("stands beyond the head of the stream"),
+    "unreadable": gettext_lazy("cannot be read by the database"),
+    "bad heads": gettext_lazy("a file of signed heads cannot be trusted"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parts = parser.add_subparsers(dest="part", metavar="PART", required=True)
+    whole = parts.add_parser("verify", help=_("follow the whole chain; 1 on any finding"))
+    whole.add_argument(
+        "--heads",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help=_("a file of signed heads kept elsewhere; without it those of this home are used"),
+    )
+    whole.add_argument(
+        "--key", default="", metavar="HEX", help=_("the public key that signed the heads, kept elsewhere")
+    )
+    whole.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+    signed = parts.add_parser("heads", help=_("print signed heads, to be kept elsewhere"))
+    signed.add_argument("--write", action="store_true", help=_("also leave them in the home's folder audit-heads"))
+
+
+def run(options: argparse.Namespace) -> int:
+    return {"verify": _verify, "heads": _heads}[options.part](options)
+
+
+def _heads(options: argparse.Namespace) -> int:
+    now = clock.now()
+    if options.write:
+        heads.write_heads(now)
+    print(json.dumps(heads.signed_heads(now), indent=1))
+    return DONE
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """0 whole, 1 for any finding."""
+    files = options.heads if options.heads is not None else sorted(heads.folder().glob("*.json"))
+    known: list[heads.SignedHead] = []
+    distrusted: list[str] = []
+    for path in files:
+        try:
+            known += heads.read_heads(path, options.key)
+        except heads.BadHeads as bad:
+            distrusted.append(str(bad))
+    report = verify(known)
+    report.findings += [Finding("", 0, "bad heads") for _bad in distrusted]
+    if options.json:
+        print(json.dumps(_as_json(report, len(files), distrusted), ensure_ascii=False))
+    print(_words(report, len(files), distrusted), file=sys.stderr)
+    return REFUSED if report.findings else DONE
+
+
+def _as_json(report: Report, files: int, distrusted: list[str]) -> dict[str, object]:
+    return {
+        "whole": not report.findings,
+        "entries": report.entries,
+        "streams": report.streams,
+        "head_files": files,
+        "distrusted": distrusted,
+        "findings": [asdict(finding) for finding in report.findings],
+    }
+
+
+def _words(report: Report, files: int, distrusted: list[str]) -> str:
+    lines = [
+        _("%(stream)s: entry %(seq)s %(fault)s.")
+        % {"stream": finding.stream, "seq": finding.seq, "fault": FAULTS[finding.fault]}
+        for finding in report.findings
+        if finding.fault != "bad heads"
+    ]
+    lines += [f"{sentence}." for sentence in distrusted]
+    counted = {"entries": report.entries, "files": files}
+    if lines:
+        last = _(
+            "%(entries)d entries read, %(files)d files of signed heads. Tell the auditor, change nothing, keep a copy."
+        )
+    elif files:
+        last = _("The chain is whole: %(entries)d entries, held against %(files)d files of signed heads.")
+    else:
+        last = _("The chain is whole: %(entries)d entries. Without a file of signed heads a cut tail goes unseen.")
+    return "\n".join([*lines, last % counted])

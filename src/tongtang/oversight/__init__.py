@@ -1,0 +1,1 @@
+"""Pages for those who watch over the rest: the audit log and the catalogue of data. Reads only."""
