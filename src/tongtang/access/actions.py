@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -94,6 +95,7 @@ def activate(*, county_code: int, user_name: str, code: str, password: str) -> A
     """First sign-in, or a new password, by a one-time code; sessions and streams of the old password end.
 
     Raises:
+        ValidationError: the code is right, and stays good; the password is easy to guess for this person.
         Refused: unknown person, or a code that is wrong, used or expired (one sentence for all: nothing is given away).
     """
     row = (
@@ -116,6 +118,7 @@ def activate(*, county_code: int, user_name: str, code: str, password: str) -> A
     account, _made = Account.objects.get_or_create(
         person=row.person, defaults={"login": login_of(county_code, user_name)}
     )
+    validate_password(password, account)
     set_password(account, password)
     end_all_sessions(account)
     record("account.activate", person_subject(row.person_id), person_object(row.person))

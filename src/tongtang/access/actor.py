@@ -11,9 +11,9 @@ from tongtang.access.models import Role
 
 @dataclass(frozen=True)
 class Assignment:
-    """A role at a school (`school_id`), at all schools whose bureau's code lies in [code_low, code_high], or at a group.
+    """A role at a school (`school_id`), at all schools whose bureau's code lies in [code_low, code_high], or a group.
 
-    `group` is the public id of an alliance. `absent_id`: a substitute of this person, for lessons dated `first`..`last`.
+    `group` is the public id of an alliance. `absent_id`: a substitute of that person for lessons of `first`..`last`.
     """
 
     role: Role

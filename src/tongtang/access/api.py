@@ -1,6 +1,8 @@
 """The door of access for the contexts above."""
 
+from tongtang.access import approvals
 from tongtang.access.actions import (
+    assign_group_role,
     assign_region_role,
     assign_school_role,
     create_administrator,
@@ -8,7 +10,14 @@ from tongtang.access.actions import (
     make_activation_codes,
 )
 from tongtang.access.actor import NOBODY, Actor, Assignment, Device
-from tongtang.access.guards import ActorRequest, require_actor, require_person
+from tongtang.access.guards import (
+    ActorRequest,
+    before_second_factor,
+    require_actor,
+    require_person,
+    require_reason_for_pupils,
+    require_second_factor,
+)
 from tongtang.access.imports import write_teaching_roles
 from tongtang.access.middleware import DEVICE_COOKIE
 from tongtang.access.models import Role
@@ -22,10 +31,15 @@ from tongtang.access.rules import (
     of_device_school,
     of_person,
     reach,
+    taught_by,
     visible,
+    with_reason,
     within,
 )
 from tongtang.access.secrets import readable_secret
+from tongtang.access.security import set_policy
+from tongtang.access.sessions import idle_ends_at
+from tongtang.access.support import visits_at
 from tongtang.access.throttle import Refused
 
 __all__ = [
@@ -39,11 +53,15 @@ __all__ = [
     "Policy",
     "Refused",
     "Role",
+    "approvals",
+    "assign_group_role",
     "assign_region_role",
     "assign_school_role",
+    "before_second_factor",
     "can",
     "create_administrator",
     "grant",
+    "idle_ends_at",
     "make_activation_code",
     "make_activation_codes",
     "of_device_room",
@@ -53,8 +71,14 @@ __all__ = [
     "readable_secret",
     "require_actor",
     "require_person",
+    "require_reason_for_pupils",
+    "require_second_factor",
     "role_names",
+    "set_policy",
+    "taught_by",
     "visible",
+    "visits_at",
+    "with_reason",
     "within",
     "write_teaching_roles",
 ]

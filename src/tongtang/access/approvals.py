@@ -1,8 +1,8 @@
 """Two persons for one action: one asks, another one who governs there or above approves, then it is done once.
 
-    approval = request_approval(actor=actor, action="export.pupils", object="school:...", detail={"rows": 812})
-    ...                                          # another person approves on the page of approvals
-    consume(approval, "export.pupils", "school:...")   # in the transaction of the action; a second time is refused
+approval = request_approval(actor=actor, action="export.pupils", object="school:...", detail={"rows": 812})
+...                                          # another person approves on the page of approvals
+consume(approval, "export.pupils", "school:...")   # in the transaction of the action; a second time is refused
 """
 
 from collections.abc import Mapping
@@ -39,9 +39,7 @@ def _node_of(actor: Actor) -> Assignment:
 
 
 @transaction.atomic
-def request_approval(
-    *, actor: Actor, action: str, object: str, detail: Mapping[str, Any] | None = None
-) -> Approval:
+def request_approval(*, actor: Actor, action: str, object: str, detail: Mapping[str, Any] | None = None) -> Approval:
     """Ask for a second person. The same request that still waits or is approved is returned again.
 
     `action` is a dotted name, `object` what it is about ("school:<public id>"); `detail` is shown to the approver: JSON
@@ -145,5 +143,7 @@ def consume(approval: Approval, action: str, object: str) -> None:
         expires_at__gt=clock.now(),
     )
     if fits.update(consumed_at=clock.now()) != 1:
-        raise Refused(_("There is no approval of a second person for this. Ask for one, and come back within 24 hours."))
+        raise Refused(
+            _("There is no approval of a second person for this. Ask for one, and come back within 24 hours.")
+        )
     record("approval.use", f"person:{approval.requested_by_id}", f"approval:{approval.public_id}")

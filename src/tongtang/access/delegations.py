@@ -1,8 +1,10 @@
-"""Roles for some days: a holder lends a role or a part of its node; a school names a substitute. Both end by themselves.
+"""Roles for some days: a holder lends a role or a part of its node; a school names a substitute. Both end alone.
 
 A role that was lent holds only while the lender's own one does (`held.in_force`), and cannot be lent on.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -41,6 +43,11 @@ def colleagues_of(row: RoleAssignment) -> QuerySet[Person]:
         near = Q(posts__school__region_code__range=span) & at_work | Q(posts=None, county_code__range=span)
     people = Person.objects.filter(near, ended_on=None, account__is_active=True).exclude(pk=row.person_id)
     return people.distinct().order_by("county_code", "source_id")
+
+
+def no_colleague() -> str:
+    """The sentence for somebody who cannot be lent a role."""
+    return _("This person does not work there, or has not signed in yet. Choose a colleague.")
 
 
 def _check_days(first: date, last: date) -> None:
@@ -87,7 +94,7 @@ def delegate(
     if own.valid_to is not None and last > own.valid_to:
         raise Refused(_("Your own role ends before that day. Choose an earlier last day."))
     if not colleagues_of(own).filter(pk=to.pk).exists():
-        raise Refused(_("This person does not work there, or has not signed in yet. Choose a colleague."))
+        raise Refused(no_colleague())
     node = _part_of(own, school, region)
     require_one_power(to, Role(own.role), first, last)
     lent = RoleAssignment.objects.create(
@@ -127,7 +134,7 @@ def name_substitute(
     holds = in_force().filter(person=absent, role=role, school=school, stands_in_for=None)
     if role not in TEACHING or not holds.exists():
         raise Refused(_("This teacher does not hold that role at the school."))
-    if substitute.pk == absent.pk or not staff_at(school).filter(pk=substitute.pk).exists():
+    if substitute.pk == absent.pk or not staff_at([school]).filter(pk=substitute.pk).exists():
         raise Refused(_("A substitute is another member of the school's staff. Choose somebody else."))
     row = RoleAssignment.objects.create(
         person=substitute,
@@ -142,16 +149,16 @@ def name_substitute(
     return row
 
 
-def staff_at(school: School) -> QuerySet[Person]:
-    """People with a post at the school today."""
+def staff_at(schools: Iterable[School]) -> QuerySet[Person]:
+    """People with a post at one of the schools today."""
     at_work = Q(posts__valid_to=None) | Q(posts__valid_to__gte=clock.today())
-    rows = Person.objects.filter(at_work, posts__school=school, ended_on=None)
-    return rows.distinct().order_by("county_code", "source_id")
+    return Person.objects.filter(at_work, posts__school__in=schools, ended_on=None).distinct()
 
 
-def teachers_at(school: School) -> QuerySet[RoleAssignment]:
-    """Teaching roles of the school for which a substitute may be named."""
-    rows = in_force().filter(school=school, role__in=TEACHING, stands_in_for=None)
+def teachers_at(schools: Iterable[School]) -> QuerySet[RoleAssignment]:
+    """Teaching roles at the schools for which a substitute may be named."""
+    rows = in_force().filter(school__in=schools, role__in=TEACHING, stands_in_for=None, delegated_from=None)
+    rows = rows.select_related("school")
     return rows.select_related("person").order_by("role", "person__source_id")
 
 
@@ -185,3 +192,26 @@ def lent_to(actor: Actor) -> QuerySet[RoleAssignment]:
 def substitutes_at(schools: QuerySet[School]) -> QuerySet[RoleAssignment]:
     """Substitutions at these schools."""
     return not_over().filter(stands_in_for__isnull=False, school__in=schools)
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A lent role or a substitution as a list shows it."""
+
+    row: RoleAssignment
+    role: str
+    place: str
+
+
+def described(rows: QuerySet[RoleAssignment]) -> list[Lent]:
+    """`rows` with the words of role and place."""
+    found = list(rows)
+    regions = Region.objects.in_bulk([row.code_low for row in found if row.code_low is not None])
+    return [
+        Lent(
+            row,
+            str(Role(row.role).label),
+            row.school.name if row.school else regions[row.code_low or 0].name if row.code_low in regions else "",
+        )
+        for row in found
+    ]

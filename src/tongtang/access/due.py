@@ -17,7 +17,7 @@ class Due(StrEnum):
     NOTHING = ""
     CODE = "second-factor"
     ENROL = "factors"
-    PASSWORD = "own-password"
+    PASSWORD = "own-password"  # noqa: S105 - the name of a page
 
 
 def _factor_due(request: HttpRequest, actor: Actor) -> Due:

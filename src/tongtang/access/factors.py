@@ -125,7 +125,7 @@ def check_code(person: Person, typed: str) -> None:
     """
     digits = "".join(character for character in typed if character.isdigit())
     apps = AuthenticatorApp.objects.filter(person=person, confirmed_at__isnull=False)
-    if len(digits) == 6 and any(_take(app, digits) for app in apps):  # noqa: PLR2004 - RFC 6238's six digits
+    if len(digits) == 6 and any(_take(app, digits) for app in apps):
         return
     code = secrets.typed_activation_code(typed)
     unused = RecoveryCode.objects.filter(person=person, code_hash=secrets.digest(code), used_at=None)

@@ -8,19 +8,21 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth import get_user, logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongtang.access import sessions
 from tongtang.access.actor import Actor, Assignment, Device, Visit
 from tongtang.access.due import Due, due_of
+from tongtang.access.hashers import Busy
 from tongtang.access.held import assignment_of, at_scope, held_rows, scopes_of
 from tongtang.access.models import Account, ClassroomDevice, Role
 from tongtang.access.secrets import digest
-from tongtang.access.support import running_support
+from tongtang.access.support import note_page, running_support
 
 FORBIDDEN = 403
+TOO_MANY_REQUESTS = 429
 
 DEVICE_COOKIE = "tongtang_device"
 # Browsers keep no cookie longer; each page that a device opens makes it last anew.
@@ -117,7 +119,9 @@ class ActorMiddleware:
         if sessions.is_idle(request):
             logout(request)
             if _asks_for_a_page(request):
-                return redirect(f"{reverse('access:sign-in')}?{urlencode({'idle': 1, 'next': request.get_full_path()})}")
+                return redirect(
+                    f"{reverse('access:sign-in')}?{urlencode({'idle': 1, 'next': request.get_full_path()})}"
+                )
         actor = actor_of(request)
         request.actor = actor  # type: ignore[attr-defined]
         if actor.person_id is not None:
@@ -133,5 +137,14 @@ class ActorMiddleware:
         actor: Actor = request.actor  # type: ignore[attr-defined]
         if actor.person_id is None or getattr(view, "before_second_factor", False):
             return None
+        note_page(actor, request.path)
         due = due_of(request, actor)
         return None if due is Due.NOTHING else _led_to(request, f"access:{due.value}")
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Too many passwords at once: the page counts down and the browser sends the form again by itself."""
+        if not isinstance(error, Busy):
+            return None
+        response = render(request, "access/busy.html", {"seconds": error.retry_after}, status=TOO_MANY_REQUESTS)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response

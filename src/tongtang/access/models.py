@@ -111,9 +111,7 @@ class RoleAssignment(PublicIdModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(stands_in_for=None)
-                | models.Q(
-                    role__in=[role.value for role in TEACHING], school__isnull=False, valid_to__isnull=False
-                )
+                | models.Q(role__in=[role.value for role in TEACHING], school__isnull=False, valid_to__isnull=False)
                 & ~models.Q(stands_in_for=models.F("person")),
                 name="role_of_substitute",
             ),

@@ -1,7 +1,7 @@
 """What a password of staff must be: one rule set by each of two standards (`TONGTANG_AUTH_PROFILE`).
 
 asvs   OWASP ASVS 5: length and a block list; no composition rules, no forced change.
-djcp3  the same, and what assessors of graded protection, level 3, ask for: kinds of characters, a change every 90 days, no return.
+djcp3  the same, and what assessors of graded protection (level 3) ask for: kinds of characters, a change every 90 days.
 """
 
 import re
@@ -26,7 +26,7 @@ NOT_AGAIN = 5
 KINDS_WANTED = 3
 SHORTEST_WORD = 2
 """Characters of a name or a number that count as a word of the block list."""
-PASSWORD_UNTIL = "access.password_until"
+UNTIL = "access.password_until"
 HOUSE_WORDS = ("tongtang", "password", "teacher", "school", "admin", "qwerty", "123456")
 # A birth date however written, an ID number, a pupil number (the ID number behind a letter), a telephone number.
 DATES = re.compile(r"(19|20)\d\d[-./]?(0[1-9]|1[0-2])[-./]?(0[1-9]|[12]\d|3[01])")
@@ -86,7 +86,7 @@ def kinds_of(password: str) -> int:
 class Composition:
     """Under `djcp3`: three of the four kinds of characters. Under `asvs` nothing is asked (its rule 6.2.5)."""
 
-    def validate(self, password: str, user: Account | None = None) -> None:
+    def validate(self, password: str, user: Account | None = None) -> None:  # noqa: ARG002 - Django's signature
         if profile() == DJCP3 and kinds_of(password) < KINDS_WANTED:
             raise ValidationError(
                 _("Use three of these: capital letters, small letters, digits, other signs."), code="composition"
@@ -126,12 +126,12 @@ def note_age(request: HttpRequest, account: Account) -> None:
     """Keep with the session until when the password holds; asked without a query on each page."""
     if profile() == DJCP3:
         since = account.password_set_at or clock.now() - CHANGED_EVERY
-        request.session[PASSWORD_UNTIL] = (since + CHANGED_EVERY).timestamp()
+        request.session[UNTIL] = (since + CHANGED_EVERY).timestamp()
     else:
-        request.session.pop(PASSWORD_UNTIL, None)
+        request.session.pop(UNTIL, None)
 
 
 def is_too_old(request: HttpRequest) -> bool:
     """Under `djcp3`: whether the password of this session is older than 90 days."""
-    until = request.session.get(PASSWORD_UNTIL)
+    until = request.session.get(UNTIL)
     return profile() == DJCP3 and until is not None and clock.now().timestamp() > until

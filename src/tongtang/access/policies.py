@@ -111,7 +111,9 @@ def approvals(actor: Actor, held: Sequence[Assignment]) -> Q:
 def whole_house(actor: Actor, held: Sequence[Assignment]) -> Q:
     """The rules of sign-in are one for all: they are set by whoever's node holds every school here."""
     for one in held:
-        beyond = School.objects.filter(ended_on=None).exclude(region_code__range=(one.code_low or 0, one.code_high or 0))
+        beyond = School.objects.filter(ended_on=None).exclude(
+            region_code__range=(one.code_low or 0, one.code_high or 0)
+        )
         if one.code_low is not None and not beyond.exists():
             return Q(pk=1)
     return NOTHING

@@ -13,7 +13,7 @@ from tongtang.people.models import Person
 def require_one_power(person: Person, role: Role, first: date, last: date | None) -> None:
     """Nothing, where `person` may hold `role` from `first` to `last` (None: without end).
 
-    Call it inside the transaction that gives the role: the person's row is locked, so that two at once cannot both pass.
+    Call it inside the transaction that gives the role: the person's row is locked, so that no two pass at once.
 
     Raises:
         Refused: it is one of the three powers, and the person holds another one on one of these days.

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.auth import login
+from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
@@ -81,6 +81,23 @@ def note_use(request: HttpRequest) -> None:
         return
     request.session[SEEN_AT] = now.timestamp()
     SignedIn.objects.filter(session_key=request.session.session_key).update(seen_at=now)
+
+
+def forget(request: HttpRequest) -> None:
+    """This browser signs out."""
+    SignedIn.objects.filter(session_key=request.session.session_key).delete()
+
+
+def note_use_now(request: HttpRequest) -> None:
+    """Somebody is there, and says so."""
+    request.session[SEEN_AT] = clock.now().timestamp()
+
+
+def keep_after_new_password(request: HttpRequest, account: Account) -> None:
+    """This browser stays signed in, under a new id, though the password is another one."""
+    before = request.session.session_key
+    update_session_auth_hash(request, account)
+    SignedIn.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
 def own_sessions(account: Account, current_key: str | None) -> list[SignedIn]:

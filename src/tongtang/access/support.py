@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from tongtang.access.actor import Actor, person_subject
-from tongtang.access.models import PupilReason, SupportAccess
+from tongtang.access.models import PupilReason, Role, SupportAccess
 from tongtang.access.record import READS, SUPPORT, record
 from tongtang.access.throttle import Refused
 from tongtang.foundation import clock
@@ -117,3 +117,11 @@ def support_of_schools(schools: QuerySet[School]) -> QuerySet[SupportAccess]:
     since = clock.now() - timedelta(days=30)
     rows = SupportAccess.objects.filter(Q(school__in=schools), requested_at__gt=since)
     return rows.select_related("school", "person", "decided_by").order_by("-requested_at")
+
+
+def visits_at(actor: Actor | None) -> list[SupportAccess]:
+    """Support accesses that run now at the schools that `actor` heads, for the banner of their pages."""
+    if actor is None or not actor.holds(Role.SCHOOL_HEAD):
+        return []
+    schools = [held.school_id for held in actor.assignments if held.role is Role.SCHOOL_HEAD]
+    return list(running_support().filter(school__in=schools).select_related("school", "person"))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -39,7 +40,7 @@ class Bound:
 PASSWORD = Bound(here=8, anywhere=20)
 # 59 bits cannot be guessed; the bound keeps the log readable, and nobody can close somebody else's first sign-in.
 ACTIVATION = Bound(here=10, anywhere=200)
-# Whoever tries codes knows the password already. A million codes, three of them good at a time, 20 tries a quarter hour.
+# Whoever tries codes knows the password already. A million codes, three of them good at a time, 20 tries in 15 minutes.
 SECOND_FACTOR = Bound(here=6, anywhere=20)
 # One subject for all codes. 100 tries against n living codes of 10^8: n chances in a million each 15 minutes.
 DEVICE_CODE = Bound(here=10, anywhere=100)
@@ -72,8 +73,8 @@ def attempt(bound: Bound, subject: str, address: str) -> Iterator[None]:
         raise Refused(_("Too many failed attempts. Wait 15 minutes, then try again."))
     try:
         yield
-    except Busy:
-        # Nothing was checked, so nothing has failed.
+    except (Busy, ValidationError):
+        # Nothing was checked, or the secret was right and the new password is what is wrong.
         row.delete()
         raise
     row.delete()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongtang.access.views import entrance, people, rooms
+from tongtang.access.views import account, approvals, entrance, factors, lending, people, rooms, security, support
 
 app_name = "access"
 urlpatterns = [
@@ -10,11 +10,43 @@ urlpatterns = [
     path("activate", entrance.activate, name="activate"),
     path("enrol-device", entrance.enrol_device, name="enrol-device"),
     path("sign-out", entrance.sign_out, name="sign-out"),
+    path("second-factor", factors.second_factor, name="second-factor"),
+    path("second-factor/key", factors.key_challenge, name="key-challenge"),
+    path("second-factor/key/answer", factors.key_answer, name="key-answer"),
+    path("account/factors", factors.own_factors, name="factors"),
+    path("account/factors/recovery-codes", factors.renew_recovery_codes, name="recovery-codes"),
+    path("account/factors/app/remove", factors.remove_app, name="remove-app"),
+    path("account/factors/key", factors.new_key_challenge, name="new-key-challenge"),
+    path("account/factors/key/answer", factors.new_key, name="new-key"),
+    path("account/factors/keys/<uuid:public_id>/remove", factors.remove_key, name="remove-key"),
+    path("account/password", account.own_password, name="own-password"),
+    path("account/sessions", account.own_sessions, name="own-sessions"),
+    path("account/sessions/end-others", account.end_other_sessions, name="end-other-sessions"),
+    path("account/sessions/<uuid:public_id>/end", account.end_own_session, name="end-own-session"),
+    path("account/stay", account.stay, name="stay"),
+    path("account/scope", account.switch_scope, name="switch-scope"),
+    path("lending/", lending.lending, name="lending"),
+    path("lending/<uuid:public_id>/end", lending.take_back, name="take-back"),
+    path("substitutes/", lending.substitutes, name="substitutes"),
+    path("substitutes/<uuid:public_id>/end", lending.end_substitute, name="end-substitute"),
+    path("approvals/", approvals.list_approvals, name="approvals"),
+    path("approvals/<uuid:public_id>/approve", approvals.approve, name="approve"),
+    path("approvals/<uuid:public_id>/refuse", approvals.refuse, name="refuse"),
+    path("support/", support.support, name="support"),
+    path("support/ask", support.ask_support, name="ask-support"),
+    path("support/leave", support.leave_support, name="leave-support"),
+    path("support/<uuid:public_id>/decide", support.decide_support, name="decide-support"),
+    path("support/<uuid:public_id>/end", support.end_support, name="end-support"),
+    path("support/<uuid:public_id>/enter", support.enter_support, name="enter-support"),
+    path("pupils/reason", support.pupil_reason, name="pupil-reason"),
+    path("security/", security.security, name="security"),
+    path("security/<uuid:public_id>/factors", security.reset_factors, name="reset-factors"),
+    path("security/<uuid:public_id>/unlock", security.unlock, name="unlock"),
     path("people/", people.people, name="people"),
     path("people/new", people.new_person, name="new-person"),
     path("people/<uuid:public_id>/code", people.renew_code, name="renew-code"),
     path("people/<uuid:public_id>/roles", people.roles, name="roles"),
-    path("people/<uuid:public_id>/roles/end", people.end_role, name="end-role"),
+    path("people/<uuid:public_id>/roles/<uuid:role_id>/end", people.end_role, name="end-role"),
     path("schools/<uuid:public_id>/first-codes", people.first_codes, name="first-codes"),
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/<uuid:public_id>/code", rooms.device_code, name="device-code"),

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from tongtang.access.api import idle_ends_at, visits_at
 from tongtang.foundation import clock
+from tongtang.organisations.models import Term
 
 THEMES = ("light", "dark", "contrast", "auto")
 ON_THE_PHONE_BAR = 4
@@ -45,35 +48,51 @@ ROOMS = Entry("access:rooms", icon="device-tv", label=_("Rooms"))
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
+SUBSTITUTES = Entry("access:substitutes", icon="arrows-exchange", label=_("Substitutes"))
+SUPPORT = Entry("access:support", icon="lifebuoy", label=_("Support access"))
+APPROVALS = Entry("access:approvals", icon="checks", label=_("Approvals"))
+SECURITY = Entry("access:security", icon="shield-lock", label=_("Security"))
 HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
 
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
-    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS),
-    "administration_officer": ABOVE_SCHOOLS,
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS, APPROVALS, SUPPORT),
+    "security_administrator": (TODAY, SECURITY, PEOPLE),
+    "auditor": (TODAY,),
+    "administration_officer": (*ABOVE_SCHOOLS, APPROVALS),
     "subject_researcher": ABOVE_SCHOOLS,
-    "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),
-    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, HELP_CALLS, RECORDINGS),
+    "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS, SUPPORT),
+    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, SUBSTITUTES, HELP_CALLS, RECORDINGS, SUPPORT),
     "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
     "local_teacher": (*TEACHING, ROOMS),
+    "expert": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
+    "observer": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
+    "support": (TODAY, LESSONS_TODAY, HELP_CALLS, PEOPLE),
 }
 
 
 @dataclass(frozen=True)
-class Scope:
-    """A place where a person may stand: what the switch posts, and its name."""
+class Place:
+    """A place where a person may stand: what the switch posts, its name, the words of the roles there."""
 
     key: str
     name: str
+    roles: str = ""
 
 
-def scopes_of(actor: Any) -> list[Scope]:
-    """The actor's scopes; a plain name is its own key."""
-    return [
-        Scope(scope, scope) if isinstance(scope, str) else Scope(str(scope.public_id), scope.name)
-        for scope in getattr(actor, "scopes", ())
-    ]
+def scopes_of(actor: Any) -> list[Place]:
+    """The actor's places; with several, all of them together come first."""
+    places = [Place(scope.key, scope.name, scope.roles) for scope in getattr(actor, "scopes", ())]
+    return [Place("", _("All my places")), *places] if len(places) > 1 else places
+
+
+def term_label(actor: Any) -> str:
+    """The term of the actor's county that runs today, else ""."""
+    county = getattr(actor, "county_code", None)
+    today = clock.today()
+    rows = Term.objects.filter(county_code=county, first_day__lte=today, last_day__gte=today, ended_on=None)
+    return str(rows.values_list("name", flat=True).first() or "") if county else ""
 
 
 def known_actor(request: HttpRequest) -> Any:
@@ -117,18 +136,24 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
     """What `shell/base.html` needs.
 
     `actor`: None or the person or device; `rail`: list of RailEntry; `scopes`: where the person may stand;
-    `scope`: where they stand now (the one whose key is `request.scope_key`, else the first); `theme`, `themes`;
+    `scope`: where they stand now; `term_label`, `demo`;
+    `visits_here`: support accesses that run at the head's school; `idle_ends_at`: when the session ends if nothing is done; `theme`, `themes`;
     `dark_theme`: the theme of studio and classroom screen; `server_time`: seconds since 1970.
     """
     theme = theme_of(request)
     actor = known_actor(request)
     scopes = scopes_of(actor)
-    chosen = getattr(request, "scope_key", None)
+    chosen = getattr(actor, "scope_key", "")
     return {
         "actor": actor,
         "rail": rail_of(request, {str(role) for role in getattr(actor, "roles", ())}),
         "scopes": scopes,
         "scope": next((scope for scope in scopes if scope.key == chosen), scopes[0] if scopes else None),
+        # Asked only by pages with a top bar.
+        "term_label": SimpleLazyObject(lambda: term_label(actor)),
+        "visits_here": SimpleLazyObject(lambda: visits_at(actor)),
+        "idle_ends_at": idle_ends_at(request) if getattr(actor, "person_id", None) else None,
+        "demo": settings.ENV.demo,
         "theme": theme,
         "dark_theme": theme if theme == "contrast" else "dark",
         "themes": (("light", _("Light")), ("dark", _("Dark")), ("contrast", _("High contrast")), ("auto", _("System"))),

@@ -123,7 +123,10 @@ def _to_show_first(request: ActorRequest) -> HttpResponse:
     return redirect(f"{reverse('access:second-factor')}?next={reverse('access:factors')}")
 
 
-def _factors_page(request: ActorRequest, form: CodeForm, status: int = 200, codes: list[str] | None = None) -> HttpResponse:
+def _factors_page(
+    request: ActorRequest, form: CodeForm, status: int = 200, codes: list[str] | None = None, *, kept: bool = False
+) -> HttpResponse:
+    """`codes`: recovery codes to show this once; `kept`: the last factor was not removed."""
     person = _account(request).person
     has = factors.factors_of(person.pk)
     waiting = None if has.apps else factors.new_app(person)
@@ -135,6 +138,7 @@ def _factors_page(request: ActorRequest, form: CodeForm, status: int = 200, code
         "codes": codes or [],
         "must": must_have_factor(request.actor, sign_in_policy()),
         "next": after_sign_in(request),
+        "kept": kept,
     }
     if waiting is not None:
         address = factors.address_of_app(waiting, person.account.login)
@@ -220,9 +224,7 @@ def _is_last(request: ActorRequest, *, app: bool) -> bool:
 
 
 def _kept(request: ActorRequest) -> HttpResponse:
-    form = CodeForm()
-    form.cleaned_data, form._errors = {}, None
-    return _factors_page(request, form, REFUSED)
+    return _factors_page(request, CodeForm(), REFUSED, kept=True)
 
 
 @require_POST
