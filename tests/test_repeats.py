@@ -17,12 +17,12 @@ from django.urls import reverse
 from tests.cast import Cast, actor_for, add_lesson, person, signed_in
 from tongtang.access.models import Role
 from tongtang.alliances.models import Membership
+from tongtang.audit.registry import run_all
 from tongtang.classroom.actions.session import open_lesson
 from tongtang.classroom.models import LiveSession, Poll, SessionEvent
 from tongtang.foundation import clock
 from tongtang.foundation.models import DoneCommand
 from tongtang.foundation.once import FIELD, HEADER
-from tongtang.foundation.tasks import forget_commands
 from tongtang.lessons.api import happened, record_evidence
 from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Reception
 from tongtang.operations.models import HelpCall
@@ -267,7 +267,7 @@ def test_keys_are_forgotten_after_a_week(scene: Scene, time_machine: Any) -> Non
     scene.command("open-poll").send(str(uuid4()))
     for days, kept in ((6, 1), (2, 0)):
         time_machine.move_to(clock.now() + timedelta(days=days))
-        forget_commands.call()
+        run_all(clock.now(), actor="system")
         assert DoneCommand.objects.count() == kept
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,8 +36,8 @@ def as_server_user() -> list[str]:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A running server with an empty database; yields its URL."""
+def server(settings: Sequence[str] = SETTINGS) -> Iterator[str]:
+    """A running server with an empty database and `settings` (name=value); yields its URL."""
     folder = Path(tempfile.mkdtemp(prefix="tongtang-pg-"))
     try:
         if os.geteuid() == 0:
@@ -46,7 +46,7 @@ def server() -> Iterator[str]:
         bare = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
         make = [str(programs() / "initdb"), "-D", str(folder / "data"), "-U", "tongtang", "-A", "trust"]
         _run([*as_server_user(), *make, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], folder, bare)
-        options = [word for setting in SETTINGS for word in ("-c", setting)]
+        options = [word for setting in settings for word in ("-c", setting)]
         start = [str(programs() / "postgres"), "-D", str(folder / "data"), "-k", str(folder), *options]
         with (folder / "server.log").open("wb") as log:
             process = subprocess.Popen([*as_server_user(), *start], cwd=folder, env=bare, stdout=log, stderr=log)

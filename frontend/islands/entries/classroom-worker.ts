@@ -1,7 +1,7 @@
 /**
  * The service worker of the classroom's pages.
  *
- * It keeps the local teacher's page, so that a reload without a link works; what it keeps (it holds pupils' names) is
+ * It keeps the local teacher's page and the one on which pupils sign in, so that a reload without a link works; what it keeps (it holds pupils' names) is
  * forgotten after twelve hours.
  */
 
@@ -31,7 +31,7 @@ const FILES = "tongtang-files";
 const KEPT_AT = "X-Kept-At";
 const KEPT_FOR = 12 * 3_600_000;
 const NETWORK_WITHIN = 6000;
-const PHONE = /^\/classroom\/receptions\/[0-9a-f-]{36}\/phone$/;
+const KEPT_PAGES = /^\/(classroom\/receptions\/[0-9a-f-]{36}\/phone|pupils\/sign-in)$/;
 
 worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
 worker.addEventListener("activate", (event) => event.waitUntil(Promise.all([worker.clients.claim(), forget()])));
@@ -41,7 +41,7 @@ worker.addEventListener("message", (event) => event.waitUntil(Promise.all(event.
 worker.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== worker.location.origin) return;
-  if (event.request.mode === "navigate" && PHONE.test(url.pathname)) event.respondWith(page(event.request));
+  if (event.request.mode === "navigate" && KEPT_PAGES.test(url.pathname)) event.respondWith(page(event.request));
   else if (url.pathname.startsWith("/static/build/")) event.respondWith(file(event.request));
 });
 

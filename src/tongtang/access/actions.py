@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tongtang.access import secrets
+from tongtang.access import entries, secrets
 from tongtang.access.actor import Actor, device_subject, person_subject
 from tongtang.access.models import (
     ALWAYS_DATED,
@@ -59,19 +59,20 @@ def check_sign_in(*, county_code: int, user_name: str, password: str) -> Account
 
 
 def end_streams(actor: Actor) -> None:
-    """The pages of somebody who signs out are told nothing more; their other browsers ask for new tickets."""
+    """Somebody signs out: their pages are told nothing more; their other browsers ask for new tickets."""
     if actor.person_id is not None:
+        entries.signed_out(actor.person_id)
         bus.revoke(person_subject(actor.person_id))
 
 
-def make_activation_code(person: Person) -> str:
+def make_activation_code(person: Person, *, by: str = "system") -> str:
     """A new one-time code for a person; earlier unused ones end. Returned once, kept as a hash."""
-    return make_activation_codes([person])[person.pk]
+    return make_activation_codes([person], by=by)[person.pk]
 
 
 @transaction.atomic
-def make_activation_codes(people: Sequence[Person]) -> dict[int, str]:
-    """New one-time codes: person id -> code; earlier unused ones of these people end."""
+def make_activation_codes(people: Sequence[Person], *, by: str = "system") -> dict[int, str]:
+    """New one-time codes, made `by` a subject: person id -> code; earlier unused ones of these people end."""
     now = clock.now()
     codes = {person.pk: secrets.readable_secret() for person in people}
     for batch in _batches(list(codes)):
@@ -83,6 +84,7 @@ def make_activation_codes(people: Sequence[Person]) -> dict[int, str]:
         ],
         batch_size=BATCH,
     )
+    entries.codes_made(people, by)
     return codes
 
 
@@ -154,6 +156,7 @@ def make_device_code(*, room: ReceivingRoom, made_by: Person) -> str:
     DeviceCode.objects.create(
         room=room, code_hash=secrets.digest(code), made_by=made_by, expires_at=now + DEVICE_CODE_LIFE
     )
+    entries.room_code_made(room, made_by.pk)
     return code
 
 
@@ -176,18 +179,20 @@ def enrol_device(code: str, *, instead_of: int | None = None) -> tuple[Classroom
     row.used_at = clock.now()
     row.save(update_fields=["used_at"])
     if instead_of is not None:
-        revoke_device(ClassroomDevice.objects.get(pk=instead_of))
+        revoke_device(ClassroomDevice.objects.get(pk=instead_of), by=device_subject(instead_of))
     secret = secrets.device_secret()
     device = ClassroomDevice.objects.create(room=row.room, secret_hash=secrets.digest(secret), enrolled_at=clock.now())
+    entries.device_bound(device)
     return device, secret
 
 
 @transaction.atomic
-def revoke_device(device: ClassroomDevice) -> None:
+def revoke_device(device: ClassroomDevice, *, by: str = "system") -> None:
     """The device's secret is worth nothing from now on, and its streams end."""
     device.revoked_at = clock.now()
     device.save(update_fields=["revoked_at"])
     bus.revoke(device_subject(device.pk))
+    entries.device_revoked(device, by)
 
 
 @transaction.atomic

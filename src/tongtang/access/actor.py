@@ -60,6 +60,17 @@ class Device:
     label: str
 
 
+@dataclass(frozen=True)
+class PupilHere:
+    """A pupil at the own page on a classroom device. Such an actor is nothing else: neither person nor device."""
+
+    id: int
+    name: str
+    home_class_id: int
+    device_id: int
+    session_id: int
+
+
 def person_subject(person_id: int) -> str:
     """The name under which push and media know a person: ending it ends all their streams."""
     return f"person:{person_id}"
@@ -87,6 +98,7 @@ class Actor:
     scope_key: str = ""
     visit: Visit | None = None
     pupil_reason: int | None = None
+    pupil: PupilHere | None = None
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -107,6 +119,7 @@ class Actor:
 
     @property
     def is_known(self) -> bool:
+        """A person or an enrolled device. A pupil is neither: what lets the known in keeps pupils out."""
         return self.person_id is not None or self.device is not None
 
     @property
@@ -114,7 +127,9 @@ class Actor:
         """Who holds this actor's tickets of push and media: the person, else the device."""
         if self.person_id is not None:
             return person_subject(self.person_id)
-        return device_subject(self.device.id) if self.device else "nobody"
+        if self.device is not None:
+            return device_subject(self.device.id)
+        return f"pupil:{self.pupil.id}" if self.pupil else "nobody"
 
     @property
     def person_key(self) -> int:

@@ -52,6 +52,30 @@ def require_actor(view: View[Given]) -> View[Given]:
     return guarded
 
 
+def require_device(view: View[Given]) -> View[Given]:
+    """For an enrolled classroom device, whoever else is signed in on it."""
+
+    @wraps(view)
+    def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.device is None:
+            return _stranger(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def require_pupil(view: View[Given]) -> View[Given]:
+    """For a pupil whose page is open; anybody else on a page is led to the names of the class."""
+
+    @wraps(view)
+    def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.pupil is None:
+            return _stranger(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def require_person(view: View[Given]) -> View[Given]:
     """For a signed-in person."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import cast
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from tongtang.access.due import Due, due_of
 from tongtang.access.hashers import Busy
 from tongtang.access.held import assignment_of, at_scope, held_rows, scopes_of
 from tongtang.access.models import Account, ClassroomDevice, Role
+from tongtang.access.pupils.pages import pupil_of
 from tongtang.access.secrets import digest
 from tongtang.access.support import note_page, running_support
 
@@ -25,6 +27,9 @@ FORBIDDEN = 403
 TOO_MANY_REQUESTS = 429
 
 DEVICE_COOKIE = "tongtang_device"
+PUPIL_COOKIE = "tongtang_pupil"
+# The browser sends it to the pupil's own pages only: everywhere else a shared device stays what it is.
+PUPIL_PATH = "/my/"
 # Browsers keep no cookie longer; each page that a device opens makes it last anew.
 DEVICE_COOKIE_LIFE = 400 * 24 * 3600
 
@@ -54,6 +59,10 @@ def _visit_of(request: HttpRequest, person_id: int) -> tuple[Visit, Assignment] 
 
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a request: at most three queries (account, roles, device), four in a support access."""
+    token = request.COOKIES.get(PUPIL_COOKIE)
+    pupil = pupil_of(token) if token else None
+    if pupil is not None:
+        return Actor(pupil=pupil, display_name=pupil.name)
     account = cast(Account, get_user(request))
     device = _device(request)
     if not account.is_authenticated or not account.may_enter:
@@ -103,6 +112,24 @@ def _led_to(request: HttpRequest, name: str) -> HttpResponse:
         return redirect(f"{reverse(name)}?{urlencode({'next': request.get_full_path()})}")
     sentence = _("Show your second factor first: open any page of the house and follow it.")
     return HttpResponse(sentence, status=FORBIDDEN, content_type="text/plain; charset=utf-8")
+
+
+def give_pupil(response: HttpResponse, token: str, ends_at: datetime) -> None:
+    """Leave the token of a pupil's page with the device's browser, for that page alone."""
+    response.set_cookie(
+        PUPIL_COOKIE,
+        token,
+        expires=ends_at,
+        path=PUPIL_PATH,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Strict",
+    )
+
+
+def take_pupil(response: HttpResponse) -> None:
+    """Forget the token on the device."""
+    response.delete_cookie(PUPIL_COOKIE, path=PUPIL_PATH, samesite="Strict")
 
 
 class ActorMiddleware:

@@ -297,3 +297,41 @@ class PupilReason(PublicIdModel):
     reason = models.CharField(max_length=200)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+
+
+from tongtang.access.pupils.models import (  # noqa: E402 - they name ClassroomDevice
+    ClassCode,
+    PupilCredential,
+    PupilSession,
+    PupilSignInFailure,
+    RoomClass,
+)
+
+__all__ = [
+    "ALWAYS_DATED",
+    "GOVERNING",
+    "POWERS",
+    "TEACHING",
+    "Account",
+    "AccountManager",
+    "ActivationCode",
+    "Approval",
+    "AuthenticatorApp",
+    "ClassCode",
+    "ClassroomDevice",
+    "DeviceCode",
+    "OldPassword",
+    "PupilCredential",
+    "PupilReason",
+    "PupilSession",
+    "PupilSignInFailure",
+    "RecoveryCode",
+    "Role",
+    "RoleAssignment",
+    "RoomClass",
+    "SecurityKey",
+    "SignInFailure",
+    "SignInPolicy",
+    "SignedIn",
+    "SupportAccess",
+]

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tongtang.access.actor import Actor
+from tongtang.access.entries import person_object
 from tongtang.audit.api import append
-from tongtang.people.models import Person
+
+__all__ = ["ACCESS", "READS", "SUPPORT", "person_object", "record"]
 
 ACCESS, SUPPORT, READS = "access", "support", "reads"
 
@@ -23,8 +25,3 @@ def record(
     """Append one entry, in the transaction of the change. `actor`: who asked, or "system", "command:NAME"."""
     by = actor if isinstance(actor, str) else actor.subject
     append(stream=stream, action=action, actor=by, object=about, result=result, reason=reason, detail=detail)
-
-
-def person_object(person: Person) -> str:
-    """How an entry names a member of staff."""
-    return f"person:{person.public_id}"

@@ -122,6 +122,24 @@ def of_device_school(field: str) -> Scope:
     return scope
 
 
+def of_pupil(field: str) -> Scope:
+    """Objects whose `field` is the pupil asking."""
+
+    def scope(actor: Actor, assignments: Sequence[Assignment]) -> Q:
+        return NOTHING if actor.pupil is None else Q(**{field: actor.pupil.id})
+
+    return scope
+
+
+def of_pupil_class(field: str) -> Scope:
+    """Objects whose `field` is the class in which the pupil asking signed in."""
+
+    def scope(actor: Actor, assignments: Sequence[Assignment]) -> Q:
+        return NOTHING if actor.pupil is None else Q(**{field: actor.pupil.home_class_id})
+
+    return scope
+
+
 def reach(actor: Actor, grants: Sequence[Grant]) -> Q:
     """What `grants` let `actor` reach, as one Q."""
     parts = []

@@ -34,6 +34,7 @@ def begin(request: HttpRequest, account: Account) -> None:
     request.session[SEEN_AT] = clock.now().timestamp()
     request.session[IDLE_MINUTES] = sign_in_policy().idle_minutes
     now = clock.now()
+    SignedIn.objects.filter(account=account).exclude(session_key__in=Session.objects.values("session_key")).delete()
     SignedIn.objects.create(
         account=account,
         session_key=request.session.session_key or "",
@@ -124,11 +125,6 @@ def end_all_sessions(account: Account, *, but: str | None = None) -> int:
     Session.objects.filter(session_key__in=rows.values("session_key")).delete()
     bus.revoke(person_subject(account.person_id))
     return rows.delete()[0]
-
-
-def forget_ended() -> int:
-    """Delete the notes of sessions that are over; how many."""
-    return SignedIn.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()[0]
 
 
 def factor_is_fresh(request: HttpRequest, within: timedelta) -> bool:

@@ -12,6 +12,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from tongtang.access import entries
 from tongtang.access.hashers import Busy
 from tongtang.access.models import SignInFailure
 from tongtang.foundation import clock
@@ -19,7 +20,6 @@ from tongtang.foundation import clock
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=15)
-KEPT = timedelta(days=1)
 FAILURES_AN_ADDRESS = 200
 IPV6_SUBSCRIBER = 64
 
@@ -77,6 +77,9 @@ def attempt(bound: Bound, subject: str, address: str) -> Iterator[None]:
         # Nothing was checked, or the secret was right and the new password is what is wrong.
         row.delete()
         raise
+    except Refused:
+        entries.attempt_failed(row.subject)
+        raise
     row.delete()
 
 
@@ -106,8 +109,3 @@ def address_of(request: HttpRequest) -> str:
             return str(found)
         return str(ipaddress.ip_network((found, IPV6_SUBSCRIBER), strict=False))
     return "unknown"
-
-
-def forget_old_failures() -> int:
-    """Delete failures older than a day; how many."""
-    return SignInFailure.objects.filter(at__lt=clock.now() - KEPT).delete()[0]

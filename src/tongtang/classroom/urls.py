@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from tongtang.classroom.views import lessons, room, studio, worker
+from tongtang.classroom.views import lessons, room, studio
+from tongtang.foundation.service_worker import worker
 
 app_name = "classroom"
 urlpatterns = [
@@ -35,5 +36,5 @@ urlpatterns = [
     path("receptions/<uuid:public_id>/phone/snapshot", room.phone_snapshot, name="phone-snapshot"),
     path("live-access/<uuid:public_id>", room.live_access, name="live-access"),
     path("receptions/<uuid:public_id>/hand-over", room.hand_over, name="hand-over"),
-    path("worker.js", worker.worker, name="worker"),
+    path("worker.js", worker, name="worker"),
 ]

@@ -59,6 +59,7 @@ COMMANDS = {
     "audit": Command(
         "tongtang.audit.commands.audit", _("Verify the audit chain, sign its heads, report on minors' data")
     ),
+    "retention": Command("tongtang.audit.commands.retention", _("Forget what is past its time, with proof")),
     "web": Command("tongtang.config.commands.web", _("Run the pages alone (started by serve)")),
     "push": Command("tongtang.config.commands.push", _("Run the push process alone (started by serve)")),
     "worker": Command("tongtang.config.commands.worker", _("Run the background jobs alone (started by serve)")),

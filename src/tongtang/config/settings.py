@@ -34,6 +34,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tongtang.access.source.SourceMiddleware",
     "tongtang.access.middleware.ActorMiddleware",
     "tongtang.shell.middleware.SecurityHeadersMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

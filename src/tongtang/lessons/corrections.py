@@ -7,11 +7,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
+from tongtang.audit.api import append
 from tongtang.foundation import clock
 from tongtang.lessons.actions import Refused, source_of
 from tongtang.lessons.models import EvidenceKind, EvidenceRow
 
 
+@transaction.atomic
 def correct_evidence(*, actor: Actor, row: EvidenceRow, payload: Mapping[str, Any] | None, reason: str) -> EvidenceRow:
     """A new row that stands in place of `row`, or withdraws it (`payload` None); `row` itself stays as it is.
 
@@ -25,7 +27,7 @@ def correct_evidence(*, actor: Actor, row: EvidenceRow, payload: Mapping[str, An
     now = clock.now()
     body: dict[str, Any] = {"reason": reason.strip()}
     body |= {"withdrawn": True} if payload is None else {"payload": dict(payload)}
-    return EvidenceRow.objects.create(
+    made = EvidenceRow.objects.create(
         reception_id=row.reception_id,
         kind=EvidenceKind.CORRECTION,
         facet=row.facet,
@@ -36,6 +38,16 @@ def correct_evidence(*, actor: Actor, row: EvidenceRow, payload: Mapping[str, An
         payload=body,
         corrects=row,
     )
+    append(
+        stream="evidence",
+        action="evidence.withdrawn" if payload is None else "evidence.corrected",
+        actor=actor.subject,
+        object=f"evidence:{row.uuid}",
+        reason=reason.strip(),
+        detail={"reception": str(row.reception.public_id), "kind": row.kind},
+        school=row.reception.school,
+    )
+    return made
 
 
 @transaction.atomic

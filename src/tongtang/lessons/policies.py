@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from tongtang.access.api import Policy, Role, grant, of_device_room, taught_by, within
+from tongtang.access.api import Policy, Role, grant, of_device_room, of_pupil_class, taught_by, within
 
 OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
 # They read and change nothing; their roles end by a date.
@@ -15,6 +15,7 @@ class Verb(StrEnum):
     ASSIST = "lessons.reception.assist"
     CANCEL = "lessons.lesson.cancel"
     CORRECT = "lessons.reception.correct"
+    FOLLOW = "lessons.reception.follow"
     RECEIVE = "lessons.reception.receive"
     SEE_PUPILS = "lessons.reception.see_pupils"
     TEACH = "lessons.lesson.teach"
@@ -56,6 +57,8 @@ RECEPTIONS: Policy = {
         grant(within("region_code", "school_id", "lesson__alliance__public_id"), *GUESTS, Role.SUPPORT),
         grant(of_device_room("room_id")),
     ],
+    # A pupil reads when the own class has which lesson, and so does the tablet on which the class signs in.
+    Verb.FOLLOW: [grant(of_pupil_class("home_class_id")), grant(of_device_room("home_class__sign_in_rooms__room_id"))],
     Verb.RECEIVE: [grant(of_device_room("room_id")), grant(ON_RECEPTION, Role.LOCAL_TEACHER)],
     Verb.ASSIST: [grant(ON_RECEPTION, Role.LOCAL_TEACHER)],
     # A child's name never leaves the school.

@@ -9,6 +9,8 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.db import transaction
 from django.utils._os import safe_join
 
+from tongtang.access.api import Actor
+from tongtang.audit.api import append
 from tongtang.foundation import clock
 from tongtang.lessons.models import Lesson
 from tongtang.library.chapters import Mark, Moment, Segment, chapters
@@ -90,6 +92,20 @@ def _keep_pictures(marks: Sequence[Mark], target: Path) -> dict[str, str]:
             names[path] = f"slide-{len(names) + 1:03d}{source.suffix}"
             shutil.copyfile(source, target / names[path])
     return names
+
+
+def note_view(actor: Actor, recording: Resource) -> None:
+    """Somebody opened a recording in which children may be seen or heard: an entry of the audit chain."""
+    lesson = recording.lesson
+    append(
+        stream="reads",
+        action="recording.viewed",
+        actor=actor.subject,
+        object=f"recording:{recording.public_id}",
+        detail={"lesson": str(lesson.public_id)} if lesson else {},
+        school=lesson.school if lesson else None,
+        region_code=recording.region_code,
+    )
 
 
 def fail_recording(resource: Resource, problem: str) -> None:

@@ -7,7 +7,10 @@ from tongtang.lessons.models import Lesson
 
 
 class Resource(PublicIdModel):
-    """A resource of the library. A recording belongs to the lesson it was made of."""
+    """A resource of the library. A recording belongs to the lesson it was made of.
+
+    `released_at`: from then on it is kept; one that nobody released is deleted after a school year.
+    """
 
     class Kind(models.TextChoices):
         RECORDING = "recording"
@@ -27,6 +30,7 @@ class Resource(PublicIdModel):
     byte_size = models.BigIntegerField(null=True, blank=True)
     made_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=300, blank=True)
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from tongtang.access.api import ActorRequest, require_actor
 from tongtang.foundation.files import send_stored_file
 from tongtang.library import queries
-from tongtang.library.actions import PLAYLIST
+from tongtang.library.actions import PLAYLIST, note_view
 from tongtang.library.models import Resource
 
 PAGE = 30
@@ -30,6 +30,7 @@ def recordings(request: ActorRequest) -> HttpResponse:
 @require_actor
 def replay(request: ActorRequest, public_id: UUID) -> HttpResponse:
     recording = queries.recording_for(request.actor, public_id)
+    note_view(request.actor, recording)
     chapters = list(recording.chapters.all())
     context = {
         "recording": recording,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from tongtang.foundation import clock
-from tongtang.organisations.api import Written, write_imported, write_rows
-from tongtang.people.models import Enrolment, Person, Post, Pupil
+from tongtang.organisations.api import Written, write_rows
+from tongtang.people.models import Person, Post
 
 BATCH = 2000
 UPDATE_BATCH = 200
@@ -20,14 +20,6 @@ class TeacherEntry:
     school_id: int
     subjects: tuple[str, ...]
     weekly_cap: int
-
-
-@dataclass(frozen=True)
-class PupilEntry:
-    name: str
-    sex: str
-    birth_date: date
-    class_id: int
 
 
 @dataclass
@@ -99,31 +91,3 @@ def _fit(post: Post, entry: TeacherEntry) -> bool:
     before = (post.subjects, post.weekly_cap, post.valid_to)
     post.subjects, post.weekly_cap, post.valid_to = list(entry.subjects), entry.weekly_cap, None
     return before != (post.subjects, post.weekly_cap, post.valid_to)
-
-
-def write_pupils(county: int, entries: Mapping[str, PupilEntry], since: date) -> Written:
-    """Pupils by id with one open enrolment each; `since` is the first day of enrolments that are new."""
-    wanted = {
-        source_id: {"name": entry.name, "sex": entry.sex, "birth_date": entry.birth_date}
-        for source_id, entry in entries.items()
-    }
-    written = write_imported(Pupil, county, wanted)
-    ids = written.by_source
-    classes = {ids[source_id]: entry.class_id for source_id, entry in entries.items()}
-    names = {pk: source_id for source_id, pk in ids.items()}
-    yesterday = clock.today() - timedelta(days=1)
-    standing: set[int] = set()
-    closed = []
-    for enrolment in Enrolment.objects.filter(pupil__county_code=county, valid_to=None):
-        if classes.get(enrolment.pupil_id) == enrolment.home_class_id:
-            standing.add(enrolment.pupil_id)
-        else:
-            enrolment.valid_to = yesterday
-            closed.append(enrolment)
-    Enrolment.objects.bulk_update(closed, ["valid_to"], batch_size=UPDATE_BATCH)
-    fresh = [pk for pk in classes if pk not in standing]
-    Enrolment.objects.bulk_create(
-        [Enrolment(pupil_id=pk, home_class_id=classes[pk], valid_from=since) for pk in fresh], batch_size=BATCH
-    )
-    written.also_changed((names[pk],) for pk in fresh)
-    return written

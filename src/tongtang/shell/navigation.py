@@ -45,6 +45,7 @@ LESSONS_TODAY = Entry("classroom:lessons", icon="broadcast", label=_("Lessons to
 LEDGER = Entry("lessons:ledger", icon="clipboard-check", label=_("Lesson ledger"))
 RECORDINGS = Entry("library:recordings", icon="player-play", label=_("Recordings"))
 ROOMS = Entry("access:rooms", icon="device-tv", label=_("Rooms"))
+PUPIL_SIGN_IN = Entry("access:pupil-classes", icon="id-badge-2", label=_("Pupil cards"))
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
@@ -63,9 +64,12 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "administration_officer": (*ABOVE_SCHOOLS, APPROVALS),
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS, SUPPORT),
-    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, SUBSTITUTES, HELP_CALLS, RECORDINGS, SUPPORT),
+    "school_head": (
+        *(TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, PUPIL_SIGN_IN),
+        *(SUBSTITUTES, HELP_CALLS, RECORDINGS, SUPPORT),
+    ),
     "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
-    "local_teacher": (*TEACHING, ROOMS),
+    "local_teacher": (*TEACHING, PUPIL_SIGN_IN, ROOMS),
     "expert": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
     "observer": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
     "support": (TODAY, LESSONS_TODAY, HELP_CALLS, PEOPLE),

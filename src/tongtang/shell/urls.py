@@ -1,8 +1,12 @@
-"""The page of today."""
+"""The page of today, of staff and of pupils."""
 
 from django.urls import path
 
 from tongtang.shell import views
 
 app_name = "shell"
-urlpatterns = [path("", views.today, name="today")]
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("my/", views.my_day, name="my-day"),
+    path("pupils/day", views.room_day, name="room-day"),
+]

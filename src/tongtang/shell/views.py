@@ -1,12 +1,14 @@
-"""The page of today, by role."""
+"""The page of today."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from tongtang.access.api import ActorRequest, require_actor
+from tongtang.access.api import ActorRequest, require_actor, require_device, require_pupil
 from tongtang.organisations.models import School
 from tongtang.shell.today import page_of_today
+from tongtang.shell.today.learning import hours_of_today
 
 
 @require_GET
@@ -18,3 +20,24 @@ def today(request: ActorRequest) -> HttpResponse:
         school = get_object_or_404(School, pk=actor.device.school_id)
         return redirect("timetable:wall", school.public_id)
     return render(request, "shell/today.html", {"today": page_of_today(actor)})
+
+
+@require_GET
+@never_cache
+@require_pupil
+def my_day(request: ActorRequest) -> HttpResponse:
+    """The pupil's own page: the name, today's lessons of the class, the way out."""
+    pupil = request.actor.pupil
+    hours = [hour for hours in hours_of_today(request.actor).values() for hour in hours]
+    return render(request, "shell/my_day.html", {"pupil": pupil, "hours": hours})
+
+
+@require_GET
+@require_device
+def room_day(request: ActorRequest) -> HttpResponse:
+    """Today's lessons of the classes that sign in on the asking device, for its pages without a link."""
+    days = {
+        home_class: [[hour.title, hour.starts_at.timestamp(), hour.ends_at.timestamp()] for hour in hours]
+        for home_class, hours in hours_of_today(request.actor).items()
+    }
+    return JsonResponse({"days": days})

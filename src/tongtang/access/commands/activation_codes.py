@@ -81,7 +81,7 @@ def _people(options: argparse.Namespace) -> QuerySet[Person]:
 
 def _sheets(people: Sequence[Person]) -> list[Sheet]:
     """Each person once: under the first of their schools, people without a post at the end."""
-    codes = make_activation_codes(people)
+    codes = make_activation_codes(people, by="command:activation-codes")
     schools = {}
     for post in Post.objects.filter(standing()).select_related("school").order_by("-school__source_id"):
         schools[post.person_id] = post.school

@@ -11,7 +11,6 @@ from tests.cast import COUNTY, Cast, at_device, person
 
 from tongtang.access.actions import make_activation_code
 from tongtang.access.models import Account, Role, SignInFailure
-from tongtang.access.tasks import sweep
 from tongtang.access.throttle import PASSWORD, Refused, attempt
 from tongtang.foundation import clock
 from tongtang.people.models import Person
@@ -279,11 +278,3 @@ def test_guesses_at_the_same_time_are_no_more_than_one_after_the_other() -> None
         with pytest.raises(Refused), attempt(PASSWORD, "421223-t01", "10.0.0.1"):
             raise AssertionError("a ninth check ran")
     assert SignInFailure.objects.count() == 0
-
-
-@pytest.mark.django_db
-def test_old_failures_are_forgotten() -> None:
-    for days in (0, 2):
-        SignInFailure.objects.create(subject="x", address="10.0.0.1", at=clock.now() - timedelta(days=days))
-    sweep.func()
-    assert SignInFailure.objects.count() == 1

@@ -72,7 +72,7 @@ def _print(request: ActorRequest, made: list[Slip]) -> HttpResponse:
 def renew_code(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """A one-time code for one person, shown once, to print."""
     person = person_for(request.actor, Verb.RENEW_CODE, public_id)
-    return _print(request, slips([person], actions.make_activation_codes([person])))
+    return _print(request, slips([person], actions.make_activation_codes([person], by=request.actor.subject)))
 
 
 @never_cache
@@ -87,7 +87,7 @@ def first_codes(request: ActorRequest, public_id: UUID) -> HttpResponse:
         pk__in=living_codes().values("person")
     )
     chosen = list(listed.filter(pk__in=people_for(request.actor, Verb.RENEW_CODE).values("pk"))[:MOST_SLIPS])
-    return _print(request, slips(chosen, actions.make_activation_codes(chosen)))
+    return _print(request, slips(chosen, actions.make_activation_codes(chosen, by=request.actor.subject)))
 
 
 def _roles_page(request: ActorRequest, person: Person, form: RoleForm, status: int = 200) -> HttpResponse:

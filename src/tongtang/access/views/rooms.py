@@ -53,5 +53,5 @@ def device_code(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @require_person
 def revoke(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """A device is no longer the room's: lost, broken or given away."""
-    actions.revoke_device(device_for(request.actor, Verb.BIND_DEVICE, public_id))
+    actions.revoke_device(device_for(request.actor, Verb.BIND_DEVICE, public_id), by=request.actor.subject)
     return redirect("access:rooms")

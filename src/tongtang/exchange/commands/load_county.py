@@ -7,7 +7,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from tongtang.exchange.county.apply import KINDS, Report, load_county
+from tongtang.exchange.county.apply import Report, load_county
+from tongtang.exchange.roster.diff import KINDS
 from tongtang.organisations.api import DivisionsMissing
 
 DONE, REFUSED = 0, 1

@@ -13,14 +13,15 @@ from tongtang.exchange.county import layout
 from tongtang.exchange.county.damage import Damage, DamageList
 from tongtang.exchange.county.folder import CountyFolder, read_county
 from tongtang.exchange.county.townships import UnclearCounty, decide_county, place_schools, spellings
+from tongtang.exchange.models import ImportRun
+from tongtang.exchange.roster.diff import KINDS, Diff
+from tongtang.exchange.roster.runs import close_run, folder_digest, one_import_of, prepare, write_pupils
 from tongtang.foundation import clock
 from tongtang.lessons import api as lessons
 from tongtang.organisations import api as organisations
 from tongtang.organisations.models import Region, School, Term
 from tongtang.people import api as people
 from tongtang.timetable import api as timetable
-
-KINDS = ("created", "changed", "unchanged", "ended")
 
 
 @dataclass
@@ -50,19 +51,28 @@ class FolderRefused(Exception):
     """Takes the transaction back; the folder's damage says why."""
 
 
-def load_county(path: Path, county: int | None = None) -> Report:
+def load_county(path: Path, county: int | None = None, by: str = "command:load-county") -> Report:
     """Load the folder `path` as the county of the 12-digit code `county` (None: the one that its townships say).
 
-    Everything is written, or nothing and `errors` says why.
+    Everything is written, or nothing and `errors` says why. What was written is recorded as an import run of `by`.
 
     Raises:
         DivisionsMissing: no division is loaded and the package of divisions is not installed.
+        CountyBusy: another import of this county is on its way.
     """
     folder = read_county(path)
     report = Report()
     try:
         with transaction.atomic():
-            write_folder(folder, county, report)
+            placed = _placed(folder, county)
+        with one_import_of(placed.code):
+            pupils = prepare(folder.pupils, placed.code)
+            with transaction.atomic():
+                run = _open_run(path, placed.code, by) if pupils.is_news else None
+                _write_placed(folder, placed, pupils, report, run)
+                if report.is_news:
+                    counts = {kind: sum(getattr(report, kind).values()) for kind in KINDS}
+                    close_run(run or _open_run(path, placed.code, by), counts, clock.now())
     except FolderRefused:
         return Report(errors=folder.errors)
     return report
@@ -75,21 +85,47 @@ def write_folder(folder: CountyFolder, county: int | None, report: Report) -> No
         FolderRefused: the folder's damage says why; the caller takes its transaction back.
         DivisionsMissing: as in `load_county`.
     """
+    placed = _placed(folder, county)
+    _write_placed(folder, placed, prepare(folder.pupils, placed.code), report)
+
+
+def _placed(folder: CountyFolder, county: int | None) -> "_Placed":
     organisations.ensure_regions()
     placed = _place(folder, county)
     if folder.damage or placed is None:
         raise FolderRefused
-    written = _Writing(placed.code, folder, placed.townships).write()
+    return placed
+
+
+def _write_placed(
+    folder: CountyFolder, placed: "_Placed", pupils: Diff, report: Report, run: ImportRun | None = None
+) -> None:
+    written = _Writing(placed.code, folder, placed.townships, pupils, run).write()
     _check_holdings(placed.code, written, folder.damage)
     if folder.damage:
         raise FolderRefused
     report.county, report.county_code = placed.name, placed.code
-    _count(report, written)
+    counts = {table: rows.counts() for table, rows in written.items()}
+    _count(report, {**counts, layout.PUPILS.name: pupils.counts})
 
 
-def _count(report: Report, written: Mapping[str, organisations.Written]) -> None:
-    for table, rows in written.items():
-        for kind, count in rows.counts().items():
+def _open_run(path: Path, county: int, by: str) -> ImportRun:
+    now = clock.now()
+    return ImportRun.objects.create(
+        county_code=county,
+        system=path.name[:60],
+        form=ImportRun.Form.COUNTY_FOLDER,
+        file_name=path.name[:200],
+        digest=folder_digest(path),
+        by=by,
+        created_at=now,
+        checked_at=now,
+    )
+
+
+def _count(report: Report, counts: Mapping[str, Mapping[str, int]]) -> None:
+    for table in (one.name for one in layout.COUNTY_TABLES):
+        for kind, count in counts.get(table, {}).items():
             if count:
                 getattr(report, kind)[table] = count
 
@@ -129,6 +165,8 @@ class _Writing:
     county: int
     folder: CountyFolder
     townships: Mapping[str, int]
+    pupils: Diff
+    run: ImportRun | None
     written: dict[str, organisations.Written] = field(default_factory=dict)
 
     def write(self) -> dict[str, organisations.Written]:
@@ -207,12 +245,8 @@ class _Writing:
         )
 
     def _write_people(self, since: date) -> None:
-        schools, classes = self.written["schools"].by_source, self.written["classes"].by_source
-        pupils = {
-            row.pupil_id: people.PupilEntry(row.name, row.sex, row.birth_date, classes[row.class_id])
-            for row in self.folder.pupils
-        }
-        self.written["pupils"] = people.write_pupils(self.county, pupils, since)
+        schools = self.written["schools"].by_source
+        write_pupils(self.pupils, self.written["classes"].by_source, since, self.run)
         entries = {
             row.teacher_id: people.TeacherEntry(
                 row.name,

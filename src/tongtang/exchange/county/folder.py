@@ -10,6 +10,7 @@ from tongtang.exchange.county import layout, rows
 from tongtang.exchange.county.damage import Damage, DamageList
 from tongtang.exchange.county.relations import check_broadcasts, check_county
 from tongtang.exchange.county.sheet import Sheet, read_sheet
+from tongtang.exchange.roster.check import PupilSheet, read_pupils
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class CountyFolder:
     """The rows of a folder by file. Where `errors` are, rows in trouble are left out: write nothing then."""
 
     sheets: dict[str, Sheet[rows.Row]]
+    pupils: PupilSheet
     damage: DamageList
 
     @property
@@ -38,10 +40,6 @@ class CountyFolder:
     @property
     def classes(self) -> list[rows.ClassRow]:
         return cast("list[rows.ClassRow]", self.sheets[layout.CLASSES.file].rows)
-
-    @property
-    def pupils(self) -> list[rows.PupilRow]:
-        return cast("list[rows.PupilRow]", self.sheets[layout.PUPILS.file].rows)
 
     @property
     def teachers(self) -> list[rows.TeacherRow]:
@@ -82,9 +80,11 @@ def read_county(path: Path) -> CountyFolder:
     """The county of the folder `path`, without its plan. Never raises for what is in the files."""
     damage = DamageList()
     _check_names(path, damage)
-    sheets = {table.file: read_sheet(path, table, damage) for table in layout.COUNTY_TABLES}
-    check_county(sheets, damage)
-    return CountyFolder(sheets, damage)
+    tables = [table for table in layout.COUNTY_TABLES if table is not layout.PUPILS]
+    sheets = {table.file: read_sheet(path, table, damage) for table in tables}
+    pupils = read_pupils(path, damage)
+    check_county(sheets, pupils, damage)
+    return CountyFolder(sheets, pupils, damage)
 
 
 def read_plan(path: Path) -> CountyFolder:
@@ -93,7 +93,7 @@ def read_plan(path: Path) -> CountyFolder:
     sheet = read_sheet(path, layout.BROADCASTS, county.damage)
     sheets = {**county.sheets, layout.BROADCASTS.file: sheet}
     check_broadcasts(sheets, county.damage)
-    return CountyFolder(sheets, county.damage)
+    return CountyFolder(sheets, county.pupils, county.damage)
 
 
 def _check_names(path: Path, damage: DamageList) -> None:

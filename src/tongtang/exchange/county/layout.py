@@ -1,21 +1,27 @@
 """Which files a county folder has, their columns, and what makes a row the same row."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
 from tongtang.curriculum.api import SUBJECTS
-from tongtang.exchange.county import cells, rows
+from tongtang.exchange.county import cells, numbers, rows
 
 LOCAL_TEACHER = "general"
 SCHOOL_KINDS = ("anchor_school", "central_school", "teaching_point", "receiving_school")
 CALENDAR_KINDS = ("holiday", "make_up")
+# The two words of OneRoster 1.2 CSV, section "status".
+STAYS, LEAVES = "active", "tobedeleted"
+STATUSES = (STAYS, LEAVES)
 
 
 @dataclass(frozen=True)
 class Table:
-    """One file: `columns` in the order of the fields of `row` after `line`; `key` is unique in the file."""
+    """One file: `columns` in the order of the fields of `row` after `line`; `key` is unique in the file.
+
+    The columns of `optional` may be missing.
+    """
 
     file: str
     row: Callable[..., rows.Row]
@@ -23,11 +29,21 @@ class Table:
     key: tuple[str, ...]
     required: bool = True
     may_be_bare: bool = False
+    optional: Mapping[str, cells.Parser] = field(default_factory=dict)
+
+    @property
+    def parsers(self) -> Mapping[str, cells.Parser]:
+        """The parser of each column that the file may have."""
+        return {**self.columns, **self.optional}
 
     @property
     def name(self) -> str:
         """The table's name in reports: the file's without `.csv`."""
         return self.file.removesuffix(".csv")
+
+
+def _unknown_status() -> str:
+    return _("There is no such status; known are %(words)s.")
 
 
 def _unknown_kind() -> str:
@@ -42,6 +58,7 @@ def _unknown_subject() -> str:
     return _("%(part)s is not a subject that Tongtang knows; correct the word.")
 
 
+status = cells.one_of(STATUSES, _unknown_status)
 subject = cells.several_of(frozenset(SUBJECTS), _unknown_subject)
 taught_subjects = cells.several_of(frozenset((*SUBJECTS, LOCAL_TEACHER)), _unknown_subject)
 
@@ -110,7 +127,10 @@ PUPILS = Table(
         "birth_date": cells.civil_date,
     },
     ("pupil_id",),
+    optional={"id_number": numbers.id_number, "pupil_number": numbers.pupil_number},
 )
+# The pupils of a county without its other files; a delta says by `status` who leaves.
+ROSTER = replace(PUPILS, file="roster.csv", optional={**PUPILS.optional, "status": status})
 TEACHERS = Table(
     "teachers.csv",
     rows.TeacherRow,

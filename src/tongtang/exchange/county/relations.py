@@ -4,12 +4,12 @@ A reference counts as known when its row exists, even a broken one, and when the
 read to its end: one fault gives one finding, not hundreds.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import cast
 
+import polars as pl
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.county import layout, rows
@@ -18,19 +18,21 @@ from tongtang.exchange.county.damage import DamageList
 from tongtang.exchange.county.layout import Table
 from tongtang.exchange.county.rules import RULES
 from tongtang.exchange.county.sheet import Sheet
+from tongtang.exchange.roster.check import PupilSheet
 
 Sheets = Mapping[str, Sheet[rows.Row]]
 
 
-def check_county(sheets: Sheets, damage: DamageList) -> None:
+def check_county(sheets: Sheets, pupils: PupilSheet, damage: DamageList) -> None:
     """Every relation of the county's own files."""
     _check_references(sheets, damage)
     _check_terms(cast("list[rows.TermRow]", sheets["terms.csv"].rows), damage)
     _check_bells(cast("list[rows.PeriodRow]", sheets["bells.csv"].rows), damage)
     _check_schools(cast("list[rows.SchoolRow]", sheets["schools.csv"].rows), damage)
     _check_parents(sheets, damage)
-    _check_head_counts(sheets, damage)
-    _check_births(sheets, damage)
+    check_classes_of_pupils(sheets["classes.csv"], pupils, damage)
+    _check_head_counts(sheets["classes.csv"], pupils, damage)
+    _check_births(sheets, pupils, damage)
     _check_unavailable(cast("list[rows.UnavailableRow]", sheets["teacher_unavailable.csv"].rows), damage)
     _check_blocked(sheets, damage)
     _check_rules(sheets["rules.csv"], damage)
@@ -74,7 +76,7 @@ def _unknown_studio() -> str:
 def _check_references(sheets: Sheets, damage: DamageList) -> None:
     for table in (layout.CLASSES, layout.TEACHERS, layout.STUDIOS):
         _check_reference(sheets, table, "school_id", layout.SCHOOLS, _unknown_school(), damage)
-    for table in (layout.PUPILS, layout.BLOCKED, layout.REQUIREMENTS):
+    for table in (layout.BLOCKED, layout.REQUIREMENTS):
         _check_reference(sheets, table, "class_id", layout.CLASSES, _unknown_class(), damage)
     _check_reference(sheets, layout.SCHOOLS, "bell_id", layout.BELLS, _unknown_bell(), damage)
     _check_reference(sheets, layout.UNAVAILABLE, "teacher_id", layout.TEACHERS, _unknown_teacher(), damage)
@@ -164,33 +166,44 @@ def _check_parents(sheets: Sheets, damage: DamageList) -> None:
             damage.add("schools.csv", row.line, "parent_id", row.parent_id, sentence)
 
 
-def _check_head_counts(sheets: Sheets, damage: DamageList) -> None:
-    """`pupils` of a class against its rows; rows in trouble may belong to any class that lacks some."""
-    sheet = sheets["pupils.csv"]
-    if not sheet.complete:
+def check_classes_of_pupils(classes: Sheet[rows.Row], pupils: PupilSheet, damage: DamageList) -> None:
+    """The class of each pupil is in `classes`."""
+    if not classes.complete:
         return
-    classes = cast("list[rows.ClassRow]", sheets["classes.csv"].rows)
-    pupils = cast("list[rows.PupilRow]", sheet.rows)
-    known = sheets["classes.csv"].ids("class_id")
-    counts = Counter(row.class_id for row in pupils)
-    doubtful = Counter(cells.get("class_id") for cells in sheet.broken)
-    stray = doubtful[None] + sum(row.class_id not in known for row in pupils)
-    for row in classes:
+    unknown = list(pupils.class_counts.keys() - classes.ids("class_id"))
+    if not unknown:
+        return
+    for line, class_id in pupils.lines_where(pl.col("class_id").is_in(unknown), "class_id"):
+        damage.add(pupils.table.file, line, "class_id", class_id, _unknown_class())
+
+
+def _check_head_counts(classes: Sheet[rows.Row], pupils: PupilSheet, damage: DamageList) -> None:
+    """`pupils` of a class against its rows; rows in trouble may belong to any class that lacks some."""
+    if not pupils.complete:
+        return
+    counts, doubtful = pupils.class_counts, pupils.doubtful
+    strangers = counts.keys() - classes.ids("class_id")
+    stray = doubtful[None] + sum(counts[class_id] for class_id in strangers)
+    for row in cast("list[rows.ClassRow]", classes.rows):
         found = counts[row.class_id]
         if not found <= row.pupils <= found + doubtful[row.class_id] + stray:
             sentence = _("pupils.csv has %(found)d pupils of this class; correct the number or the list.")
             damage.add("classes.csv", row.line, "pupils", str(row.pupils), sentence % {"found": found})
 
 
-def _check_births(sheets: Sheets, damage: DamageList) -> None:
+def _check_births(sheets: Sheets, pupils: PupilSheet, damage: DamageList) -> None:
     terms = cast("list[rows.TermRow]", sheets["terms.csv"].rows)
-    if not terms:
+    if terms:
+        check_births(max(row.first_day for row in terms), pupils, damage)
+
+
+def check_births(latest: date, pupils: PupilSheet, damage: DamageList) -> None:
+    """Every pupil is born before `latest`, the first day of the last term."""
+    if pupils.last_birth < latest.isoformat():
         return
-    latest = max(row.first_day for row in terms)
-    for row in cast("list[rows.PupilRow]", sheets["pupils.csv"].rows):
-        if row.birth_date >= latest:
-            sentence = _("The pupil would be born after the term's first day; correct the date.")
-            damage.add("pupils.csv", row.line, "birth_date", as_written(row.birth_date), sentence)
+    for line, birth_date in pupils.lines_where(pl.col("birth_date") >= latest.isoformat(), "birth_date"):
+        sentence = _("The pupil would be born after the term's first day; correct the date.")
+        damage.add(pupils.table.file, line, "birth_date", birth_date, sentence)
 
 
 def _check_unavailable(times: Iterable[rows.UnavailableRow], damage: DamageList) -> None:

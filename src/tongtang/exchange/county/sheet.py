@@ -51,10 +51,10 @@ def read_sheet(folder: Path, table: Table, damage: DamageList) -> Sheet[Row]:
             damage.add(table.file, 0, "", table.file, _("The folder has no file of this name; add it."))
             sheet.complete = False
         return sheet
-    content = _text(path, table, damage)
-    records = _records(content, table, damage) if content is not None else None
+    content = file_text(path, table, damage)
+    records = records_of(content, table, damage) if content is not None else None
     header = next(records, None) if records else None
-    if records is None or header is None or not _header_fits(header[1], table, damage):
+    if records is None or header is None or not header_fits(header[1], table, damage):
         sheet.complete = False
         return sheet
     _fill(sheet, header[1], records, damage)
@@ -64,7 +64,7 @@ def read_sheet(folder: Path, table: Table, damage: DamageList) -> Sheet[Row]:
     return sheet
 
 
-def _text(path: Path, table: Table, damage: DamageList) -> str | None:
+def file_text(path: Path, table: Table, damage: DamageList) -> str | None:
     """The file's text without a byte-order mark, or None with the reason in `damage`."""
     try:
         if not path.is_file() or path.stat().st_size > MOST_BYTES:
@@ -101,7 +101,7 @@ def _line_of(data: bytes, position: int) -> int:
     return data[:position].count(b"\n" if b"\n" in data else b"\r") + 1
 
 
-def _records(content: str, table: Table, damage: DamageList) -> Iterator[tuple[int, list[str]]]:
+def records_of(content: str, table: Table, damage: DamageList) -> Iterator[tuple[int, list[str]]]:
     """(line on which the record begins, its cells); blank lines are passed over.
 
     A record whose quotation marks do not close swallows the rest of the file: it ends the reading, with (0, []) last.
@@ -133,7 +133,8 @@ def _quoting_sentence(error: str) -> str:
     return _("A quotation mark stands inside a cell of this row; double it or remove it.")
 
 
-def _header_fits(header: list[str], table: Table, damage: DamageList) -> bool:
+def header_fits(header: list[str], table: Table, damage: DamageList) -> bool:
+    """Whether `header` names each column of `table` once, and no other."""
     if not header:
         return False
     if len(header) == 1 and len(table.columns) > 1 and re.search("[;\t]", header[0]):
@@ -149,7 +150,7 @@ def _header_fits(header: list[str], table: Table, damage: DamageList) -> bool:
         sentence = ""
         if column in header[:index]:
             sentence = _("The column %(column)s stands twice; leave one.")
-        elif column not in table.columns:
+        elif column not in table.parsers:
             sentence = _("The column %(column)s is not known here; rename or remove it.")
         if sentence:
             damage.add(table.file, 1, column, column, sentence % {"column": column})
@@ -158,7 +159,7 @@ def _header_fits(header: list[str], table: Table, damage: DamageList) -> bool:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """One file while it is read: `seen` holds the line of each key."""
 
     table: Table
@@ -168,13 +169,13 @@ class _Reading:
 
 
 def _fill(sheet: Sheet[Row], header: list[str], records: Iterator[tuple[int, list[str]]], damage: DamageList) -> None:
-    reading = _Reading(sheet.table, header, damage)
+    reading = Reading(sheet.table, header, damage)
     width = len(sheet.table.columns)
     for line, record in records:
         if line == 0:
             sheet.complete = False
             return
-        values = _values(reading, line, record) if _right_width(reading, line, record) else {}
+        values = read_cells(reading, line, record) if right_width(reading, line, record) else {}
         repeated = _repeated(reading, line, record, values)
         if len(values) < width or repeated:
             sheet.broken.append(values)
@@ -182,7 +183,8 @@ def _fill(sheet: Sheet[Row], header: list[str], records: Iterator[tuple[int, lis
             sheet.rows.append(sheet.table.row(line, **values))
 
 
-def _right_width(reading: _Reading, line: int, record: list[str]) -> bool:
+def right_width(reading: Reading, line: int, record: list[str]) -> bool:
+    """Whether `record` has a cell for each column of the header, and anything in them."""
     found, wanted = len(record), len(reading.header)
     if any(record) and found == wanted:
         return True
@@ -195,18 +197,19 @@ def _right_width(reading: _Reading, line: int, record: list[str]) -> bool:
     return False
 
 
-def _values(reading: _Reading, line: int, record: list[str]) -> dict[str, object]:
+def read_cells(reading: Reading, line: int, record: list[str]) -> dict[str, object]:
     """The cells that could be read, by column."""
     values: dict[str, object] = {}
+    parsers = reading.table.parsers
     for column, cell in zip(reading.header, record, strict=True):
         try:
-            values[column] = reading.table.columns[column](cell)
+            values[column] = parsers[column](cell)
         except BadCell as refusal:
             reading.damage.add(reading.table.file, line, column, cell, str(refusal))
     return values
 
 
-def _repeated(reading: _Reading, line: int, record: list[str], values: dict[str, object]) -> bool:
+def _repeated(reading: Reading, line: int, record: list[str], values: dict[str, object]) -> bool:
     key_columns = reading.table.key
     if any(column not in values for column in key_columns):
         return False

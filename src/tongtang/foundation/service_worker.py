@@ -1,4 +1,4 @@
-"""The service worker of the classroom's pages, from their own folder: a worker governs what lies below its address."""
+"""The service worker of the classroom's pages, handed out in each folder of pages that it governs."""
 
 from pathlib import Path
 

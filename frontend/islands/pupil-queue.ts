@@ -1,0 +1,122 @@
+/** Sign-ins made here, handed over once: the same uuid as often as need be, until the server says what became of it. */
+import { canProve, type Means } from "./pupil-proof";
+import { keep, kept } from "./pupil-store";
+import { reachable } from "./push";
+
+export interface SignIn {
+  readonly uuid: string;
+  readonly pupil: string;
+  readonly means: Means;
+  /** Milliseconds since 1970 by the server's clock. */
+  readonly at: number;
+  readonly proof?: string;
+  readonly secret?: string;
+}
+
+export type Outcome = "recorded" | "known" | "refused" | "wait";
+
+interface Waiting extends SignIn {
+  readonly seal: string;
+}
+interface Answer {
+  readonly answers: Readonly<Record<string, Outcome>>;
+  readonly opened: boolean;
+}
+
+const WITHIN = 5000;
+const MOST = 60;
+/** Sign-ins older than this are no longer taken by the server. */
+const KEPT_FOR = 10 * 86_400_000;
+
+export class SignInQueue {
+  private waiting: readonly Waiting[] = [];
+  private handing: Promise<void> = Promise.resolve();
+  private linked = true;
+
+  constructor(
+    private readonly url: string,
+    private readonly signal: AbortSignal,
+    private readonly onOutcome: (uuid: string, outcome: Outcome, opened: boolean) => void,
+    private readonly onLink: (linked: boolean) => void,
+  ) {}
+
+  get length(): number {
+    return this.waiting.length;
+  }
+
+  async run(): Promise<void> {
+    if (canProve) {
+      const before = (await kept<Waiting[]>("queue")) ?? [];
+      this.waiting = [...before.filter((one) => one.at > Date.now() - KEPT_FOR), ...this.waiting];
+    }
+    await this.handOver();
+  }
+
+  /** Keeps the sign-in on this device, then hands over what waits; `opens` asks for the pupil's own page. */
+  async add(seal: string, signIn: SignIn, opens: boolean): Promise<void> {
+    this.waiting = [...this.waiting, { ...signIn, seal }];
+    await this.save();
+    await this.handOver(opens ? signIn.uuid : undefined);
+  }
+
+  /** One at a time; without a link it comes back by itself when the server answers again. */
+  handOver(opens?: string): Promise<void> {
+    if (this.linked) this.handing = this.handing.then(() => this.all(opens));
+    return this.handing;
+  }
+
+  private async all(opens: string | undefined): Promise<void> {
+    while (this.linked && this.waiting.length) {
+      const seal = this.waiting[0]?.seal ?? "";
+      const batch = this.waiting.filter((one) => one.seal === seal).slice(0, MOST);
+      try {
+        await this.send(seal, batch, opens);
+      } catch (error) {
+        console.info("sign-ins:", error);
+        this.lose();
+      }
+    }
+  }
+
+  private lose(): void {
+    this.linked = false;
+    this.onLink(false);
+    void reachable(this.signal).then(() => {
+      this.linked = true;
+      this.onLink(true);
+      void this.handOver();
+    });
+  }
+
+  private async send(seal: string, batch: readonly Waiting[], opens: string | undefined): Promise<void> {
+    const asked = batch.some((one) => one.uuid === opens) ? opens : undefined;
+    const entries = batch.map(({ seal: _seal, ...entry }) => entry);
+    const answer = await this.posted({ seal, entries, opens: asked ?? null });
+    const settled = new Set(batch.map((one) => one.uuid));
+    this.waiting = this.waiting.filter((one) => !settled.has(one.uuid));
+    await this.save();
+    for (const { uuid } of batch) {
+      this.onOutcome(uuid, answer.answers[uuid] ?? "refused", answer.opened && uuid === asked);
+    }
+  }
+
+  /** The server's answer; a batch that it cannot read counts as refused, anything else but an answer throws. */
+  private async posted(body: unknown): Promise<Answer> {
+    const limit = new AbortController();
+    const timer = window.setTimeout(() => limit.abort(), WITHIN);
+    const token = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+    try {
+      const answer = await fetch(this.url, { method: "POST", headers, credentials: "same-origin", body: JSON.stringify(body), signal: limit.signal });
+      if (answer.status === 400) return { answers: {}, opened: false };
+      if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
+      return (await answer.json()) as Answer;
+    } finally {
+      window.clearTimeout(timer);
+    }
+  }
+
+  private async save(): Promise<void> {
+    if (canProve) await keep("queue", this.waiting);
+  }
+}

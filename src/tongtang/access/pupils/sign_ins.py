@@ -1,0 +1,270 @@
+"""Sign-ins that a classroom device made: proved again here, recorded once each.
+
+A device checks secrets itself with its pack and hands the sign-ins over as one batch, at once or when the link is back.
+A wrong proof and an unknown pupil get the same answer. Failures count by pupil and device, and close that pupil's name
+on that device for 15 minutes: 5 of one pupil here, 20 of one pupil anywhere, 40 of a device.
+"""
+
+import base64
+import binascii
+import hmac
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from tongtang.access.actor import device_subject
+from tongtang.access.models import ClassroomDevice
+from tongtang.access.pupils import secrets
+from tongtang.access.pupils.models import (
+    ClassCode,
+    Means,
+    PupilCredential,
+    PupilSession,
+    PupilSignInFailure,
+    RoomClass,
+)
+from tongtang.access.pupils.packs import day_of_seal, enrolled_on
+from tongtang.audit.api import append
+from tongtang.foundation import clock
+from tongtang.organisations.models import HomeClass
+
+WINDOW = timedelta(minutes=15)
+FAILURES_HERE, FAILURES_ANYWHERE, FAILURES_A_DEVICE = 5, 20, 40
+# A tablet that was without a link since Friday, and over a holiday.
+HANDED_OVER_WITHIN = timedelta(days=10)
+AHEAD = timedelta(minutes=5)
+OFFLINE_AFTER = timedelta(minutes=1)
+MOST = 120
+RECORDED, KNOWN, REFUSED, WAIT = "recorded", "known", "refused", "wait"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One sign-in as the device sent it; `secret` instead of `proof` without cryptography and for a class code."""
+
+    uuid: UUID
+    pupil: UUID
+    means: Means
+    at_ms: int
+    proof: bytes = b""
+    secret: str = ""
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromtimestamp(self.at_ms / 1000, UTC)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The device, the day of its pack, and who may sign in there: pupil's public id -> (pupil, class)."""
+
+    device: ClassroomDevice
+    day: date
+    classes: Mapping[int, HomeClass]
+    pupils: Mapping[UUID, tuple[int, int]]
+
+
+def decoded(text: str) -> bytes:
+    """Base64; nothing where it is none."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def hand_over(device: ClassroomDevice, seal: str, entries: Sequence[Entry]) -> dict[UUID, str]:
+    """Prove and record a batch; by uuid RECORDED, KNOWN (recorded before), REFUSED or WAIT (too many failures).
+
+    Two queries decide about all proofs of the batch; the device's row is locked, so that failures are counted in order.
+    """
+    day = day_of_seal(seal, device.public_id)
+    if day is None or not clock.today() - HANDED_OVER_WITHIN <= day <= clock.today():
+        return {entry.uuid: REFUSED for entry in entries}
+    with transaction.atomic():
+        ClassroomDevice.objects.select_for_update(of=("self",)).get(pk=device.pk)
+        place = _place(device, day)
+        answers = _judged(place, entries)
+    _note_refusals(device, answers)
+    return answers
+
+
+def _place(device: ClassroomDevice, day: date) -> Place:
+    classes = {
+        row.home_class_id: row.home_class
+        for row in RoomClass.objects.filter(room=device.room_id).select_related("home_class")
+    }
+    pupils = {
+        public_id: (pupil, home_class) for home_class, pupil, public_id, _name in enrolled_on(classes.values(), day)
+    }
+    return Place(device, day, classes, pupils)
+
+
+def _judged(place: Place, entries: Sequence[Entry]) -> dict[UUID, str]:
+    answers = _known(place, entries)
+    counts = _Failures(place.device, entries)
+    digests = _digests(place, entries)
+    accepted: list[PupilSession] = []
+    for entry in entries:
+        if entry.uuid in answers:
+            continue
+        if counts.closed(entry):
+            answers[entry.uuid] = WAIT
+            continue
+        session = _proved(place, entry, digests)
+        if session is None:
+            counts.add(entry)
+        else:
+            accepted.append(session)
+        answers[entry.uuid] = RECORDED if session else REFUSED
+    # Another device with the same uuid at the same moment: one of them stands, nothing fails.
+    PupilSession.objects.bulk_create(accepted, ignore_conflicts=True)
+    counts.save()
+    return answers
+
+
+def _known(place: Place, entries: Sequence[Entry]) -> dict[UUID, str]:
+    """Answers for what was recorded before; the same uuid for another pupil or device is refused."""
+    rows = PupilSession.objects.filter(uuid__in=[entry.uuid for entry in entries])
+    stood = {row[0]: row[1:] for row in rows.values_list("uuid", "device", "pupil__public_id")}
+    return {
+        entry.uuid: KNOWN if stood[entry.uuid] == (place.device.pk, entry.pupil) else REFUSED
+        for entry in entries
+        if entry.uuid in stood
+    }
+
+
+class _Failures:
+    """Failures of the last 15 minutes of the pupils in a batch and of its device, and those that it adds."""
+
+    def __init__(self, device: ClassroomDevice, entries: Sequence[Entry]) -> None:
+        self._device, self._now = device, clock.now()
+        recent = PupilSignInFailure.objects.filter(at__gte=self._now - WINDOW)
+        rows = recent.filter(subject__in={str(entry.pupil) for entry in entries}).values_list("subject", "device")
+        self._here: Counter[str] = Counter()
+        self._anywhere: Counter[str] = Counter()
+        for subject, where in rows:
+            self._anywhere[subject] += 1
+            self._here[subject] += where == device.pk
+        self._of_device = recent.filter(device=device).count()
+        self._added: list[PupilSignInFailure] = []
+
+    def closed(self, entry: Entry) -> bool:
+        subject = str(entry.pupil)
+        if entry.means is Means.CARD:
+            # 79 bits are not guessed, and nobody shall close another child's card.
+            return False
+        return (
+            self._here[subject] >= FAILURES_HERE
+            or self._anywhere[subject] >= FAILURES_ANYWHERE
+            or self._of_device >= FAILURES_A_DEVICE
+        )
+
+    def add(self, entry: Entry) -> None:
+        subject = str(entry.pupil)
+        self._here[subject] += 1
+        self._anywhere[subject] += 1
+        self._of_device += 1
+        self._added.append(PupilSignInFailure(device=self._device, subject=subject, at=self._now))
+
+    def save(self) -> None:
+        PupilSignInFailure.objects.bulk_create(self._added)
+
+
+Digests = Mapping[tuple[int, str], Sequence[tuple[bytes, datetime, datetime | None]]]
+
+
+def _digests(place: Place, entries: Sequence[Entry]) -> Digests:
+    """Credentials of the pupils named, of the day's classes, with those that ended since the day began."""
+    named = [place.pupils[entry.pupil][0] for entry in entries if entry.pupil in place.pupils]
+    found: dict[tuple[int, str], list[tuple[bytes, datetime, datetime | None]]] = {}
+    rows = PupilCredential.objects.filter(pupil__in=named, home_class__in=place.classes)
+    for pupil, means, digest, made, ended in rows.values_list("pupil", "means", "digest", "made_at", "revoked_at"):
+        found.setdefault((pupil, means), []).append((bytes(digest), made, ended))
+    return found
+
+
+def _proved(place: Place, entry: Entry, digests: Digests) -> PupilSession | None:
+    now = clock.now()
+    if clock.civil(entry.at).date() != place.day or entry.at > now + AHEAD:
+        return None
+    pupil, home_class = place.pupils.get(entry.pupil, (0, 0))
+    code = None
+    if entry.means is Means.CLASS_CODE:
+        code = _class_code(place, entry, pupil, home_class)
+        right = code is not None
+    else:
+        living = [
+            digest
+            for digest, made, ended in digests.get((pupil, entry.means), ())
+            if made <= entry.at + AHEAD and (ended is None or ended > entry.at)
+        ]
+        right = _shown(place, entry, home_class, living)
+    if not right:
+        return None
+    return PupilSession(
+        uuid=entry.uuid,
+        device=place.device,
+        pupil_id=pupil,
+        home_class_id=home_class,
+        day=place.day,
+        means=entry.means,
+        class_code=code,
+        signed_at=entry.at,
+        recorded_at=now,
+        offline=now - entry.at > OFFLINE_AFTER,
+    )
+
+
+def _shown(place: Place, entry: Entry, home_class: int, living: Sequence[bytes]) -> bool:
+    """Whether the entry's secret or proof fits a living digest; unknown pupils cost the same work."""
+    digests = list(living) or [bytes(32)]
+    if entry.secret:
+        key = secrets.class_key(place.classes[home_class].public_id) if home_class else bytes(32)
+        given = secrets.digest_of(key, entry.means, entry.pupil, entry.secret)
+        fits = [hmac.compare_digest(given, digest) for digest in digests]
+    else:
+        fits = [
+            hmac.compare_digest(
+                secrets.proof_of(
+                    digest,
+                    uuid=entry.uuid,
+                    device=place.device.public_id,
+                    pupil=entry.pupil,
+                    means=entry.means,
+                    at_ms=entry.at_ms,
+                ),
+                entry.proof,
+            )
+            for digest in digests
+        ]
+    return any(fits) and bool(living)
+
+
+def _class_code(place: Place, entry: Entry, pupil: int, home_class: int) -> ClassCode | None:
+    """The living class code that was shown, if this pupil has not used it; only its own device's day of today."""
+    now = clock.now()
+    if not home_class or now - entry.at > OFFLINE_AFTER:
+        return None
+    digest = secrets.class_code_digest(place.classes[home_class].public_id, entry.secret)
+    row = ClassCode.objects.filter(home_class=home_class, expires_at__gt=now, code_digest=digest).first()
+    if row is None or PupilSession.objects.filter(class_code=row, pupil=pupil).exists():
+        return None
+    return row
+
+
+def _note_refusals(device: ClassroomDevice, answers: Mapping[UUID, str]) -> None:
+    counts = Counter(answers.values())
+    if counts[REFUSED] or counts[WAIT]:
+        append(
+            stream="access",
+            action="pupil.sign_in",
+            actor=device_subject(device.pk),
+            object=f"device:{device.public_id}",
+            result="refused",
+            school=device.room.school,
+            detail={"refused": counts[REFUSED], "closed": counts[WAIT]},
+        )

@@ -1,0 +1,114 @@
+"""Import runs of pupils: one at a time in a county, each with its record and one entry of the audit chain."""
+
+import fcntl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from tongtang.audit import api as audit
+from tongtang.exchange.models import ImportRun
+from tongtang.exchange.roster.check import PupilSheet
+from tongtang.exchange.roster.diff import Diff, diff
+from tongtang.exchange.roster.text import file_digest
+from tongtang.foundation import clock
+from tongtang.foundation.environment import environment
+from tongtang.people import api as people
+
+# First half of the 64-bit key of PostgreSQL's advisory locks; the second is the county's first six digits.
+LOCK_KIND = 0x7474
+
+
+class CountyBusy(Exception):
+    """Another import of the county is on its way; the argument is the sentence for the reader."""
+
+
+@contextmanager
+def one_import_of(county: int) -> Iterator[None]:
+    """Hold the county against other imports until the end, even without a transaction; it ends with the process.
+
+    Raises:
+        CountyBusy: somebody else holds it.
+    """
+    held = _postgres_lock(county) if connection.vendor == "postgresql" else _file_lock(county)
+    with held:
+        yield
+
+
+@contextmanager
+def _postgres_lock(county: int) -> Iterator[None]:
+    place = [LOCK_KIND, county // 10**6]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", place)
+        if not cursor.fetchone()[0]:
+            raise CountyBusy(_busy())
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", place)
+
+
+@contextmanager
+def _file_lock(county: int) -> Iterator[None]:
+    folder = environment().home / "imports"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / f"{county}.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CountyBusy(_busy()) from error
+        yield
+
+
+def _busy() -> str:
+    return _("Another import of this county is running; wait until it is done, then try again.")
+
+
+def prepare(sheet: PupilSheet, county: int, mode: ImportRun.Mode = ImportRun.Mode.BULK) -> Diff:
+    """Compare and stage the sound rows of `sheet`; both happen before anything is locked."""
+    found = diff(sheet, county, mode)
+    if found.is_news:
+        people.stage(found.changes)
+    return found
+
+
+def write_pupils(
+    found: Diff, classes: Mapping[str, int], since: date, run: ImportRun | None = None, now: datetime | None = None
+) -> None:
+    """Write a prepared comparison in the present transaction; `classes` are primary keys by the id in the files."""
+    if not found.is_news:
+        return
+    frame = pl.DataFrame(
+        {"class_id": list(classes), "home_class_id": list(classes.values())},
+        schema={"class_id": pl.String, "home_class_id": pl.Int64},
+    )
+    moment = now or clock.now()
+    run_id = run.pk if run else None
+    people.write(found.changes, people.Writing(frame, since, clock.today(), moment, run_id))
+
+
+def close_run(run: ImportRun, counts: Mapping[str, int], now: datetime) -> None:
+    """Mark `run` as applied and append its one entry to the audit chain."""
+    run.state, run.counts, run.finished_at = ImportRun.State.APPLIED, dict(counts), now
+    run.save()
+    audit.append(
+        stream="import",
+        action="import.apply",
+        actor=run.by,
+        object=f"import:{run.public_id}",
+        detail={"digest": run.digest, "form": run.form, "mode": run.mode, "counts": dict(counts)},
+        now=now,
+        region_code=run.county_code,
+    )
+
+
+def folder_digest(path: Path) -> str:
+    """SHA-256 over the names and digests of the folder's CSV files, in order of names."""
+    lines = [f"{file_digest(file)}  {file.name}\n" for file in sorted(path.glob("*.csv")) if file.is_file()]
+    return sha256("".join(lines).encode()).hexdigest()
