@@ -65,7 +65,7 @@ def test_every_kind_of_topic_has_a_line() -> None:
 
 
 def address_of(row: Mapping[str, Any], world: World) -> str:
-    parts = dict(row.get("extra", {}))
+    parts = world.filled(row.get("extra", {}))
     if "of" in row:
         parts["code" if row["of"] == "county" else "public_id"] = world.key(row["of"])
     return reverse(row["name"], kwargs=parts)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import HASH_SESSION_KEY, login
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
@@ -96,9 +96,8 @@ def note_use_now(request: HttpRequest) -> None:
 
 def keep_after_new_password(request: HttpRequest, account: Account) -> None:
     """This browser stays signed in, under a new id, though the password is another one."""
-    before = request.session.session_key
-    update_session_auth_hash(request, account)
-    SignedIn.objects.filter(session_key=before).update(session_key=request.session.session_key)
+    request.session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    new_id(request)
 
 
 def own_sessions(account: Account, current_key: str | None) -> list[SignedIn]:

@@ -263,7 +263,7 @@ def test_guests_read_until_their_last_day_and_change_nothing(cast: Cast, adminis
     form = {"role": Role.EXPERT.value, "region": cast.county.code}
     assert signed_in(administrator).post(address, form).status_code == 422
     assert signed_in(administrator).post(address, form | {"until": today.isoformat()}).status_code == 302
-    reads = f"/lessons/{lesson.public_id}/"
+    reads = f"/lessons/{lesson.public_id}"
     assert signed_in(guest).get(reads).status_code == 200
     assert signed_in(guest).post(f"/lessons/{lesson.public_id}/cancel", {"reason": "x"}).status_code == 404
     with time_machine.travel(clock.now() + DAY, tick=True):
@@ -276,9 +276,9 @@ def test_an_expert_of_an_alliance_sees_its_lessons_alone(cast: Cast) -> None:
     row = RoleAssignment(person=guest, role=Role.EXPERT, group=cast.alliance.public_id, group_name=cast.alliance.name)
     row.valid_from, row.valid_to = LONG_AGO, clock.today()
     row.save()
-    assert signed_in(guest).get(f"/lessons/{lesson.public_id}/").status_code == 200
+    assert signed_in(guest).get(f"/lessons/{lesson.public_id}").status_code == 200
     RoleAssignment.objects.filter(pk=row.pk).update(group=cast.points[0].school.public_id)
-    assert signed_in(guest).get(f"/lessons/{lesson.public_id}/").status_code == 404
+    assert signed_in(guest).get(f"/lessons/{lesson.public_id}").status_code == 404
 
 
 def test_a_guest_without_a_last_day_is_refused_by_the_database(cast: Cast) -> None:
