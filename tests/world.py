@@ -107,7 +107,7 @@ def _rights(world: World) -> None:
     for row in (lent, stands_in):
         row.save()
     asked = {"school": point.school, "person": people["county technician"], "hours": 1, "requested_at": now}
-    key = {"public_key": b"x", "sign_count": 0, "label": "办公室电脑", "made_at": now, "credential_id": "x"}
+    key = {"public_key": b"x", "sign_count": 0, "label": "办公室电脑", "made_at": now, "credential_id": "eHh4eA"}
     browser = {"session_key": "x", "started_at": now, "seen_at": now, "address": "10.0.0.1"}
     world.things |= {
         "lent role": lent,

@@ -81,7 +81,7 @@ def renew_code(request: ActorRequest, public_id: UUID) -> HttpResponse:
 def first_codes(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Codes for all of a school who never signed in and have none that still opens."""
     school = schools_for(request.actor, Verb.VIEW_STAFF).filter(public_id=public_id).first()
-    if school is None:
+    if school is None or not holds_any(request.actor, POLICY[Verb.RENEW_CODE]):
         raise Http404
     listed = listed_staff(request.actor, school=school, text="", never=True).exclude(
         pk__in=living_codes().values("person")
