@@ -159,7 +159,7 @@ def living_codes() -> QuerySet[ActivationCode]:
 
 def place_of_codes(code: int | None) -> str:
     """The name of the division with this code."""
-    return Region.objects.filter(code=code).values_list("name", flat=True).first() or ""
+    return Region.objects.filter(code=code or 0).values_list("name", flat=True).first() or ""
 
 
 @dataclass(frozen=True)

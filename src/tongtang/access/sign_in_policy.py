@@ -1,7 +1,5 @@
 """The rules of sign-in that the security administrator sets, and whom they ask for a second factor."""
 
-from django.db.models import Count
-
 from tongtang.access.actor import Actor
 from tongtang.access.models import GOVERNING, Role, SignInPolicy
 from tongtang.organisations.models import HomeClass
@@ -20,7 +18,7 @@ def _sees_several_classes(actor: Actor) -> bool:
         return True
     schools = [held.school_id for held in actor.assignments if held.role == Role.LOCAL_TEACHER]
     classes = HomeClass.objects.filter(school__in=schools, ended_on=None)
-    return classes.aggregate(n=Count("pk"))["n"] > 1
+    return len(classes.values_list("pk", flat=True)[:2]) > 1
 
 
 def must_have_factor(actor: Actor, policy: SignInPolicy) -> bool:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tongtang.access.api import idle_ends_at, visits_at
@@ -49,25 +50,20 @@ PUPIL_SIGN_IN = Entry("access:pupil-classes", icon="id-badge-2", label=_("Pupil 
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
-SUBSTITUTES = Entry("access:substitutes", icon="arrows-exchange", label=_("Substitutes"))
 SUPPORT = Entry("access:support", icon="lifebuoy", label=_("Support access"))
-APPROVALS = Entry("access:approvals", icon="checks", label=_("Approvals"))
 SECURITY = Entry("access:security", icon="shield-lock", label=_("Security"))
 HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
 
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
-    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS, APPROVALS, SUPPORT),
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS),
     "security_administrator": (TODAY, SECURITY, PEOPLE),
     "auditor": (TODAY,),
-    "administration_officer": (*ABOVE_SCHOOLS, APPROVALS),
+    "administration_officer": ABOVE_SCHOOLS,
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS, SUPPORT),
-    "school_head": (
-        *(TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, PUPIL_SIGN_IN),
-        *(SUBSTITUTES, HELP_CALLS, RECORDINGS, SUPPORT),
-    ),
+    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, PUPIL_SIGN_IN, HELP_CALLS, RECORDINGS),
     "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
     "local_teacher": (*TEACHING, PUPIL_SIGN_IN, ROOMS),
     "expert": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
@@ -88,12 +84,12 @@ class Place:
 def scopes_of(actor: Any) -> list[Place]:
     """The actor's places; with several, all of them together come first."""
     places = [Place(scope.key, scope.name, scope.roles) for scope in getattr(actor, "scopes", ())]
-    return [Place("", _("All my places")), *places] if len(places) > 1 else places
+    return [Place("", gettext("All my places")), *places] if len(places) > 1 else places
 
 
 def term_label(actor: Any) -> str:
     """The term of the actor's county that runs today, else ""."""
-    county = getattr(actor, "county_code", None)
+    county: int = getattr(actor, "county_code", None) or 0
     today = clock.today()
     rows = Term.objects.filter(county_code=county, first_day__lte=today, last_day__gte=today, ended_on=None)
     return str(rows.values_list("name", flat=True).first() or "") if county else ""
@@ -141,8 +137,8 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
 
     `actor`: None or the person or device; `rail`: list of RailEntry; `scopes`: where the person may stand;
     `scope`: where they stand now; `term_label`, `demo`;
-    `visits_here`: support accesses that run at the head's school; `idle_ends_at`: when the session ends if nothing is done; `theme`, `themes`;
-    `dark_theme`: the theme of studio and classroom screen; `server_time`: seconds since 1970.
+    `visits_here`: support accesses that run at the head's school; `idle_ends_at`: when an unused session ends;
+    `theme`, `themes`; `dark_theme`: the theme of studio and classroom screen; `server_time`: seconds since 1970.
     """
     theme = theme_of(request)
     actor = known_actor(request)
@@ -151,6 +147,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "rail": rail_of(request, {str(role) for role in getattr(actor, "roles", ())}),
+        "roles": {str(role) for role in getattr(actor, "roles", ())},
         "scopes": scopes,
         "scope": next((scope for scope in scopes if scope.key == chosen), scopes[0] if scopes else None),
         # Asked only by pages with a top bar.
