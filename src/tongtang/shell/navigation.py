@@ -67,6 +67,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
     "local_teacher": (*TEACHING, PUPIL_SIGN_IN, ROOMS),
     "expert": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
+    "guardian": (TODAY,),
     "observer": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
     "support": (TODAY, LESSONS_TODAY, HELP_CALLS, PEOPLE),
 }

@@ -44,7 +44,7 @@ def test_the_profile_is_one_of_two() -> None:
 
 @pytest.mark.parametrize("good", [GOOD, "山里的孩子唱茉莉花真好听", "x" * 8 + "abcdefgh" * 8, "correct horse battery"])
 def test_long_and_plain_passwords_are_taken(account: Account, good: str) -> None:
-    validate_password(good, account)
+    assert validate_password(good, account) is None
 
 
 @pytest.mark.parametrize(
@@ -123,13 +123,10 @@ def test_under_asvs_a_password_does_not_end(account: Account) -> None:
         assert client.get("/lending/").status_code == 200
 
 
-def test_too_many_at_once_are_asked_to_come_back_and_lose_nothing(
-    account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hashers, "PATIENCE", 0.05)
+def test_too_many_at_once_are_asked_to_come_back_and_lose_nothing(account: Account) -> None:
     form = {"county": COUNTY, "user_name": account.person.source_id, "password": GOOD}
     with hashers._turn(), hashers._turn():
-        answers = [Client().post("/sign-in", form) for _ in range(3)]
+        answers = [Client().post("/sign-in", form) for _ in range(2)]
     assert {answer.status_code for answer in answers} == {429}
     assert all(2 <= int(answer.headers["Retry-After"]) <= 9 for answer in answers)
     assert SignInFailure.objects.count() == 0
