@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint clean
+.PHONY: help setup demo test bench bench-base lint clean
 
 help:
 	@echo "make demo        install what is missing, start the demonstration county, print its addresses"
@@ -11,6 +11,7 @@ help:
 	@echo "make setup       install only; leaves $(VENV)/tongtang ready"
 	@echo "make lint        format, lint, types, import contracts"
 	@echo "make bench       measure latency and capacity, print the figures"
+	@echo "make bench-base  measure imports of a million pupils on both databases; ARGS=--full for a province"
 	@echo "make clean       remove what was built here (never the data in var/)"
 
 setup:
@@ -31,6 +32,10 @@ lint:
 bench:
 	@$(PYTHON) tools/setup.py test
 	@exec $(VENV)/python tools/in_namespace.py $(VENV)/python -m bench
+
+bench-base:
+	@$(PYTHON) tools/setup.py test
+	@exec $(VENV)/python -m bench.base $(ARGS)
 
 clean:
 	rm -rf .venv .setup node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,6 +1,6 @@
 """`make bench`: how fast a lesson is and what one more classroom costs, measured on this machine.
 
-    .venv/bin/python -m bench [--only latency|receivers|viewers|push] [--json]
+    .venv/bin/python -m bench [--only latency|receivers|viewers|push|signin] [--json]
 
 Runs in a network of its own, under four minutes on two cores, one run each. Real: Janus, ffmpeg, nginx with its
 generated configuration, the signalling proxy with tickets, the front end's `rtc.ts` and HLS player in Chromium, the
@@ -16,6 +16,8 @@ viewers     Percent of a core that nginx spends on one more HLS viewer of the sa
             slope over 100, 300 and 600 viewers. `rights_asked_per_s_each` is what nginx asks of web for each viewer.
 push        One cue to 1,584 connected classrooms: p50 and p99 from publication to receipt, CPU of the push process for
             each delivery.
+signin      1,584 classrooms with 71,280 pupils at once before the first lesson, on PostgreSQL with fsync, through nginx
+            and web: page, pack and push ticket of each, then all sign-ins proved and stored. About three minutes.
 
 Exit 0 when every limit is kept, 1 when one is missed or a part failed; what was reached is printed in either case.
 """
@@ -32,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("latency", "receivers", "viewers", "push")
+PARTS = ("latency", "receivers", "viewers", "push", "signin")
 # Words, path in the figures, unit, limit (None: no limit is set).
 ROWS: list[tuple[str, tuple[str, ...], str, float | None]] = [
     ("WebRTC glass to glass, median", ("latency", "webrtc", "median_ms"), "ms", 150),
@@ -47,6 +49,13 @@ ROWS: list[tuple[str, tuple[str, ...], str, float | None]] = [
     ("cue to all classrooms, p99", ("push", "p99_ms"), "ms", 500),
     ("push CPU for a delivery", ("push", "cpu_us_per_delivery"), "µs", 30),
     ("push CPU for wills of all classrooms, one a second", ("push", "wills_cpu_percent"), "% of a core", None),
+    ("all classrooms ready to sign in", ("signin", "ready_s"), "s", 60),
+    ("all pupils signed in, from the start", ("signin", "whole_storm_s"), "s", 60),
+    ("CPU to make a classroom ready", ("signin", "ready_cpu_ms_per_classroom", "all"), "ms", None),
+    ("CPU to sign a class of 45 in", ("signin", "handed_over_cpu_ms_per_classroom", "all"), "ms", None),
+    ("CPU of one teacher's sign-in", ("signin", "staff_argon2_cpu_ms_each", "all"), "ms", None),
+    ("another page meanwhile, p99", ("signin", "other_page_in_storm_ms", "p99"), "ms", None),
+    ("sign-ins lost", ("signin", "sign_ins_lost"), "", 0),
     ("cues not delivered", ("push", "missing"), "", 0),
 ]
 
@@ -72,8 +81,12 @@ def measure(parts: list[str]) -> dict[str, Any]:
     figures: dict[str, Any] = {"cores": os.cpu_count(), "load_before": round(os.getloadavg()[0], 1), "failed": {}}
     began = time.monotonic()
     works: dict[str, Callable[[Path], dict[str, Any]]] = {
-        "latency": _latency, "receivers": _receivers, "viewers": _viewers, "push": lambda _home: _push()
-    }  # fmt: skip
+        "latency": _latency,
+        "receivers": _receivers,
+        "viewers": _viewers,
+        "push": lambda _home: _push(),
+        "signin": lambda _home: _signin(),
+    }
     for part in parts:
         print(f"measuring {part} ...", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="tongtang-bench-") as folder:
@@ -114,6 +127,15 @@ def _push() -> dict[str, Any]:
     figures: dict[str, Any] = json.loads(done.stdout)
     del figures["ratio_to_limit"]
     return {**figures, "missing": figures["clients"] * figures["rounds"] - figures["delivered"]}
+
+
+def _signin() -> dict[str, Any]:
+    command = [sys.executable, str(ROOT / "bench/signin.py"), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    if not done.stdout:
+        raise SystemExit(done.stderr.strip()[-2000:])
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
 
 
 def ratios(figures: dict[str, Any]) -> dict[str, float]:

@@ -53,7 +53,7 @@ def routes_of_the_house(resolver: URLResolver, names: tuple[str, ...] = ()) -> I
 
 
 def cast_of(world: World) -> set[str]:
-    return {ANONYMOUS, *world.people, *world.points}
+    return {ANONYMOUS, *world.people, *world.points, *world.pupils}
 
 
 def test_every_address_has_a_line_and_every_line_an_address() -> None:

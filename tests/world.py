@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.test import Client
 
 from tests.cast import (
     FAR_COUNTY,
+    LONG_AGO,
     Cast,
     Point,
     add_lesson,
@@ -26,12 +28,16 @@ from tests.cast import (
 )
 from tests.cast import point as make_point
 from tongtang.access.models import Approval, Role, RoleAssignment, SecurityKey, SignedIn, SupportAccess
+from tongtang.access.pupils.models import Means, PupilSession, RoomClass
+from tongtang.access.pupils.secrets import new_token, token_digest
 from tongtang.alliances.models import Membership
+from tongtang.consent.models import DataRequest
+from tongtang.exchange.models import Correction, DuplicatePair, ImportRun, QuarantinedRow
 from tongtang.foundation import clock
 from tongtang.library.models import Resource
 from tongtang.operations.models import HelpCall
 from tongtang.organisations.models import BellSchedule, School
-from tongtang.people.models import Person
+from tongtang.people.models import Guardianship, Person
 from tongtang.preparation.models import Courseware, ScriptStep, Slide
 
 ANONYMOUS = "anonymous"
@@ -41,6 +47,7 @@ OFFICES = {
     "researcher": Role.SUBJECT_RESEARCHER,
     "technician": Role.TECHNICIAN,
     "security": Role.SECURITY_ADMINISTRATOR,
+    "auditor": Role.AUDITOR,
 }
 
 
@@ -52,11 +59,14 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     points: dict[str, Point] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
+    pupils: dict[str, tuple[Point, str]] = field(default_factory=dict)
 
     def client(self, who: str) -> Client:
         """A fresh browser of one of the cast."""
         if who == ANONYMOUS:
             return Client()
+        if who in self.pupils:
+            return _at_own_page(*self.pupils[who])
         return at_device(self.points[who]) if who in self.points else signed_in(self.people[who])
 
     def key(self, name: str) -> str:
@@ -90,6 +100,7 @@ def make_world() -> World:
     _far_county(world)
     _lesson(world)
     _rights(world)
+    _imports(world)
     return world
 
 
@@ -136,8 +147,51 @@ def _staff(world: World, place: str, one: Point) -> None:
         f"校长{place}", f"h-{place}", Role.SCHOOL_HEAD, school=one.school, county=one.school.county_code
     )
     world.points[f"{place} device"] = one
+    _guardian(world, place, one)
     world.things |= {f"{place} school": one.school, f"{place} class": one.home_class, f"{place} room": one.room}
     world.things[f"{place} bound device"] = one.device
+    _pupil(world, place, one)
+
+
+def _pupil(world: World, place: str, one: Point) -> None:
+    """The first pupil of the class, with the own page open on the classroom's device."""
+    RoomClass.objects.create(room=one.room, home_class=one.home_class)
+    token, now = new_token(), clock.now()
+    PupilSession.objects.create(
+        uuid=uuid4(),
+        device=one.device,
+        pupil=one.pupils[0],
+        home_class=one.home_class,
+        day=clock.today(),
+        means=Means.PIN,
+        signed_at=now,
+        recorded_at=now,
+        token_hash=token_digest(token),
+        ends_at=now + timedelta(minutes=40),
+        last_seen_at=now,
+    )
+    world.pupils[f"{place} pupil"] = (one, token)
+    world.things |= {f"{place} child": one.pupils[0], f"{place} classmate": one.pupils[1]}
+
+
+def _at_own_page(one: Point, token: str) -> Client:
+    """The device's browser as the pupil's page sends it: with the pupil's cookie beside the device's."""
+    client = at_device(one)
+    client.cookies["tongtang_pupil"] = token
+    return client
+
+
+def _guardian(world: World, place: str, one: Point) -> None:
+    """The guardian of the first child of the class, who has asked to have it deleted."""
+    guardian = person(f"家长{place}", f"g-{place}", county=one.school.county_code)
+    RoleAssignment.objects.create(person=guardian, role=Role.GUARDIAN, school=one.school, valid_from=LONG_AGO)
+    child = one.pupils[0]
+    Guardianship.objects.create(guardian=guardian, pupil=child, kind="mother", valid_from=LONG_AGO)
+    world.people[f"{place} guardian"] = guardian
+    world.things |= {f"{place} child": child, f"{place} classmate": one.pupils[1]}
+    world.things[f"{place} request"] = DataRequest.objects.create(
+        kind=DataRequest.Kind.DELETION, pupil=child.public_id, asked_by=f"person:{guardian.pk}", asked_at=clock.now()
+    )
 
 
 def _far_county(world: World) -> None:
@@ -202,3 +256,22 @@ def _lesson(world: World) -> None:
         file = Path(settings.MEDIA_ROOT) / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
+
+
+def _imports(world: World) -> None:
+    """A run that waits for a decision, one that left a row apart, a pair and a correction, all of the county."""
+    now, code = clock.now(), world.cast.county.code
+    common = {"county_code": code, "system": "x", "form": "oneroster", "digest": "0" * 64, "by": "system"}
+    waiting = ImportRun.objects.create(file_name="名册.zip", state=ImportRun.State.WAITING, created_at=now, **common)
+    done = ImportRun.objects.create(file_name="上次.zip", state=ImportRun.State.APPLIED, created_at=now, **common)
+    QuarantinedRow.objects.create(
+        pk=1, run=done, table="pupils", line=2, row={"source_id": "x1", "name": "等待者"}, reason="no_class"
+    )
+    first, second = sorted(one.pk for one in world.cast.points[0].pupils[:2])
+    pair = DuplicatePair.objects.create(
+        county_code=code, first_id=first, second_id=second, why="id_number", found_at=now
+    )
+    Correction.objects.create(
+        pk=1, county_code=code, table="schools", source_id="p01", attribute="name", reason="x", by="system", at=now
+    )
+    world.things |= {"import run": waiting, "past run": done, "pair": pair}

@@ -17,6 +17,8 @@ from pathlib import Path
 
 START_SECONDS = 30
 SETTINGS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+# For measurements: what is acknowledged is on the disk.
+LASTING = ("listen_addresses=", "max_connections=60")
 
 
 def programs() -> Path:

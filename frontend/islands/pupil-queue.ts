@@ -23,8 +23,11 @@ interface Answer {
   readonly opened: boolean;
 }
 
-const WITHIN = 5000;
+/** Before the first lesson all classrooms hand over at once, and the front door lets them in one after the other. */
+const WITHIN = 45_000;
 const MOST = 60;
+const PAUSE = 2000;
+const LONGEST_PAUSE = 15_000;
 /** Sign-ins older than this are no longer taken by the server. */
 const KEPT_FOR = 10 * 86_400_000;
 
@@ -32,6 +35,7 @@ export class SignInQueue {
   private waiting: readonly Waiting[] = [];
   private handing: Promise<void> = Promise.resolve();
   private linked = true;
+  private failures = 0;
 
   constructor(
     private readonly url: string,
@@ -78,20 +82,32 @@ export class SignInQueue {
     }
   }
 
+  /** Without a network a try fails at once, so the next one waits; behind a dead link it waits for an answer. */
   private lose(): void {
     this.linked = false;
+    this.failures += 1;
     this.onLink(false);
-    void reachable(this.signal).then(() => {
+    const again = async (): Promise<void> => {
+      await reachable(this.signal);
+      if (this.signal.aborted) return;
       this.linked = true;
-      this.onLink(true);
-      void this.handOver();
-    });
+      await this.handOver();
+    };
+    window.setTimeout(() => void again().catch((error: unknown) => console.info("sign-ins:", error)), Math.min(LONGEST_PAUSE, this.failures * PAUSE));
+  }
+
+  /** Takes back what was not handed over. */
+  async drop(uuid: string): Promise<void> {
+    this.waiting = this.waiting.filter((one) => one.uuid !== uuid);
+    await this.save();
   }
 
   private async send(seal: string, batch: readonly Waiting[], opens: string | undefined): Promise<void> {
     const asked = batch.some((one) => one.uuid === opens) ? opens : undefined;
     const entries = batch.map(({ seal: _seal, ...entry }) => entry);
     const answer = await this.posted({ seal, entries, opens: asked ?? null });
+    this.failures = 0;
+    this.onLink(true);
     const settled = new Set(batch.map((one) => one.uuid));
     this.waiting = this.waiting.filter((one) => !settled.has(one.uuid));
     await this.save();

@@ -29,7 +29,9 @@ interface Somebody {
 }
 type Proof = { readonly digest: Uint8Array<ArrayBuffer> } & Somebody;
 
-const FRESH_EVERY = 5 * 60_000;
+const AGAIN_EVERY = 15_000;
+/** The roster is read anew each 20th time: every five minutes. */
+const FRESH_EVERY = 20;
 const HELLO_FOR = 20_000;
 const WRONG = (): string => t("That does not fit. Try again.");
 
@@ -64,7 +66,11 @@ class Desk {
     if (canProve) this.here = (await kept<Record<string, number>>("here")) ?? {};
     this.take(await this.keeper.fromDevice());
     await this.fresh();
-    const timer = window.setInterval(() => void this.fresh(), FRESH_EVERY);
+    let asked = 0;
+    const timer = window.setInterval(() => {
+      asked += 1;
+      if (!this.pack || asked % FRESH_EVERY === 0) void this.fresh();
+    }, AGAIN_EVERY);
     this.signal.addEventListener("abort", () => window.clearInterval(timer));
     window.addEventListener("online", () => void this.fresh(), { signal: this.signal });
     void startWorker(this.root.dataset["worker"] ?? "", [location.pathname]);
@@ -144,7 +150,7 @@ class Desk {
     const [picture, colour] = who.pupil.mark;
     const signed = this.here[who.pupil.id] !== undefined;
     const button = make("button", { type: "button", class: `tile-p c${colour}`, "data-pupil": who.pupil.id }, drawing(picture), make("b", {}, who.pupil.name));
-    if (signed) button.append(make("span", { class: "done" }, icon("check"), t("Signed in")));
+    if (signed) button.append(make("span", { class: "done" }, icon("check"), t("Has signed in")));
     button.addEventListener("click", () => this.askFor(who));
     return make("li", {}, button);
   }
@@ -230,8 +236,10 @@ class Desk {
     if (!this.pack) return;
     const uuid = newUuid();
     this.current = { uuid, who };
-    await this.queued(this.pack, { uuid, pupil: who.pupil.id, means, at: Math.round(this.keeper.now()), ...given });
-    if (!this.linked) this.ask.say(t("No link. Nothing was kept: use your card, digits or pictures."));
+    if (this.linked) await this.queued(this.pack, { uuid, pupil: who.pupil.id, means, at: Math.round(this.keeper.now()), ...given });
+    if (this.linked) return;
+    await this.queue.drop(uuid);
+    this.ask.say(t("No link. Nothing was kept: use your card, digits or pictures."));
   }
 
   private async queued(pack: Pack, signIn: SignIn): Promise<void> {

@@ -16,6 +16,8 @@ export interface RoomRow {
   readonly hand: number | null;
   readonly answered: boolean;
   readonly staged: number;
+  readonly unrecorded: boolean;
+  readonly unshown: boolean;
 }
 export interface Tally {
   readonly id: string;

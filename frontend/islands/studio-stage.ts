@@ -52,6 +52,7 @@ export class StageView {
     this.parts.say("stagename", stage?.name ?? "");
     const row = rows.find((one) => one.reception === stage?.reception);
     this.parts.say("stagefacts", row ? `${row.class} · ${t("{n} pupils", { n: row.present ?? row.enrolled })}` : "");
+    this.warn(row);
     this.suggest();
     this.tick();
     // The button that let the class down is gone: the keyboard goes on at the next suggestion, or at the wall.
@@ -64,6 +65,16 @@ export class StageView {
     this.parts.say("since", since === null ? "" : t("{minutes} min {seconds} s", { minutes: Math.floor(seconds / 60), seconds: seconds % 60 }));
     this.parts.show("stagewait", !this.media.stageSeen);
     this.parts.show("sound", this.media.blocked);
+  }
+
+  /** A class is never named for a child: only that somebody's consent is missing. */
+  private warn(row: RoomRow | undefined): void {
+    this.parts.show("stagewarn", row !== undefined && (row.unrecorded || row.unshown));
+    if (!row) return;
+    const words = row.unshown
+      ? t("Not all guardians agreed to pictures: ask the class to turn its camera aside. It is not in the recording.")
+      : t("Not all guardians agreed to be recorded: this class is not in the recording.");
+    this.parts.say("stagewarning", words);
   }
 
   private suggested(): RoomRow | undefined {

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from tongtang.access.models import Role
 
+NO_ID = UUID(int=0)
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -58,6 +60,7 @@ class Device:
     room_id: int
     school_id: int
     label: str
+    public_id: UUID = NO_ID
 
 
 @dataclass(frozen=True)

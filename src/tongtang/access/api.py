@@ -1,6 +1,7 @@
 """The door of access for the contexts above."""
 
 from tongtang.access import approvals
+from tongtang.access.accounts import check_own_password, close_accounts, open_account
 from tongtang.access.actions import (
     assign_group_role,
     assign_region_role,
@@ -13,8 +14,10 @@ from tongtang.access.actor import NOBODY, Actor, Assignment, Device
 from tongtang.access.guards import (
     ActorRequest,
     before_second_factor,
+    is_guardian_alone,
     require_actor,
     require_device,
+    require_family,
     require_person,
     require_pupil,
     require_reason_for_pupils,
@@ -22,7 +25,7 @@ from tongtang.access.guards import (
 )
 from tongtang.access.imports import write_teaching_roles
 from tongtang.access.middleware import DEVICE_COOKIE
-from tongtang.access.models import Role
+from tongtang.access.models import Account, Role
 from tongtang.access.queries import role_names
 from tongtang.access.rules import (
     Grant,
@@ -39,15 +42,17 @@ from tongtang.access.rules import (
     with_reason,
     within,
 )
-from tongtang.access.secrets import readable_secret
+from tongtang.access.secrets import digest, readable_secret, typed_activation_code
 from tongtang.access.security import set_policy
 from tongtang.access.sessions import idle_ends_at
 from tongtang.access.support import visits_at
-from tongtang.access.throttle import Refused
+from tongtang.access.throttle import ACTIVATION, Refused, address_of, attempt
 
 __all__ = [
+    "ACTIVATION",
     "DEVICE_COOKIE",
     "NOBODY",
+    "Account",
     "Actor",
     "ActorRequest",
     "Assignment",
@@ -56,25 +61,33 @@ __all__ = [
     "Policy",
     "Refused",
     "Role",
+    "address_of",
     "approvals",
     "assign_group_role",
     "assign_region_role",
     "assign_school_role",
+    "attempt",
     "before_second_factor",
     "can",
+    "check_own_password",
+    "close_accounts",
     "create_administrator",
+    "digest",
     "grant",
     "idle_ends_at",
+    "is_guardian_alone",
     "make_activation_code",
     "make_activation_codes",
     "of_device_room",
     "of_device_school",
     "of_person",
     "of_pupil_class",
+    "open_account",
     "reach",
     "readable_secret",
     "require_actor",
     "require_device",
+    "require_family",
     "require_person",
     "require_pupil",
     "require_reason_for_pupils",
@@ -82,6 +95,7 @@ __all__ = [
     "role_names",
     "set_policy",
     "taught_by",
+    "typed_activation_code",
     "visible",
     "visits_at",
     "with_reason",

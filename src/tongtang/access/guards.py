@@ -14,7 +14,7 @@ from django.urls import reverse
 from tongtang.access import sessions
 from tongtang.access.actor import Actor
 from tongtang.access.factors import factors_of
-from tongtang.access.models import SignInPolicy
+from tongtang.access.models import Role, SignInPolicy
 from tongtang.access.record import READS, record
 from tongtang.access.sign_in_policy import sign_in_policy
 
@@ -40,13 +40,20 @@ def _stranger(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
+def is_guardian_alone(actor: Actor) -> bool:
+    """A guardian who has no work at any school: to them the house is the pages of their own children."""
+    return actor.person_id is not None and actor.roles == {Role.GUARDIAN}
+
+
 def require_actor(view: View[Given]) -> View[Given]:
-    """For a signed-in person or an enrolled classroom device."""
+    """For a signed-in member of staff or an enrolled classroom device."""
 
     @wraps(view)
     def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
         if not request.actor.is_known:
             return _stranger(request)
+        if is_guardian_alone(request.actor):
+            raise Http404
         return view(request, *args, **kwargs)
 
     return guarded
@@ -57,6 +64,8 @@ def require_device(view: View[Given]) -> View[Given]:
 
     @wraps(view)
     def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.person_id is not None and request.actor.device is None:
+            raise Http404
         if request.actor.device is None:
             return _stranger(request)
         return view(request, *args, **kwargs)
@@ -65,10 +74,14 @@ def require_device(view: View[Given]) -> View[Given]:
 
 
 def require_pupil(view: View[Given]) -> View[Given]:
-    """For a pupil whose page is open; anybody else on a page is led to the names of the class."""
+    """For a pupil whose page is open; a classroom device is led to the names of its classes instead."""
 
     @wraps(view)
     def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.pupil is None and request.actor.device is not None and request.method == "GET":
+            return redirect("access:pupil-sign-in")
+        if request.actor.person_id is not None:
+            raise Http404
         if request.actor.pupil is None:
             return _stranger(request)
         return view(request, *args, **kwargs)
@@ -77,7 +90,21 @@ def require_pupil(view: View[Given]) -> View[Given]:
 
 
 def require_person(view: View[Given]) -> View[Given]:
-    """For a signed-in person."""
+    """For a signed-in member of staff."""
+
+    @wraps(view)
+    def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+        if request.actor.person_id is None:
+            return _stranger(request)
+        if is_guardian_alone(request.actor):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def require_family(view: View[Given]) -> View[Given]:
+    """For any signed-in person, guardians too: the view itself gives each their own children and nothing else."""
 
     @wraps(view)
     def guarded(request: ActorRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:

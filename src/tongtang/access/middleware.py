@@ -45,7 +45,7 @@ def _device(request: HttpRequest) -> Device | None:
     )
     if row is None:
         return None
-    return Device(row.pk, row.room_id, row.room.school_id, f"{row.room.school.name} {row.room.number}")
+    return Device(row.pk, row.room_id, row.room.school_id, f"{row.room.school.name} {row.room.number}", row.public_id)
 
 
 def _visit_of(request: HttpRequest, person_id: int) -> tuple[Visit, Assignment] | None:

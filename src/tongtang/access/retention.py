@@ -5,7 +5,15 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from tongtang.access.models import ActivationCode, DeviceCode, SignInFailure
+from tongtang.access.models import (
+    ActivationCode,
+    ClassCode,
+    DeviceCode,
+    PupilCredential,
+    PupilSession,
+    PupilSignInFailure,
+    SignInFailure,
+)
 from tongtang.audit.api import Forgotten, forget_rows, retention
 
 
@@ -33,3 +41,27 @@ def sessions(before: datetime, dry_run: bool) -> Forgotten:
     """Sessions that are over. Their keys would open them while they last, so the proof names only days."""
     over = Session.objects.filter(expire_date__lt=before)
     return forget_rows(over, moment="expire_date", key="expire_date", dry_run=dry_run)
+
+
+@retention.category("pupil-secrets")
+def pupil_secrets(before: datetime, dry_run: bool) -> Forgotten:
+    """Digests of cards, PINs and pictures that ended; those that open something stay."""
+    return forget_rows(PupilCredential.objects.filter(revoked_at__lt=before), moment="revoked_at", dry_run=dry_run)
+
+
+@retention.category("class-codes")
+def class_codes(before: datetime, dry_run: bool) -> Forgotten:
+    """Class codes that are over."""
+    return forget_rows(ClassCode.objects.filter(expires_at__lt=before), moment="expires_at", dry_run=dry_run)
+
+
+@retention.category("pupil-sign-ins")
+def pupil_sign_ins(before: datetime, dry_run: bool) -> Forgotten:
+    """Who signed in where and when."""
+    return forget_rows(PupilSession.objects.filter(signed_at__lt=before), moment="signed_at", dry_run=dry_run)
+
+
+@retention.category("pupil-sign-in-failures")
+def pupil_sign_in_failures(before: datetime, dry_run: bool) -> Forgotten:
+    """Wrong proofs count for 15 minutes; that there were some stands in the audit chain."""
+    return forget_rows(PupilSignInFailure.objects.filter(at__lt=before), moment="at", dry_run=dry_run)

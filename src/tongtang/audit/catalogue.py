@@ -3,6 +3,7 @@
 Each context describes its fields in `fields.toml`: `[Model]` or `["app.Model"]` of a library, one line a field with
 `class` (`Sensitivity`), `purpose`, `retention` (a category of `retention.toml`) and `roles`: values of the roles of
 access, or "everyone" signed in, "self", "device", "guardian", "pupil"; an empty list is for the program alone.
+`_` is the word for the table.
 """
 
 import tomllib
@@ -19,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 # Tables of Django that hold no data about anybody: the list of tables, rights and groups that nobody uses.
 EMPTY_APPS = frozenset(["contenttypes", "auth"])
+# The key under which a model's table has its word.
+TITLE = "_"
 BESIDES_ROLES = frozenset(["everyone", "self", "device", "guardian", "pupil"])
 
 
@@ -99,7 +102,19 @@ def fields() -> tuple[Field, ...]:
         for context in _contexts()
         for model, rows in _read(Path(context.path) / "fields.toml").items()
         for name, row in rows.items()
+        if name != TITLE
     )
+
+
+@cache
+def table_names() -> Mapping[str, str]:
+    """Model label -> the word for its table, of those that have one."""
+    return {
+        _label(context, model): rows[TITLE]
+        for context in _contexts()
+        for model, rows in _read(Path(context.path) / "fields.toml").items()
+        if TITLE in rows
+    }
 
 
 def described() -> frozenset[tuple[str, str]]:
@@ -129,8 +144,12 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise BadCatalogue(f"{path.parent.name}/{path.name}: {error}") from error
 
 
+def _label(context: AppConfig, model: str) -> str:
+    return model if "." in model else f"{context.label}.{model}"
+
+
 def _field(context: AppConfig, model: str, name: str, row: Mapping[str, Any]) -> Field:
-    label = model if "." in model else f"{context.label}.{model}"
+    label = _label(context, model)
     try:
         sensitivity, purpose, retention = Sensitivity(row["class"]), row["purpose"], row["retention"]
         return Field(context.label, label, name, sensitivity, purpose, retention, tuple(row["roles"]))

@@ -19,10 +19,9 @@ from tongtang.classroom.media.desired import (
 )
 from tongtang.classroom.media.tickets import Grant, Right
 from tongtang.classroom.models import LiveSession, MediaTrack
+from tongtang.classroom.stage import STAGE, stage_is_recorded
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
-
-STAGE = "stage-{}"
 
 
 def open_sessions() -> list[LiveSession]:
@@ -41,6 +40,7 @@ def desired_rooms() -> list[DesiredRoom]:
             source="file" if session.source == LiveSession.Source.FILE else "camera",
             file=environment().media / "demo" / "lesson.mp4" if session.source == LiveSession.Source.FILE else None,
             stage_reception=STAGE.format(session.on_stage.public_id) if session.on_stage else None,
+            stage_recorded=session.on_stage is None or stage_is_recorded(session.on_stage),
         )
         for session in open_sessions()
     ]

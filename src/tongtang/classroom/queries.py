@@ -9,6 +9,7 @@ from django.db.models import Q
 from tongtang.access.api import Actor
 from tongtang.classroom.models import LiveSession, Poll, PollCount, RaisedHand, RoomPresence
 from tongtang.classroom.policies import PHONE
+from tongtang.classroom.stage import stage_is_recorded, stage_is_shown
 from tongtang.foundation import clock
 from tongtang.lessons.api import receptions_for, roll_calls_of
 from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Reception
@@ -100,8 +101,12 @@ def present_since(now: datetime) -> Q:
 
 
 def room_rows(receptions: Iterable[Reception]) -> list[dict[str, Any]]:
-    """The studio's row a receiving classroom: counts only, no child's name. Five queries whatever their number."""
+    """The studio's row a receiving classroom: counts only, no child's name. Few queries, whatever their number.
+
+    `unrecorded`, `unshown`: it is on stage, and a child's consent to be recorded or shown is missing.
+    """
     found = list(receptions)
+    staged = set(LiveSession.objects.filter(on_stage__in=found).values_list("on_stage_id", flat=True))
     now = clock.now()
     seen: dict[int, RoomPresence] = {}
     gone: dict[int, datetime] = {}
@@ -134,6 +139,8 @@ def room_rows(receptions: Iterable[Reception]) -> list[dict[str, Any]]:
             "hand": stamp(hands.get(one.pk)),
             "answered": one.pk in answered,
             "staged": stages.get(one.pk, 0),
+            "unrecorded": one.pk in staged and not stage_is_recorded(one),
+            "unshown": one.pk in staged and not stage_is_shown(one),
         }
         for one in found
     ]
@@ -202,6 +209,7 @@ def class_state(reception: Reception) -> dict[str, Any]:
         "counts": counts,
         "steps_done": list(evidence.filter(kind=EvidenceKind.MARKER).values_list("payload__step", flat=True)),
         "not_delivered": evidence.filter(kind=EvidenceKind.NOT_DELIVERED).exists(),
+        "unrecorded": LiveSession.objects.filter(on_stage=reception).exists() and not stage_is_recorded(reception),
     }
 
 

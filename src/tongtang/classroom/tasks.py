@@ -11,6 +11,7 @@ from tongtang.classroom.actions.room import leave_room, report_received
 from tongtang.classroom.actions.session import end_overdue_lessons
 from tongtang.classroom.media.recording import RecordingFailed, build_recording, has_recording
 from tongtang.classroom.models import LiveSession, SessionEvent
+from tongtang.classroom.stage import drop_unallowed, note_classes
 from tongtang.classroom.tickets import reception_of_will
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
@@ -48,6 +49,7 @@ def build_lesson_recording(lesson_id: str) -> None:
     resource = library.start_recording_resource(session.lesson)
     if _still_open(session):
         raise StillRecording(lesson_id)
+    drop_unallowed(session.lesson)
     folder = library.folder_of(resource)
     out = environment().media / folder
     try:
@@ -55,6 +57,7 @@ def build_lesson_recording(lesson_id: str) -> None:
     except RecordingFailed as failed:
         library.fail_recording(resource, str(failed))
         return
+    note_classes(session.lesson, out)
     library.finish_recording(
         resource,
         folder=folder,

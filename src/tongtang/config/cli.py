@@ -53,16 +53,23 @@ COMMANDS = {
     "activation-codes": Command(
         "tongtang.access.commands.activation_codes", _("Print one-time sign-in codes by school")
     ),
+    "consent": Command("tongtang.consent.commands.consent", _("Keep deleted children deleted after a restore")),
     "load-regions": Command("tongtang.organisations.commands.load_regions", _("Load the administrative divisions")),
     "load-county": Command("tongtang.exchange.commands.load_county", _("Load a county from a folder of files")),
+    "generate": Command("tongtang.exchange.commands.generate", _("Make up a region at true scale and load it")),
     "publish-plan": Command("tongtang.exchange.commands.publish_plan", _("Check and publish a weekly plan")),
     "audit": Command(
         "tongtang.audit.commands.audit", _("Verify the audit chain, sign its heads, report on minors' data")
     ),
     "retention": Command("tongtang.audit.commands.retention", _("Forget what is past its time, with proof")),
+    "backup": Command("tongtang.operations.commands.backup", _("Make a backup, list or check those there are")),
+    "restore": Command(
+        "tongtang.config.commands.restore", _("Put a backup back, as of any moment that it reaches"), Needs.NOTHING
+    ),
     "web": Command("tongtang.config.commands.web", _("Run the pages alone (started by serve)")),
     "push": Command("tongtang.config.commands.push", _("Run the push process alone (started by serve)")),
     "worker": Command("tongtang.config.commands.worker", _("Run the background jobs alone (started by serve)")),
+    "archive": Command("tongtang.config.commands.archive", _("Write changes to the backup (started by serve)")),
     "media": Command("tongtang.config.commands.media", _("Run the media server alone (started by serve)")),
 }
 

@@ -25,6 +25,11 @@ LIVE_ACCESS = "/classroom/live-access"
 ACCESS_SECONDS = 4
 # Files of 200 MB and the form around them: that a file is too large is said by the page, not by this number.
 UPLOAD_MEGABYTES = 220
+# Above what exchange takes, so that its sentence is what a person reads.
+ROSTER_MEGABYTES = 300
+# Requests a second of pupils' sign-in, about two thirds of what one process of web does in bench/signin.py: rosters and
+# batches of a class. More wait, up to `PUPILS_WAITING`, and are answered in their turn.
+NAMES_A_SECOND, SIGN_INS_A_SECOND, PUPILS_WAITING = 130, 70, 8000
 MIME_TYPES = "/etc/nginx/mime.types"
 
 _MAIN = Template("""\
@@ -75,6 +80,9 @@ http {
     proxy_set_header X-Forwarded-For $$remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;
     proxy_set_header X-Sendfile-Type X-Accel-Redirect;
+    # Before the first lesson all classrooms come at once: they queue here, and other pages do not queue behind them.
+    limit_req_zone $$server_name zone=names:32k rate=${names_rate}r/s;
+    limit_req_zone $$server_name zone=signins:32k rate=${sign_ins_rate}r/s;
     upstream web { server "unix:$web"; keepalive 16; }
     upstream events { server "unix:$events"; }
     upstream signalling { server "unix:$signalling"; }
@@ -86,8 +94,21 @@ http {
             proxy_pass http://web;
             proxy_read_timeout 60s;
         }
+        location ~ "^/pupils/(sign-in|pack|day)$$" {
+            limit_req zone=names burst=${waiting};
+            proxy_pass http://web;
+        }
+        location = /pupils/sign-ins {
+            limit_req zone=signins burst=${waiting};
+            proxy_pass http://web;
+        }
         location /preparation/upload/ {
             client_max_body_size ${upload}m;
+            proxy_pass http://web;
+            proxy_read_timeout 120s;
+        }
+        location = /imports/upload {
+            client_max_body_size ${roster}m;
             proxy_pass http://web;
             proxy_read_timeout 120s;
         }
@@ -229,7 +250,11 @@ def configuration(env: Environment) -> str:
         scheme="https" if env.https else "http",
         tls=_tls(env) if secure else "",
         upload=UPLOAD_MEGABYTES,
+        roster=ROSTER_MEGABYTES,
         live_access=LIVE_ACCESS,
+        names_rate=NAMES_A_SECOND,
+        sign_ins_rate=SIGN_INS_A_SECOND,
+        waiting=PUPILS_WAITING,
         access_seconds=ACCESS_SECONDS,
     )
 

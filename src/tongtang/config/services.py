@@ -29,6 +29,7 @@ def services(env: Environment) -> list[Service]:
         Service("push", _own("push"), _answers(EVENTS.path(env))),
         Service("worker", _own("worker"), _at_once),
         Service("media", _own("media"), _answers(SIGNALLING.path(env)), _media_lacks),
+        *([Service("archive", _own("archive"), _at_once)] if env.backup_hours else []),
         Service("nginx", lambda: nginx.command(env), lambda: _listens(env), _nginx_lacks),
     ]
 

@@ -29,6 +29,9 @@ SUBJECTS = {
     "class_meeting": _("Class meeting"),
 }
 GRADES = [
+    pgettext_lazy("grade", "Kindergarten, first year"),
+    pgettext_lazy("grade", "Kindergarten, second year"),
+    pgettext_lazy("grade", "Kindergarten, third year"),
     pgettext_lazy("grade", "Grade 1"),
     pgettext_lazy("grade", "Grade 2"),
     pgettext_lazy("grade", "Grade 3"),
@@ -50,5 +53,5 @@ def subject_name(code: str) -> str:
 
 
 def grade_names(grades: Sequence[int]) -> str:
-    """The grades 1 to 12 of a class, in words."""
-    return str(pgettext_lazy("between grades", ", ")).join(str(GRADES[grade - 1]) for grade in grades)
+    """The grades -2 (first year of kindergarten) to 12 of a class, in words."""
+    return str(pgettext_lazy("between grades", ", ")).join(str(GRADES[grade + 2]) for grade in grades)

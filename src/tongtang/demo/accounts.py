@@ -5,6 +5,7 @@ import os
 
 from tongtang.access.api import Role, assign_region_role, assign_school_role, readable_secret, set_policy
 from tongtang.access.models import Account, SignInPolicy
+from tongtang.demo.family import GUARDIAN, make_guardian
 from tongtang.demo.folder import COUNTY
 from tongtang.demo.identities import IDENTITIES
 from tongtang.foundation.environment import environment
@@ -12,6 +13,7 @@ from tongtang.organisations.models import Region, School
 from tongtang.people.models import Person
 
 BY_HAND = {
+    GUARDIAN: ("家长", Role.GUARDIAN),
     "demo-head": ("程校长", Role.SCHOOL_HEAD),
     "demo-officer": ("周立成", Role.ADMINISTRATION_OFFICER),
     "demo-admin": ("系统管理员", Role.SYSTEM_ADMINISTRATOR),
@@ -38,7 +40,9 @@ def _person(user: str) -> Person:
     if person is None:
         name, role = BY_HAND[user]
         person = Person.objects.create(county_code=COUNTY, source_id=user, name=name)
-        if role is Role.SCHOOL_HEAD:
+        if role is Role.GUARDIAN:
+            make_guardian(person)
+        elif role is Role.SCHOOL_HEAD:
             assign_school_role(person=person, role=role, school=School.objects.get(county_code=COUNTY, source_id="d01"))
         else:
             assign_region_role(person=person, role=role, region=Region.objects.get(code=COUNTY))

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from datetime import timedelta
 
-from tongtang.demo import accounts, lessons, pictures
+from tongtang.demo import accounts, family, lessons, pictures
 from tongtang.demo.folder import COUNTY, write_demo_folder
 from tongtang.demo.identities import IDENTITIES
 from tongtang.exchange.api import load_county, publish_folder
@@ -31,6 +31,7 @@ def prepare() -> None:
     if outcome.violations:
         raise DemoBroken("; ".join(str(one["sentence"]) for one in outcome.violations))
     accounts.make_accounts()
+    family.enter_demo_answers()
     _lessons()
 
 

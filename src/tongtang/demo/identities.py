@@ -19,6 +19,7 @@ IDENTITIES = (
     Identity("d03", "ld03-1", "本地教师 陈守田（云岭教学点）"),
     Identity("visitor", "ld04-1", "本地教师 周小满（没有摄像头也有课看）"),
     Identity("head", "demo-head", "校长（石桥教学点）"),
+    Identity("family", "demo-guardian", "家长（石桥教学点一名学生的母亲）"),
     Identity("county", "demo-officer", "县教育局 周立成"),
     Identity("admin", "demo-admin", "县系统管理员"),
     Identity("security", "demo-security", "县安全管理员"),

@@ -3,6 +3,7 @@
 from django.db import models
 
 from tongtang.foundation.ids import PublicIdModel
+from tongtang.people.models import Pupil
 
 
 class ImportRun(PublicIdModel):
@@ -30,6 +31,7 @@ class ImportRun(PublicIdModel):
 
         CHECKED = "checked"
         WAITING = "waiting"
+        APPLYING = "applying"
         APPLIED = "applied"
         REFUSED = "refused"
         WITHDRAWN = "withdrawn"
@@ -78,3 +80,100 @@ class QuarantinedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table}:{self.line}"
+
+
+class SourceRecord(models.Model):
+    """Where a row of the county came from and how it stands there.
+
+    `attributes` tells for each attribute which run (public id) wrote it last; `status` and `modified_at` are those of
+    the source (OneRoster: status, dateLastModified). Pupils bear their run themselves where the roster engine wrote it.
+    """
+
+    county_code = models.BigIntegerField()
+    table = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=64)
+    system = models.CharField(max_length=60)
+    status = models.CharField(max_length=12, blank=True)
+    modified_at = models.DateTimeField(null=True, blank=True)
+    attributes = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county_code", "table", "source_id"], name="source_record_once")]
+
+
+class SourceRule(models.Model):
+    """From a day until a day an attribute is owned by one system; beside it only those of `may_overwrite` change it.
+
+    A county's own rule (`county_code`) goes before that of everybody (None). `attribute` "*": all of the table.
+    """
+
+    county_code = models.BigIntegerField(null=True, blank=True)
+    table = models.CharField(max_length=20)
+    attribute = models.CharField(max_length=40)
+    owner = models.CharField(max_length=60)
+    may_overwrite = models.JSONField(default=list)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["table", "attribute", "-valid_from"]
+
+
+class Correction(PublicIdModel):
+    """A value corrected by hand: imports leave it alone until somebody lets it go."""
+
+    county_code = models.BigIntegerField()
+    table = models.CharField(max_length=20)
+    source_id = models.CharField(max_length=64)
+    attribute = models.CharField(max_length=40)
+    was = models.JSONField(null=True, blank=True)
+    now = models.JSONField(null=True, blank=True)
+    reason = models.CharField(max_length=200)
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["county_code", "table", "source_id"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county_code", "table", "source_id", "attribute"],
+                condition=models.Q(released_at=None),
+                name="one_standing_correction",
+            )
+        ]
+
+
+class DuplicatePair(PublicIdModel):
+    """Two pupils who may be one. A person decides, once: the pair is never shown again after that.
+
+    `first` has the smaller key. `kept`: the pupil who goes on where they are the same; the other one ends, and each
+    keeps the history it has.
+    """
+
+    class Why(models.TextChoices):
+        ID_NUMBER = "id_number"
+        NAME_BIRTH_SCHOOL = "name_birth_school"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        SAME = "same"
+        DIFFERENT = "different"
+
+    county_code = models.BigIntegerField(db_index=True)
+    first = models.ForeignKey(Pupil, models.CASCADE, related_name="+")
+    second = models.ForeignKey(Pupil, models.CASCADE, related_name="+")
+    why = models.CharField(max_length=20, choices=Why.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    kept = models.ForeignKey(Pupil, models.SET_NULL, null=True, blank=True, related_name="absorbed_pairs")
+    found_at = models.DateTimeField()
+    settled_by = models.CharField(max_length=80, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="duplicate_pair_once"),
+            models.CheckConstraint(condition=models.Q(first__lt=models.F("second")), name="duplicate_pair_in_order"),
+        ]

@@ -22,6 +22,10 @@ KNOWN = frozenset(
         "TONGTANG_HTTPS",
         "TONGTANG_DEBUG",
         "TONGTANG_AUTH_PROFILE",
+        "TONGTANG_BACKUP",
+        "TONGTANG_BACKUP_KEY",
+        "TONGTANG_BACKUP_HOURS",
+        "TONGTANG_BACKUP_DAYS",
     ]
 )
 
@@ -45,6 +49,10 @@ class Environment:
     https: bool
     debug: bool
     auth_profile: str
+    backup: Path
+    backup_key: Path
+    backup_hours: int
+    backup_days: int
 
     @property
     def run(self) -> Path:
@@ -90,6 +98,10 @@ def _whole(source: Mapping[str, str], name: str, default: int, low: int, high: i
     return int(text)
 
 
+def _path(source: Mapping[str, str], name: str, default: Path) -> Path:
+    return Path(source.get(name, "") or default).expanduser().absolute()
+
+
 def _flag(source: Mapping[str, str], name: str) -> bool:
     text = source.get(name, "0")
     if text not in ("0", "1", ""):
@@ -133,6 +145,10 @@ def parse(source: Mapping[str, str]) -> Environment:
         https=_flag(source, "TONGTANG_HTTPS"),
         debug=_flag(source, "TONGTANG_DEBUG"),
         auth_profile=_one_of(source, "TONGTANG_AUTH_PROFILE", "asvs", "djcp3"),
+        backup=_path(source, "TONGTANG_BACKUP", home / "backups"),
+        backup_key=_path(source, "TONGTANG_BACKUP_KEY", home / "backup.key"),
+        backup_hours=_whole(source, "TONGTANG_BACKUP_HOURS", 24, 0, 24 * 7),
+        backup_days=_whole(source, "TONGTANG_BACKUP_DAYS", 30, 1, 3650),
     )
 
 
@@ -149,6 +165,8 @@ def database_settings(env: Environment) -> dict[str, object]:
         return {
             "ENGINE": "tongtang.foundation.sqlite",
             "NAME": unquote(parts.path),
+            # To open it costs as much as a page; the last one to close it writes the whole WAL back.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 "timeout": 20,
                 "transaction_mode": "IMMEDIATE",

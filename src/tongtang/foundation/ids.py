@@ -34,5 +34,5 @@ def many_time_ordered(count: int) -> list[str]:
     """`count` UUIDs of version 7 of one millisecond, in hexadecimal and ascending; 72 bits of each are random."""
     head = f"{time.time_ns() // 10**6 & (1 << 48) - 1:012x}7"
     drawn = secrets.token_bytes(9 * count).hex()
-    tails = sorted(drawn[at : at + 18] for at in range(0, len(drawn), 18))
-    return [f"{head}{tail[:3]}8{tail[3:]}" for tail in tails]
+    # The variant's place is one of 8 to b: always 8 here.
+    return sorted(f"{head}{drawn[at : at + 3]}8{drawn[at + 3 : at + 18]}" for at in range(0, len(drawn), 18))

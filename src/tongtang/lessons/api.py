@@ -10,6 +10,7 @@ from tongtang.lessons.actions import (
     happened,
     record_evidence,
 )
+from tongtang.lessons.attendance import Attended, attendance_of, receptions_of_child
 from tongtang.lessons.corrections import correct_evidence, withdraw_evidence
 from tongtang.lessons.holdings import (
     Holding,
@@ -37,6 +38,7 @@ from tongtang.lessons.states import RANK, ReceptionState
 
 __all__ = [
     "RANK",
+    "Attended",
     "Figures",
     "Happened",
     "Holding",
@@ -48,6 +50,7 @@ __all__ = [
     "add_lesson",
     "add_receptions",
     "arrange_make_up",
+    "attendance_of",
     "cancel_lesson",
     "cancel_make_up",
     "check_missed",
@@ -65,6 +68,7 @@ __all__ = [
     "lessons_for",
     "reception_for",
     "receptions_for",
+    "receptions_of_child",
     "record_evidence",
     "roll_calls_of",
     "rounded_minutes",

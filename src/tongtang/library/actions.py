@@ -113,3 +113,17 @@ def fail_recording(resource: Resource, problem: str) -> None:
     Resource.objects.filter(pk=resource.pk, state=Resource.State.WAITING).update(
         state=Resource.State.FAILED, problem=problem[:300]
     )
+
+
+def retract_recording(resource: Resource) -> None:
+    """A recording may not be watched as it is: nobody gets it from now on, and its files are deleted.
+
+    It waits again: `finish_recording` brings a new film, `fail_recording` says that there will be none.
+    """
+    folder = resource.folder
+    Resource.objects.filter(pk=resource.pk).update(
+        state=Resource.State.WAITING, folder="", duration_seconds=None, byte_size=None, ready_at=None, problem=""
+    )
+    if folder:
+        path = Path(safe_join(str(settings.MEDIA_ROOT), folder))
+        transaction.on_commit(lambda: shutil.rmtree(path, ignore_errors=True))

@@ -5,6 +5,7 @@ from tongtang.library.actions import (
     fail_recording,
     finish_recording,
     folder_of,
+    retract_recording,
     start_recording_resource,
 )
 from tongtang.library.chapters import Moment, Segment
@@ -19,5 +20,6 @@ __all__ = [
     "folder_of",
     "recording_of",
     "recordings_for",
+    "retract_recording",
     "start_recording_resource",
 ]

@@ -15,6 +15,8 @@ from tongtang.library.actions import PLAYLIST, note_view
 from tongtang.library.models import Resource
 
 PAGE = 30
+# A browser keeps what it watched for at most this long: a withdrawn consent reaches its copies within the day.
+KEPT_SECONDS = 12 * 3600
 # A film lies in stretches: p1/init.mp4, p1/0001.m4s.
 MEDIA_NAME = re.compile(r"([A-Za-z0-9_-]{1,40}/)?[A-Za-z0-9_-]{1,80}\.(m3u8|m4s|mp4|webp|png)")
 
@@ -56,4 +58,4 @@ def media(request: ActorRequest, public_id: UUID, name: str) -> HttpResponseBase
     recording = queries.recording_for(request.actor, public_id)
     if recording.state != Resource.State.READY or not MEDIA_NAME.fullmatch(name):
         raise Http404
-    return send_stored_file(request, f"{recording.folder}/{name}")
+    return send_stored_file(request, f"{recording.folder}/{name}", seconds=KEPT_SECONDS)

@@ -1,7 +1,20 @@
 """The door of organisations for the contexts above."""
 
 from tongtang.organisations.calendar import state_holidays
-from tongtang.organisations.divisions import DivisionsMissing
+from tongtang.organisations.changes import (
+    division_on,
+    division_today,
+    end_school,
+    move_classes,
+    move_overlays,
+    move_places,
+    names_on,
+    rename_school,
+    schools_of_classes_on,
+    twin_of,
+)
+from tongtang.organisations.divisions import PACKAGE as DIVISIONS
+from tongtang.organisations.divisions import Division, DivisionsMissing, read_divisions, village_list
 from tongtang.organisations.imports import (
     Written,
     ensure_regions,
@@ -14,20 +27,37 @@ from tongtang.organisations.imports import (
     write_studios,
     write_terms,
 )
+from tongtang.organisations.overlays import OverlayEntry, write_overlays
 from tongtang.organisations.queries import Township, counties_named, township_list
 
 __all__ = [
+    "DIVISIONS",
+    "Division",
     "DivisionsMissing",
+    "OverlayEntry",
     "Township",
     "Written",
     "counties_named",
+    "division_on",
+    "division_today",
+    "end_school",
     "ensure_regions",
+    "move_classes",
+    "move_overlays",
+    "move_places",
+    "names_on",
+    "read_divisions",
+    "rename_school",
+    "schools_of_classes_on",
     "state_holidays",
     "township_list",
+    "twin_of",
+    "village_list",
     "write_bells",
     "write_calendar",
     "write_classes",
     "write_imported",
+    "write_overlays",
     "write_rows",
     "write_schools",
     "write_studios",

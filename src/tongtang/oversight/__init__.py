@@ -1,1 +1,1 @@
-"""Pages for those who watch over the rest: the audit log and the catalogue of data. Reads only."""
+"""Pages for those who watch over the rest: the audit log and the catalogue of data. It reads, and changes nothing."""

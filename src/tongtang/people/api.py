@@ -3,7 +3,7 @@
 from tongtang.people.bulk.changes import DIGESTS, Changes, Writing
 from tongtang.people.bulk.standing import STANDING, standing
 from tongtang.people.bulk.write import stage, write
-from tongtang.people.imports import Staffing, TeacherEntry, taken_ids, write_teachers
+from tongtang.people.imports import Staffing, TeacherEntry, Work, taken_ids, write_teachers
 from tongtang.people.queries import names_of_rows, pupils_of
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Changes",
     "Staffing",
     "TeacherEntry",
+    "Work",
     "Writing",
     "names_of_rows",
     "pupils_of",

@@ -13,13 +13,19 @@ UPDATE_BATCH = 200
 
 
 @dataclass(frozen=True)
-class TeacherEntry:
-    """A teacher as the files have it; `subjects` are codes, none for a local teacher."""
+class Work:
+    """What a teacher does at one school; `subjects` are codes, none for a local teacher."""
 
-    name: str
-    school_id: int
     subjects: tuple[str, ...]
     weekly_cap: int
+
+
+@dataclass(frozen=True)
+class TeacherEntry:
+    """A teacher as the files have it: one post or several, by the school's primary key."""
+
+    name: str
+    posts: dict[int, Work]
 
 
 @dataclass
@@ -37,7 +43,7 @@ def taken_ids(county: int, teacher_ids: Iterable[str]) -> set[str]:
 
 
 def write_teachers(county: int, entries: Mapping[str, TeacherEntry], since: date) -> Staffing:
-    """Teachers by id with one post each; `since` is the first day of posts that are new.
+    """Teachers by id with their posts; `since` is the first day of posts that are new.
 
     People who did not come with the files are let be. A moved post ends yesterday, since `valid_to` is a last day.
     """
@@ -55,14 +61,15 @@ def write_teachers(county: int, entries: Mapping[str, TeacherEntry], since: date
 
 def _write_posts(wanted: Mapping[int, tuple[str, TeacherEntry]], staffing: Staffing, since: date, today: date) -> None:
     ended = set(staffing.written.ended.values())
-    standing: set[int] = set()
+    standing: set[tuple[int, int]] = set()
     changed: list[Post] = []
     for post in Post.objects.filter(person__in=[*wanted, *ended]).order_by("valid_to"):
         source_id, entry = wanted.get(post.person_id, ("", None))
+        work = entry.posts.get(post.school_id) if entry else None
         reopened = post.valid_from == today and post.valid_to is not None
-        if entry and entry.school_id == post.school_id and (post.valid_to is None or reopened):
-            standing.add(post.person_id)
-            if _fit(post, entry):
+        if work and (post.valid_to is None or reopened):
+            standing.add((post.person_id, post.school_id))
+            if _fit(post, work):
                 changed.append(post)
                 staffing.written.also_changed([(source_id,)])
         elif post.valid_to is None:
@@ -71,23 +78,28 @@ def _write_posts(wanted: Mapping[int, tuple[str, TeacherEntry]], staffing: Staff
             staffing.closed.add((post.person_id, post.school_id))
     fields = ["subjects", "weekly_cap", "valid_to"]
     Post.objects.bulk_update(changed, fields, batch_size=UPDATE_BATCH)
-    fresh = {pk: pair for pk, pair in wanted.items() if pk not in standing}
-    Post.objects.bulk_create([_post(pk, entry, since) for pk, (_id, entry) in fresh.items()], batch_size=BATCH)
-    staffing.written.also_changed((source_id,) for source_id, _entry in fresh.values())
+    fresh = [
+        (source_id, _post(person, school, work, since))
+        for person, (source_id, entry) in wanted.items()
+        for school, work in entry.posts.items()
+        if (person, school) not in standing
+    ]
+    Post.objects.bulk_create([post for _source_id, post in fresh], batch_size=BATCH)
+    staffing.written.also_changed((source_id,) for source_id, _post in fresh)
 
 
-def _post(person: int, entry: TeacherEntry, since: date) -> Post:
+def _post(person: int, school: int, work: Work, since: date) -> Post:
     return Post(
         person_id=person,
-        school_id=entry.school_id,
-        subjects=list(entry.subjects),
-        weekly_cap=entry.weekly_cap,
+        school_id=school,
+        subjects=list(work.subjects),
+        weekly_cap=work.weekly_cap,
         valid_from=since,
     )
 
 
-def _fit(post: Post, entry: TeacherEntry) -> bool:
-    """Set a post that stands to `entry`; whether that changed it."""
+def _fit(post: Post, work: Work) -> bool:
+    """Set a post that stands to `work`; whether that changed it."""
     before = (post.subjects, post.weekly_cap, post.valid_to)
-    post.subjects, post.weekly_cap, post.valid_to = list(entry.subjects), entry.weekly_cap, None
+    post.subjects, post.weekly_cap, post.valid_to = list(work.subjects), work.weekly_cap, None
     return before != (post.subjects, post.weekly_cap, post.valid_to)

@@ -1,8 +1,9 @@
 """People: staff with posts in one or several schools, pupils with enrolments."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from tongtang.foundation.ids import time_ordered
+from tongtang.foundation.ids import PublicIdModel, time_ordered
 from tongtang.organisations.models import HomeClass, ImportedModel, School, imported_key
 
 
@@ -83,3 +84,27 @@ class Enrolment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["pupil"], condition=models.Q(valid_to=None), name="one_open_enrolment")
         ]
+
+
+class Guardianship(PublicIdModel):
+    """A person answers for a pupil from a day until a day (None: still)."""
+
+    class Kind(models.TextChoices):
+        FATHER = "father", _("Father")
+        MOTHER = "mother", _("Mother")
+        GRANDPARENT = "grandparent", _("Grandparent")
+        OTHER = "other", _("Other guardian")
+
+    guardian = models.ForeignKey(Person, models.PROTECT, related_name="guardianships")
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="guardianships")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guardian", "pupil"], condition=models.Q(valid_to=None), name="one_open_guardianship"
+            )
+        ]
+        indexes = [models.Index(fields=["pupil", "valid_to"], name="guardianship_of_pupil")]

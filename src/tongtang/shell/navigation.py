@@ -52,22 +52,38 @@ ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliance
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
 SUPPORT = Entry("access:support", icon="lifebuoy", label=_("Support access"))
 SECURITY = Entry("access:security", icon="shield-lock", label=_("Security"))
+ROSTERS = Entry("exchange:runs", icon="list-check", label=_("Rosters"))
+AUDIT_LOG = Entry("oversight:log", icon="list-search", label=_("Audit log"))
+CATALOGUE = Entry("oversight:catalogue", icon="database", label=_("Catalogue of data"))
+CONSENT = Entry("consent:classes", icon="shield-check", label=_("Consent"))
+CHILDREN = Entry("shell:children", icon="home", label=_("My children"))
 HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
 
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
-    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROOMS),
+    "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROSTERS, ROOMS, CATALOGUE),
     "security_administrator": (TODAY, SECURITY, PEOPLE),
-    "auditor": (TODAY,),
-    "administration_officer": ABOVE_SCHOOLS,
+    "administration_officer": (*ABOVE_SCHOOLS, CATALOGUE),
     "subject_researcher": ABOVE_SCHOOLS,
     "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS, SUPPORT),
-    "school_head": (TODAY, WEEK, LESSONS, LEDGER, ROOMS, PEOPLE, PUPIL_SIGN_IN, HELP_CALLS, RECORDINGS),
+    "school_head": (
+        TODAY,
+        WEEK,
+        LESSONS,
+        LEDGER,
+        ROOMS,
+        PEOPLE,
+        CONSENT,
+        HELP_CALLS,
+        RECORDINGS,
+        AUDIT_LOG,
+    ),
     "anchor_teacher": (TODAY, WEEK, PREPARATION, LESSONS, LEDGER, RECORDINGS),
-    "local_teacher": (*TEACHING, PUPIL_SIGN_IN, ROOMS),
+    "local_teacher": (*TEACHING, PUPIL_SIGN_IN, CONSENT, ROOMS),
+    "guardian": (CHILDREN,),
+    "auditor": (AUDIT_LOG, CATALOGUE),
     "expert": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
-    "guardian": (TODAY,),
     "observer": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
     "support": (TODAY, LESSONS_TODAY, HELP_CALLS, PEOPLE),
 }

@@ -1,4 +1,4 @@
-"""The page of today, of staff and of pupils."""
+"""The page of today, of staff and of pupils; a guardian's pages."""
 
 from django.urls import path
 
@@ -9,4 +9,6 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("my/", views.my_day, name="my-day"),
     path("pupils/day", views.room_day, name="room-day"),
+    path("children/", views.children, name="children"),
+    path("children/<uuid:public_id>", views.child, name="child"),
 ]

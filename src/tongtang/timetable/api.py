@@ -5,15 +5,22 @@ from tongtang.timetable.imports import write_blocks, write_requirements, write_r
 from tongtang.timetable.queries import rules_of
 from tongtang.timetable.sentences import row_text, sentence_of
 from tongtang.timetable.solver.model import Broadcast
+from tongtang.timetable.weekly import Entry, class_week
+from tongtang.timetable.weeks import Week, parse_week, week_of
 
 __all__ = [
     "Broadcast",
+    "Entry",
     "Publication",
     "Refused",
+    "Week",
+    "class_week",
+    "parse_week",
     "publish_plan",
     "row_text",
     "rules_of",
     "sentence_of",
+    "week_of",
     "write_blocks",
     "write_requirements",
     "write_rules",

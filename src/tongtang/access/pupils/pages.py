@@ -28,12 +28,13 @@ class Opened:
     ends_at: datetime
 
 
-def open_page(device: ClassroomDevice, uuid: UUID) -> Opened | None:
+def open_page(device_id: int, uuid: UUID) -> Opened | None:
     """Open the page of a sign-in that this device handed over just now; the device's other pages end.
 
     None where there is no such sign-in of today, or its page was opened before.
     """
     now = clock.now()
+    device = ClassroomDevice.objects.select_related("room__school").get(pk=device_id)
     fresh = PupilSession.objects.filter(
         uuid=uuid, device=device, day=clock.today(), token_hash=None, ends_at=None, signed_at__gte=now - IDLE
     )

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.actor import Actor
-from tongtang.access.models import ClassroomDevice
 from tongtang.access.pupils.credentials import GIVEN, members
 from tongtang.access.pupils.models import ClassCode, Means, PupilCredential, PupilSession, RoomClass
 from tongtang.access.pupils.policies import POLICY, Verb
@@ -45,12 +44,6 @@ def pupil_of_class(home_class: HomeClass, public_id: UUID) -> Pupil:
 def oneself_for(actor: Actor, verb: Verb) -> Pupil:
     """The pupil whose page is open; 404 as in `class_for`."""
     return get_object_or_404(visible(Pupil.objects.all(), actor, POLICY[verb]))
-
-
-def asking_device(actor: Actor) -> ClassroomDevice:
-    """The enrolled device that asks; 404 for anybody else."""
-    rows = ClassroomDevice.objects.filter(revoked_at=None).select_related("room__school")
-    return get_object_or_404(rows, pk=actor.device.id if actor.device else None)
 
 
 @dataclass

@@ -76,19 +76,20 @@ def decoded(text: str) -> bytes:
         return b""
 
 
-def hand_over(device: ClassroomDevice, seal: str, entries: Sequence[Entry]) -> dict[UUID, str]:
+def hand_over(device_id: int, seal: str, entries: Sequence[Entry]) -> dict[UUID, str]:
     """Prove and record a batch; by uuid RECORDED, KNOWN (recorded before), REFUSED or WAIT (too many failures).
 
     Two queries decide about all proofs of the batch; the device's row is locked, so that failures are counted in order.
     """
-    day = day_of_seal(seal, device.public_id)
-    if day is None or not clock.today() - HANDED_OVER_WITHIN <= day <= clock.today():
-        return {entry.uuid: REFUSED for entry in entries}
     with transaction.atomic():
-        ClassroomDevice.objects.select_for_update(of=("self",)).get(pk=device.pk)
-        place = _place(device, day)
-        answers = _judged(place, entries)
-    _note_refusals(device, answers)
+        rows = ClassroomDevice.objects.select_for_update(of=("self",)).select_related("room__school")
+        device = rows.get(pk=device_id)
+        day = day_of_seal(seal, device.public_id)
+        if day is not None and clock.today() - HANDED_OVER_WITHIN <= day <= clock.today():
+            answers = _judged(_place(device, day), entries)
+        else:
+            answers = {entry.uuid: REFUSED for entry in entries}
+        _note_refusals(device, answers)
     return answers
 
 
@@ -181,7 +182,8 @@ def _digests(place: Place, entries: Sequence[Entry]) -> Digests:
     """Credentials of the pupils named, of the day's classes, with those that ended since the day began."""
     named = [place.pupils[entry.pupil][0] for entry in entries if entry.pupil in place.pupils]
     found: dict[tuple[int, str], list[tuple[bytes, datetime, datetime | None]]] = {}
-    rows = PupilCredential.objects.filter(pupil__in=named, home_class__in=place.classes)
+    shown = {entry.means for entry in entries}
+    rows = PupilCredential.objects.filter(pupil__in=named, home_class__in=place.classes, means__in=shown)
     for pupil, means, digest, made, ended in rows.values_list("pupil", "means", "digest", "made_at", "revoked_at"):
         found.setdefault((pupil, means), []).append((bytes(digest), made, ended))
     return found

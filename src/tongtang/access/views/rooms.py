@@ -10,6 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 from tongtang.access import actions
 from tongtang.access.guards import ActorRequest, require_person
 from tongtang.access.policies import POLICY, Verb
+from tongtang.access.pupils.policies import POLICY as PUPILS
+from tongtang.access.pupils.policies import Verb as PupilVerb
 from tongtang.access.queries import device_for, room_for, room_rows, rooms_for
 from tongtang.access.rules import holds_any
 from tongtang.foundation import clock
@@ -29,6 +31,7 @@ def rooms(request: ActorRequest) -> HttpResponse:
     if text:
         mine = mine.filter(school__name__icontains=text)
     context = {"rows": room_rows(list(mine[:MOST_ROOMS])), "count": mine.count(), "text": text, "most": MOST_ROOMS}
+    context["keeps_pupils"] = holds_any(request.actor, PUPILS[PupilVerb.KEEP])
     return render(request, "access/rooms.html", context)
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongtang.audit import heads
+from tongtang.audit import heads, minors, minors_sheets
 from tongtang.audit.verify import Finding, Report, verify
 from tongtang.foundation import clock
 
 DONE, REFUSED = 0, 1
+FIRST_YEAR = 2020
 FAULTS = {
     "missing": gettext_lazy("is missing"),
     "link": gettext_lazy("does not follow the entry before it"),
@@ -41,12 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--key", default="", metavar="HEX", help=_("the public key that signed the heads, kept elsewhere")
     )
     whole.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+    yearly = parts.add_parser("minors-report", help=_("the yearly report about the data of minors"))
+    yearly.add_argument("--year", type=int, required=True, metavar="YYYY", help=_("the civil year, like 2025"))
+    shape = yearly.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+    shape.add_argument("--xlsx", type=Path, metavar="FILE", help=_("write a workbook instead of text"))
     signed = parts.add_parser("heads", help=_("print signed heads, to be kept elsewhere"))
     signed.add_argument("--write", action="store_true", help=_("also leave them in the home's folder audit-heads"))
 
 
 def run(options: argparse.Namespace) -> int:
-    return {"verify": _verify, "heads": _heads}[options.part](options)
+    return {"verify": _verify, "heads": _heads, "minors-report": _minors}[options.part](options)
 
 
 def _heads(options: argparse.Namespace) -> int:
@@ -55,6 +61,22 @@ def _heads(options: argparse.Namespace) -> int:
         heads.write_heads(now)
     print(json.dumps(heads.signed_heads(now), indent=1))
     return DONE
+
+
+def _minors(options: argparse.Namespace) -> int:
+    """0 made, 1 made over a chain that is not whole, or refused."""
+    if not FIRST_YEAR <= options.year <= clock.today().year:
+        print(_("Give a year from %(first)d to this one.") % {"first": FIRST_YEAR}, file=sys.stderr)
+        return REFUSED
+    made = minors.report(options.year, clock.now())
+    if options.xlsx:
+        minors_sheets.write_workbook(made, options.xlsx)
+        print(_("The report is written to %(path)s.") % {"path": options.xlsx}, file=sys.stderr)
+    elif options.json:
+        print(json.dumps(minors_sheets.as_json(made), ensure_ascii=False))
+    else:
+        print(minors_sheets.as_text(made))
+    return DONE if made.whole else REFUSED
 
 
 def _verify(options: argparse.Namespace) -> int:

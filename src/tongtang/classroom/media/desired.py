@@ -16,7 +16,7 @@ class DesiredRoom:
     """One lesson that should be on the air now.
 
     `file` is the pre-encoded H.264 + AAC film of a `source="file"` room. `stage_reception` is the participant id of
-    the one receiving classroom that may publish, or None.
+    the one receiving classroom that may publish, or None; without `stage_recorded` nothing of it is kept on disk.
     """
 
     lesson_id: str
@@ -24,6 +24,7 @@ class DesiredRoom:
     source: Literal["camera", "file"] = "camera"
     file: Path | None = None
     stage_reception: str | None = None
+    stage_recorded: bool = True
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,7 @@ class MediaProcess:
                 room.wish(wish)
                 if staged not in (None, wish.stage_reception):
                     await self.proxy.revoke(lesson, str(staged), right=Right.PUBLISH_STAGE)
+            room.forget_unrecorded()
             await self._open(room)
 
     def _sweep(self) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from tongtang.classroom.media import playlist
 
 TRACK = re.compile(r"videoroom-.+-user-(anchor|stage)\.[A-Za-z0-9_-]+-\d+-(audio|video)-\d+\.mjr")
+STAGED = re.compile(r"videoroom-.+-user-stage\.(stage-[0-9a-f-]{36})-\d+-(?:audio|video)-\d+\.mjr.*")
 PLAYLIST = "film.m3u8"
 SEGMENT_S = 6
 SHORTEST_S = 0.5
@@ -69,6 +70,22 @@ class _Track:
 def has_recording(lesson_folder: Path) -> bool:
     """Whether any byte of a track was recorded."""
     return any(path.stat().st_size > 0 for path in lesson_folder.glob("*.mjr"))
+
+
+def has_anchor_picture(lesson_folder: Path) -> bool:
+    """Whether a film can be built at all."""
+    return any(path.stat().st_size > 0 for path in lesson_folder.glob("*-user-anchor.*-video-*.mjr"))
+
+
+def stage_tracks(lesson_folder: Path, participant: str) -> list[Path]:
+    """The track files of one classroom on stage."""
+    return sorted(lesson_folder.glob(f"videoroom-*-user-stage.{participant}-*.mjr*"))
+
+
+def staged_participants(lesson_folder: Path) -> set[str]:
+    """Classrooms of which track files lie in the folder."""
+    found = (STAGED.fullmatch(path.name) for path in lesson_folder.glob("*.mjr*"))
+    return {match.group(1) for match in found if match}
 
 
 def build_recording(lesson_folder: Path, out_folder: Path) -> Built:

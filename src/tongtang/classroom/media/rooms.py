@@ -20,6 +20,7 @@ from tongtang.classroom.media.desired import (
 from tongtang.classroom.media.hls import LiveHls
 from tongtang.classroom.media.janus import Janus, JanusError, JanusGone, Message
 from tongtang.classroom.media.proxy import Feed
+from tongtang.classroom.media.recording import stage_tracks
 
 logger = logging.getLogger(__name__)
 _publications = count(int(time.time()))
@@ -187,8 +188,22 @@ class Room:
             return
         self.hls.fed()
 
+    def forget_unrecorded(self) -> None:
+        """Unlink the files of a class on stage that must not be recorded; called each second, so none grows older.
+
+        Janus knows one switch a room. What it goes on writing has no name any more, and ends with its open file.
+        """
+        if self.wished.stage_reception is None or self.wished.stage_recorded:
+            return
+        for path in stage_tracks(self._around.tracks / self.lesson, self.wished.stage_reception):
+            path.unlink(missing_ok=True)
+
+    def _is_recorded(self, feed: str) -> bool:
+        return feed.startswith("anchor.") or self.wished.stage_recorded
+
     def _report_recording(self) -> None:
-        recorded = set(self.feeds) if self._recording_on and self._janus is not None else set()
+        on = self._recording_on and self._janus is not None
+        recorded = {feed for feed in self.feeds if self._is_recorded(feed)} if on else set()
         for feed in sorted(recorded - self._recorded):
             self._around.report(RecordingStarted(self.lesson, feed.partition(".")[2], time.time()))
         for feed in sorted(self._recorded - recorded):

@@ -13,6 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """The variables are set before anything reads them: the home is made as a demonstration."""
     os.environ["TONGTANG_DEMO"] = "1"
+    # What a demonstration holds can be made again.
+    os.environ.setdefault("TONGTANG_BACKUP_HOURS", "0")
     if options.lan:
         _open_to_the_network()
     from tongtang.config import home

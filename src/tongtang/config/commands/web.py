@@ -8,6 +8,7 @@ from tongtang.foundation.environment import environment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--processes", type=int, default=2, help=_("processes that share the requests"))
     parser.add_argument("--threads", type=int, default=8, help=_("requests handled at the same time"))
 
 
@@ -22,6 +23,7 @@ def run(options: argparse.Namespace) -> int:
         uds=socket,
         uds_permissions=0o600,
         interface=Interfaces.WSGI,
+        workers=options.processes,
         blocking_threads=options.threads,
         backlog=2048,
         backpressure=512,

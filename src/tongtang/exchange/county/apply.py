@@ -12,6 +12,7 @@ from tongtang.access.api import Role, write_teaching_roles
 from tongtang.exchange.county import layout
 from tongtang.exchange.county.damage import Damage, DamageList
 from tongtang.exchange.county.folder import CountyFolder, read_county
+from tongtang.exchange.county.rows import PostRow, TeacherRow
 from tongtang.exchange.county.townships import UnclearCounty, decide_county, place_schools, spellings
 from tongtang.exchange.models import ImportRun
 from tongtang.exchange.roster.diff import KINDS, Diff
@@ -130,6 +131,11 @@ def _count(report: Report, counts: Mapping[str, Mapping[str, int]]) -> None:
                 getattr(report, kind)[table] = count
 
 
+def _said(**values: object) -> dict[str, object]:
+    """Those values that the file gives: what it does not say stays as it is."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
 @dataclass(frozen=True)
 class _Placed:
     """The county, and the township of each school."""
@@ -218,6 +224,7 @@ class _Writing:
                     "bell_schedule_id": bells[row.bell_id],
                     "link_mbps": row.link_mbps,
                     "max_streams": row.max_streams,
+                    **_said(link=row.link, boarding=row.boarding),
                 }
                 for row in schools
             },
@@ -248,14 +255,11 @@ class _Writing:
         schools = self.written["schools"].by_source
         write_pupils(self.pupils, self.written["classes"].by_source, since, self.run)
         entries = {
-            row.teacher_id: people.TeacherEntry(
-                row.name,
-                schools[row.school_id],
-                tuple(code for code in row.subjects if code != layout.LOCAL_TEACHER),
-                row.weekly_cap,
-            )
+            row.teacher_id: people.TeacherEntry(row.name, {schools[row.school_id]: _work(row)})
             for row in self.folder.teachers
         }
+        for row in self.folder.posts:
+            entries[row.teacher_id].posts[schools[row.school_id]] = _work(row)
         self._check_user_names(set(entries))
         staffing = people.write_teachers(self.county, entries, since)
         self.written["teachers"] = staffing.written
@@ -276,7 +280,8 @@ class _Writing:
         schools, teachers = self.written["schools"].by_source, self.written["teachers"].by_source
         with_studio = {row.school_id for row in self.folder.studios}
         roles = set()
-        for row in self.folder.teachers:
+        rows: list[TeacherRow | PostRow] = [*self.folder.teachers, *self.folder.posts]
+        for row in rows:
             place = (teachers[row.teacher_id], schools[row.school_id])
             specialist = any(code != layout.LOCAL_TEACHER for code in row.subjects) and row.school_id in with_studio
             if specialist:
@@ -299,6 +304,11 @@ class _Writing:
             {(classes[row.class_id], row.subject): row.lessons_per_week for row in self.folder.requirements},
         )
         self.written["rules"] = timetable.write_rules(self.county, {row.rule: row.value for row in self.folder.rules})
+
+
+def _work(row: TeacherRow | PostRow) -> people.Work:
+    subjects = tuple(code for code in row.subjects if code != layout.LOCAL_TEACHER)
+    return people.Work(subjects, row.weekly_cap)
 
 
 def _check_holdings(county: int, written: Mapping[str, organisations.Written], damage: DamageList) -> None:

@@ -6,6 +6,8 @@ from datetime import date, time
 
 from django.utils.translation import gettext as _
 
+from tongtang.curriculum.api import PRESCHOOL_GRADES
+
 ID_LENGTH = 40
 TEXT_LENGTH = 60
 # A spreadsheet runs a cell that begins with one of these; U+FF0x are the full-width forms of = + - @.
@@ -135,12 +137,24 @@ def weekday_or_empty(cell: str) -> int | None:
 
 
 def grades(cell: str) -> tuple[int, ...]:
-    """Grades from 1 to 12 separated by `;`, ascending; two or more make a multi-grade class."""
+    """Grades from 1 to 12, or k1 to k3 of a kindergarten, separated by `;`; two or more make a multi-grade class."""
     parts = _distinct(tuple(filled(cell).split(";")))
+    numbers = []
     for part in parts:
-        if not WHOLE.fullmatch(part) or len(part) > 2 or int(part) not in GRADES:
-            raise BadCell(_("%(part)s is not a grade; write 1 to 12, several with ; between.") % {"part": part or "-"})
-    return tuple(sorted(int(part) for part in parts))
+        if part in PRESCHOOL_GRADES:
+            numbers.append(PRESCHOOL_GRADES[part])
+        elif WHOLE.fullmatch(part) and len(part) <= 2 and int(part) in GRADES:
+            numbers.append(int(part))
+        else:
+            sentence = _("%(part)s is not a grade; write 1 to 12, or k1 to k3, several with ; between.")
+            raise BadCell(sentence % {"part": part or "-"})
+    return tuple(sorted(numbers))
+
+
+def yes_or_no(cell: str) -> bool:
+    if filled(cell) not in ("0", "1"):
+        raise BadCell(_("Write 1 for yes or 0 for no."))
+    return cell == "1"
 
 
 def sex(cell: str) -> str:

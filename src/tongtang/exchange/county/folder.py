@@ -46,6 +46,10 @@ class CountyFolder:
         return cast("list[rows.TeacherRow]", self.sheets[layout.TEACHERS.file].rows)
 
     @property
+    def posts(self) -> list[rows.PostRow]:
+        return cast("list[rows.PostRow]", self.sheets[layout.POSTS.file].rows)
+
+    @property
     def unavailable(self) -> list[rows.UnavailableRow]:
         return cast("list[rows.UnavailableRow]", self.sheets[layout.UNAVAILABLE.file].rows)
 

@@ -9,7 +9,10 @@ from tongtang.curriculum.api import SUBJECTS
 from tongtang.exchange.county import cells, numbers, rows
 
 LOCAL_TEACHER = "general"
-SCHOOL_KINDS = ("anchor_school", "central_school", "teaching_point", "receiving_school")
+SCHOOL_KINDS = (
+    "anchor_school", "central_school", "teaching_point", "receiving_school", "ordinary_school", "kindergarten",
+)  # fmt: skip
+LINKS = ("fibre", "mobile", "satellite")
 CALENDAR_KINDS = ("holiday", "make_up")
 # The two words of OneRoster 1.2 CSV, section "status".
 STAYS, LEAVES = "active", "tobedeleted"
@@ -48,6 +51,10 @@ def _unknown_status() -> str:
 
 def _unknown_kind() -> str:
     return _("There is no such kind of school; known are %(words)s.")
+
+
+def _unknown_link() -> str:
+    return _("There is no such kind of line; known are %(words)s.")
 
 
 def _unknown_day_kind() -> str:
@@ -103,6 +110,7 @@ SCHOOLS = Table(
         "max_streams": cells.whole(0, 200),
     },
     ("school_id",),
+    optional={"link": cells.one_of(LINKS, _unknown_link), "boarding": cells.yes_or_no},
 )
 CLASSES = Table(
     "classes.csv",
@@ -142,6 +150,19 @@ TEACHERS = Table(
         "weekly_cap": cells.whole(0, 60),
     },
     ("teacher_id",),
+)
+POSTS = Table(
+    "posts.csv",
+    rows.PostRow,
+    {
+        "teacher_id": cells.identifier,
+        "school_id": cells.identifier,
+        "subjects": taught_subjects,
+        "weekly_cap": cells.whole(0, 60),
+    },
+    ("teacher_id", "school_id"),
+    required=False,
+    may_be_bare=True,
 )
 UNAVAILABLE = Table(
     "teacher_unavailable.csv",
@@ -197,7 +218,8 @@ BROADCASTS = Table(
     ("group_id", "weekday", "start"),
 )
 COUNTY_TABLES = (
-    TERMS, BELLS, SCHOOLS, CLASSES, PUPILS, TEACHERS, UNAVAILABLE, BLOCKED, STUDIOS, REQUIREMENTS, RULES, CALENDAR,
+    TERMS, BELLS, SCHOOLS, CLASSES, PUPILS, TEACHERS, POSTS, UNAVAILABLE, BLOCKED, STUDIOS, REQUIREMENTS, RULES,
+    CALENDAR,
 )  # fmt: skip
 # Files of whole schools' own timetables may lie in the same folder: another command reads them.
 OTHER_FILES = frozenset(

@@ -19,6 +19,9 @@ ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
 # The national pupil number is G, or L while provisional, before the ID number or a number of the same form.
 PUPIL_NUMBER = re.compile(r"[GL][0-9A-Z]{18}")
 DIGEST_BYTES = 16
+# Columns whose cells no finding shows whole.
+COLUMNS = frozenset(("id_number", "pupil_number"))
+DIVISION_DIGITS = 6
 
 
 def id_number(cell: str) -> str:
@@ -43,6 +46,11 @@ def pupil_number(cell: str) -> str:
     if cell.startswith("G"):
         id_number(cell[1:])
     return cell
+
+
+def hidden(cell: str) -> str:
+    """A number as a finding may show it: which division it begins with, and no child's."""
+    return f"{cell[:DIVISION_DIGITS]}..." if len(cell) > DIVISION_DIGITS else cell
 
 
 def surely_id(column: str) -> pl.Expr:

@@ -5,7 +5,7 @@ read to its end: one fault gives one finding, not hundreds.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import cast
 
@@ -18,7 +18,7 @@ from tongtang.exchange.county.damage import DamageList
 from tongtang.exchange.county.layout import Table
 from tongtang.exchange.county.rules import RULES
 from tongtang.exchange.county.sheet import Sheet
-from tongtang.exchange.roster.check import PupilSheet
+from tongtang.exchange.roster.check import PupilSheet, check_births
 
 Sheets = Mapping[str, Sheet[rows.Row]]
 
@@ -33,6 +33,8 @@ def check_county(sheets: Sheets, pupils: PupilSheet, damage: DamageList) -> None
     check_classes_of_pupils(sheets["classes.csv"], pupils, damage)
     _check_head_counts(sheets["classes.csv"], pupils, damage)
     _check_births(sheets, pupils, damage)
+    _check_posts(sheets, damage)
+    _check_kindergartens(sheets, damage)
     _check_unavailable(cast("list[rows.UnavailableRow]", sheets["teacher_unavailable.csv"].rows), damage)
     _check_blocked(sheets, damage)
     _check_rules(sheets["rules.csv"], damage)
@@ -74,12 +76,13 @@ def _unknown_studio() -> str:
 
 
 def _check_references(sheets: Sheets, damage: DamageList) -> None:
-    for table in (layout.CLASSES, layout.TEACHERS, layout.STUDIOS):
+    for table in (layout.CLASSES, layout.TEACHERS, layout.POSTS, layout.STUDIOS):
         _check_reference(sheets, table, "school_id", layout.SCHOOLS, _unknown_school(), damage)
     for table in (layout.BLOCKED, layout.REQUIREMENTS):
         _check_reference(sheets, table, "class_id", layout.CLASSES, _unknown_class(), damage)
     _check_reference(sheets, layout.SCHOOLS, "bell_id", layout.BELLS, _unknown_bell(), damage)
-    _check_reference(sheets, layout.UNAVAILABLE, "teacher_id", layout.TEACHERS, _unknown_teacher(), damage)
+    for table in (layout.POSTS, layout.UNAVAILABLE):
+        _check_reference(sheets, table, "teacher_id", layout.TEACHERS, _unknown_teacher(), damage)
 
 
 def _check_reference(
@@ -197,13 +200,20 @@ def _check_births(sheets: Sheets, pupils: PupilSheet, damage: DamageList) -> Non
         check_births(max(row.first_day for row in terms), pupils, damage)
 
 
-def check_births(latest: date, pupils: PupilSheet, damage: DamageList) -> None:
-    """Every pupil is born before `latest`, the first day of the last term."""
-    if pupils.last_birth < latest.isoformat():
-        return
-    for line, birth_date in pupils.lines_where(pl.col("birth_date") >= latest.isoformat(), "birth_date"):
-        sentence = _("The pupil would be born after the term's first day; correct the date.")
-        damage.add(pupils.table.file, line, "birth_date", birth_date, sentence)
+def _check_kindergartens(sheets: Sheets, damage: DamageList) -> None:
+    kinds = {row.school_id: row.kind for row in cast("list[rows.SchoolRow]", sheets["schools.csv"].rows)}
+    for row in cast("list[rows.ClassRow]", sheets["classes.csv"].rows):
+        if kinds.get(row.school_id) == "kindergarten" and row.grades[-1] > 0:
+            sentence = _("A kindergarten has the grades k1, k2 and k3 only; correct the grades or the school's kind.")
+            damage.add("classes.csv", row.line, "grades", as_written(row.grades), sentence)
+
+
+def _check_posts(sheets: Sheets, damage: DamageList) -> None:
+    homes = {row.teacher_id: row.school_id for row in cast("list[rows.TeacherRow]", sheets["teachers.csv"].rows)}
+    for row in cast("list[rows.PostRow]", sheets["posts.csv"].rows):
+        if homes.get(row.teacher_id) == row.school_id:
+            sentence = _("teachers.csv names this school for the teacher already; write only other schools here.")
+            damage.add("posts.csv", row.line, "school_id", row.school_id, sentence)
 
 
 def _check_unavailable(times: Iterable[rows.UnavailableRow], damage: DamageList) -> None:

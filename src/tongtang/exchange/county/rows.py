@@ -30,7 +30,10 @@ class PeriodRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class SchoolRow(Row):
-    """`township` and `parent_id` are empty where the kind has none; `link_mbps` in megabits a second."""
+    """`township` and `parent_id` are empty where the kind has none; `link_mbps` in megabits a second.
+
+    `link` and `boarding` are None where the file does not say.
+    """
 
     school_id: str
     name: str
@@ -41,6 +44,8 @@ class SchoolRow(Row):
     receiving_rooms: int
     link_mbps: int
     max_streams: int
+    link: str | None = None
+    boarding: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,16 @@ class TeacherRow(Row):
 
     teacher_id: str
     name: str
+    school_id: str
+    subjects: tuple[str, ...]
+    weekly_cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow(Row):
+    """Work of a teacher at a school other than that of `teachers.csv`."""
+
+    teacher_id: str
     school_id: str
     subjects: tuple[str, ...]
     weekly_cap: int

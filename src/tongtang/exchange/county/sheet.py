@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from django.utils.translation import gettext as _
 
+from tongtang.exchange.county import numbers
 from tongtang.exchange.county.cells import BadCell
 from tongtang.exchange.county.damage import DamageList
 from tongtang.exchange.county.layout import Table
@@ -170,14 +171,13 @@ class Reading:
 
 def _fill(sheet: Sheet[Row], header: list[str], records: Iterator[tuple[int, list[str]]], damage: DamageList) -> None:
     reading = Reading(sheet.table, header, damage)
-    width = len(sheet.table.columns)
     for line, record in records:
         if line == 0:
             sheet.complete = False
             return
         values = read_cells(reading, line, record) if right_width(reading, line, record) else {}
         repeated = _repeated(reading, line, record, values)
-        if len(values) < width or repeated:
+        if len(values) < len(header) or repeated:
             sheet.broken.append(values)
         else:
             sheet.rows.append(sheet.table.row(line, **values))
@@ -193,7 +193,8 @@ def right_width(reading: Reading, line: int, record: list[str]) -> bool:
         sentence = sentence % {"found": found, "wanted": wanted}
     else:
         sentence = _("The row holds nothing but commas; delete the line.")
-    reading.damage.add(reading.table.file, line, "", ",".join(record), sentence)
+    shown = record[:1] if numbers.COLUMNS & set(reading.header) else record
+    reading.damage.add(reading.table.file, line, "", ",".join(shown), sentence)
     return False
 
 
@@ -205,7 +206,8 @@ def read_cells(reading: Reading, line: int, record: list[str]) -> dict[str, obje
         try:
             values[column] = parsers[column](cell)
         except BadCell as refusal:
-            reading.damage.add(reading.table.file, line, column, cell, str(refusal))
+            shown = numbers.hidden(cell) if column in numbers.COLUMNS else cell
+            reading.damage.add(reading.table.file, line, column, shown, str(refusal))
     return values
 
 

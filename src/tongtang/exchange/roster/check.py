@@ -131,9 +131,8 @@ class PupilSheet:
                 self.doubtful[class_id] += 1
 
 
-def read_pupils(folder: Path, damage: DamageList) -> PupilSheet:
-    """`pupils.csv` of a county folder; what is wrong goes to `damage`."""
-    table = layout.PUPILS
+def read_pupils(folder: Path, damage: DamageList, table: Table = layout.PUPILS) -> PupilSheet:
+    """The file of `table` in `folder`; what is wrong goes to `damage`."""
     sheet = PupilSheet(table)
     path = folder / table.file
     if not path.exists() and not path.is_symlink():
@@ -153,6 +152,15 @@ def read_pupils(folder: Path, damage: DamageList) -> PupilSheet:
     return sheet
 
 
+def check_births(latest: date, pupils: PupilSheet, damage: DamageList) -> None:
+    """Every pupil is born before `latest`, the first day of the last term."""
+    if pupils.last_birth < latest.isoformat():
+        return
+    for line, birth_date in pupils.lines_where(pl.col("birth_date") >= latest.isoformat(), "birth_date"):
+        sentence = _("The pupil would be born after the term's first day; correct the date.")
+        damage.add(pupils.table.file, line, "birth_date", birth_date, sentence)
+
+
 def _surely_right(frame: pl.DataFrame) -> pl.Expr:
     """Whether a row is right without a doubt; columns with few different cells are judged by those."""
     tests = [
@@ -165,7 +173,11 @@ def _surely_right(frame: pl.DataFrame) -> pl.Expr:
     if "id_number" in frame.columns:
         tests.append(numbers.surely_id("id_number"))
     if "pupil_number" in frame.columns:
-        tests.append(numbers.surely_pupil_number("pupil_number"))
+        number = numbers.surely_pupil_number("pupil_number")
+        if "id_number" in frame.columns:
+            # The common number is G before the child's own ID number, which is judged above.
+            number = number | (pl.col("id_number") != "") & (pl.col("pupil_number") == "G" + pl.col("id_number"))
+        tests.append(number)
     if "status" in frame.columns:
         tests.append(pl.col("status").is_in(layout.STATUSES))
     return pl.all_horizontal(tests)

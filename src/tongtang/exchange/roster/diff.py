@@ -66,7 +66,7 @@ class _Comparison:
         counts = {"created": created, "changed": self.updates.rows, "ended": ended.height}
         counts["unchanged"] = wanted.height - leaving - created - self.updates.rows
         changes = people.Changes(
-            self.county, lambda: self._where(actions, NEW), self.updates.frames, ended["id"], self._digests
+            self.county, lambda: self._where(actions, NEW), created, self.updates.frames, ended["id"], self._digests
         )
         return Diff(self.county, {kind: counts[kind] for kind in KINDS}, self._samples(actions, ended), changes)
 

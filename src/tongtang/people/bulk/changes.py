@@ -14,13 +14,14 @@ Frames = Callable[[], Iterator[pl.DataFrame]]
 class Changes:
     """Three sets of rows of one county; frames may be asked for again.
 
-    `created`: source_id, name, sex, birth_date, class_id. `updated`: id, the same without source_id, and `moves`
-    (boolean: another class). `ended`: primary keys. `digests` names the columns of DIGESTS that both sets have too,
-    in hexadecimal.
+    `created`: source_id, name, sex, birth_date, class_id, in all `created_rows`. `updated`: id, the same without
+    source_id, and `moves` (boolean: another class). `ended`: primary keys. `digests` names the columns of DIGESTS that
+    both sets have too, in hexadecimal.
     """
 
     county: int
     created: Frames
+    created_rows: int
     updated: Frames
     ended: pl.Series
     digests: tuple[str, ...] = ()

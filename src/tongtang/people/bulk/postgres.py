@@ -1,5 +1,9 @@
 """Changes of pupils into PostgreSQL: COPY for new rows, one statement over a staged set for the others."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
 import polars as pl
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -17,22 +21,46 @@ def write(changes: Changes, writing: Writing) -> None:
     with connection.cursor() as cursor:
         # Checked at the end of each statement: a queue of millions of checks until COMMIT would cost memory.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for frame in changes.created():
-            _create(cursor, frame, changes, writing)
+        _create(cursor, changes, writing)
         _update(cursor, changes, writing)
         _end(cursor, changes, writing)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def _create(cursor: CursorWrapper, frame: pl.DataFrame, changes: Changes, writing: Writing) -> None:
-    if not frame.height:
-        return
-    cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence('people_pupil', 'id')) FROM generate_series(1, %s)", [frame.height]
-    )
-    ids = pl.Series("id", sorted(row[0] for row in cursor.fetchall()), dtype=pl.Int64)
-    pupils = frame.with_columns(ids, public_id=pl.Series(many_time_ordered(frame.height)))
-    values = [
+def _create(cursor: CursorWrapper, changes: Changes, writing: Writing) -> None:
+    """One frame becomes text in a thread of its own while the server takes in the one before it."""
+    frames = changes.created()
+    with ThreadPoolExecutor(1) as beside:
+        ids = _reserve(cursor, changes.created_rows)
+        coming = beside.submit(_next_text, frames, ids, changes, writing)
+        while texts := coming.result():
+            coming = beside.submit(_next_text, frames, ids, changes, writing)
+            for table, columns, text in texts:
+                _copy_text(cursor, table, columns, text)
+
+
+def _reserve(cursor: CursorWrapper, count: int) -> Iterator[int]:
+    """`count` new keys of pupils from the sequence."""
+    query = "SELECT nextval(pg_get_serial_sequence('people_pupil', 'id')) AS id FROM generate_series(1, %s)"
+    cursor.execute(f"SELECT min(id), max(id) FROM ({query}) AS drawn", [count])
+    first, last = cursor.fetchone()
+    if count == 0 or last - first + 1 == count:
+        return iter(range(first or 0, (last or -1) + 1))
+    # Somebody drew between two of ours: these are left unused, and the next ones taken one by one.
+    cursor.execute(query, [count])
+    return iter(sorted(row[0] for row in cursor.fetchall()))
+
+
+def _next_text(
+    frames: Iterator[pl.DataFrame], ids: Iterator[int], changes: Changes, writing: Writing
+) -> list[tuple[str, list[str], bytes]]:
+    """The rows of the next frame for COPY: table, columns, text. Empty at the end."""
+    frame = next((frame for frame in frames if frame.height), None)
+    if frame is None:
+        return []
+    keys = pl.Series("id", list(islice(ids, frame.height)), dtype=pl.Int64)
+    pupils = frame.with_columns(keys, public_id=pl.Series(many_time_ordered(frame.height)))
+    rows = pupils.select(
         "id",
         "public_id",
         pl.lit(changes.county).alias("county_code"),
@@ -42,19 +70,25 @@ def _create(cursor: CursorWrapper, frame: pl.DataFrame, changes: Changes, writin
         "birth_date",
         pl.lit(writing.run, dtype=pl.Int64).alias("run"),
         pl.lit(writing.now.isoformat()).alias("updated_at"),
-        *("\\x" + pl.col(name) for name in changes.digests),
-    ]
-    _copy(cursor, "people_pupil", pupils.select(values))
+        *_digests(changes),
+    )
     enrolments = pupils.join(writing.classes, on="class_id", how="left", maintain_order="left").select(
         pl.col("id").alias("pupil_id"), "home_class_id", pl.lit(writing.since.isoformat()).alias("valid_from")
     )
-    _copy(cursor, "people_enrolment", enrolments)
+    return [("people_pupil", rows.columns, _text(rows)), ("people_enrolment", enrolments.columns, _text(enrolments))]
+
+
+def _text(frame: pl.DataFrame) -> bytes:
+    return frame.write_csv(include_header=False).encode()
+
+
+def _copy_text(cursor: CursorWrapper, table: str, columns: list[str], text: bytes) -> None:
+    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as rows:
+        rows.write(text)
 
 
 def _copy(cursor: CursorWrapper, table: str, frame: pl.DataFrame) -> None:
-    columns = ", ".join(frame.columns)
-    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as rows:
-        rows.write(frame.write_csv(include_header=False).encode())
+    _copy_text(cursor, table, frame.columns, _text(frame))
 
 
 def _update(cursor: CursorWrapper, changes: Changes, writing: Writing) -> None:
@@ -62,7 +96,7 @@ def _update(cursor: CursorWrapper, changes: Changes, writing: Writing) -> None:
     for frame in changes.updated():
         placed = frame.join(writing.classes, on="class_id", how="left", maintain_order="left")
         values = ["id", "name", "sex", "birth_date", "home_class_id", "moves"]
-        _copy(cursor, "roster_update", placed.select(*values, *("\\x" + pl.col(name) for name in changes.digests)))
+        _copy(cursor, "roster_update", placed.select(*values, *_digests(changes)))
     cursor.execute("ANALYZE roster_update")
     columns = ("name", "sex", "birth_date", *changes.digests)
     cursor.execute(
@@ -98,3 +132,8 @@ def _end(cursor: CursorWrapper, changes: Changes, writing: Writing) -> None:
         [writing.yesterday],
     )
     cursor.execute("DROP TABLE roster_end")
+
+
+def _digests(changes: Changes) -> list[pl.Expr]:
+    """Digests as PostgreSQL reads bytes."""
+    return [(pl.lit("\\x") + pl.col(name)).alias(name) for name in changes.digests]

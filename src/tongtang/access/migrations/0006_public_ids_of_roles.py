@@ -18,5 +18,5 @@ def give_ids(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0004_roles_factors_approvals")]
+    dependencies = [("access", "0005_roles_factors_approvals")]
     operations = [migrations.RunPython(give_ids, migrations.RunPython.noop)]

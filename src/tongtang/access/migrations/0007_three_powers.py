@@ -11,7 +11,7 @@ POWERS = ("system_administrator", "security_administrator", "auditor")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0005_public_ids_of_roles")]
+    dependencies = [("access", "0006_public_ids_of_roles")]
     operations = [
         migrations.AlterField(
             model_name="roleassignment",

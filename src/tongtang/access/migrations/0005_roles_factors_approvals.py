@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0003_pupils"),
+        ("access", "0004_guardian"),
         ("organisations", "0001_initial"),
         ("people", "0002_roster"),
     ]

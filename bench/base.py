@@ -1,0 +1,403 @@
+"""`make bench-base`: pupils by the million, checked and written, while other people read pages.
+
+    .venv/bin/python -m bench.base [--pupils 1000000] [--engine sqlite|postgresql] [--full] [--json]
+
+For each engine, in a home of its own with the engine's durable settings (PostgreSQL: fsync on; SQLite: as the product
+runs it), with the product's web process serving and a reader in a process of its own asking it for pages:
+
+first     a roster file of all pupils into an empty county: seconds for the check (read and validate), the comparison
+          (SQLite: with its staging outside the lock) and the writing with COMMIT, in one process; its peak memory.
+again     the same file: it must change nothing.
+lock      seconds from the first write of the import to the end of its COMMIT: how long SQLite refuses other writers.
+further   microseconds that one more pupil costs: the slope between a tenth of the pupils and all of them.
+ratio     pupils a second of `first`, by those of Django's `bulk_create` of the same rows (pupils with their
+          enrolments, in one transaction) in the same run, over --orm-rows of them.
+pages     p99 of a signed-in person's first page, four readers with 50 ms between two requests, without the import and
+          during `first` and `again`; requests that failed.
+
+--full    9.45 million pupils in one file on PostgreSQL alone, within 6 minutes and 2 GB of the importing process.
+
+Exit 0 when every limit is kept, 1 when one is missed; what was reached is printed in either case.
+"""
+
+import argparse
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINES = ("sqlite", "postgresql")
+DURABLE = (
+    "listen_addresses=",
+    "max_connections=60",
+    "shared_buffers=256MB",
+    "max_wal_size=8GB",
+    "checkpoint_timeout=15min",
+)
+FULL = 9_450_000
+PUPILS_A_CLASS = 40
+COUNTY, SMALLER, ORM = 421223000000, 421222000000, 421221000000
+READERS, PAUSE, QUIET_SECONDS = 4, 0.05, 15
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
+GIVEN = "明华丽强军芳伟敏静磊洋勇艳杰娟涛超霞平刚桂英玉兰子涵一诺浩宇欣怡梓萱"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.base", description=__doc__.splitlines()[0])
+    parser.add_argument("--pupils", type=int, default=1_000_000)
+    parser.add_argument("--orm-rows", type=int, default=50_000)
+    parser.add_argument("--engine", choices=ENGINES, action="append")
+    parser.add_argument("--full", action="store_true", help="9.45 million pupils on PostgreSQL")
+    parser.add_argument("--json", action="store_true", help="JSON alone on stdout")
+    parser.add_argument("--work", choices=sorted(WORKS), help=argparse.SUPPRESS)
+    parser.add_argument("arguments", nargs="*", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.work:
+        print(json.dumps(WORKS[options.work](*options.arguments)))
+        return 0
+    pupils = FULL if options.full else options.pupils
+    engines = ("postgresql",) if options.full else tuple(options.engine or ENGINES)
+    figures = {engine: measure(engine, pupils, options.orm_rows) for engine in engines}
+    missed = [f"{engine}: {line}" for engine in engines for line in over(engine, pupils, figures[engine])]
+    print(json.dumps({**figures, "missed": missed}, indent=2) if options.json else table(figures, missed))
+    return 1 if missed else 0
+
+
+def over(engine: str, pupils: int, figures: dict[str, Any]) -> list[str]:
+    """The limits that were missed, in words."""
+    limit = 360.0 if pupils == FULL else 30.0 * max(pupils / 1_000_000, 0.1)
+    first, again = figures["first"], figures["again"]
+    checks = [
+        (first["seconds"] <= limit, f"first import {first['seconds']} s, limit {limit} s"),
+        (again["counts"] == {"created": 0, "changed": 0, "unchanged": pupils, "ended": 0}, f"again: {again['counts']}"),
+        (first["peak_mb"] <= 2048, f"peak memory {first['peak_mb']} MB, limit 2048"),
+        (figures["ratio_to_bulk_create"] >= 8, f"ratio to bulk_create {figures['ratio_to_bulk_create']}, least 8"),
+        (engine != "sqlite" or first["lock"] <= 10 * max(pupils / 1e6, 0.1), f"write lock {first['lock']} s, limit 10"),
+        (figures["pages"]["failed"] == 0, f"{figures['pages']['failed']} requests failed"),
+        (figures["pages"]["p99_ratio"] <= 2, f"p99 of pages x {figures['pages']['p99_ratio']}, limit 2"),
+    ]
+    return [words for kept, words in checks if not kept]
+
+
+def table(figures: dict[str, Any], missed: list[str]) -> str:
+    lines = [f"{os.cpu_count()} cores"]
+    for engine, found in figures.items():
+        lines.append(f"\n{engine}")
+        lines += [f"  {name:22} {json.dumps(value)}" for name, value in found.items()]
+    return "\n".join([*lines, "", *(f"MISSED {line}" for line in missed)])
+
+
+def measure(engine: str, pupils: int, orm_rows: int) -> dict[str, Any]:
+    sys.path.insert(0, str(ROOT / "tools"))
+    from with_postgres import server
+
+    with (
+        tempfile.TemporaryDirectory(prefix="tongtang-bench-") as home,
+        server(DURABLE) if engine == "postgresql" else nullcontext("") as url,
+    ):
+        os.environ |= {"TONGTANG_HOME": home, "TONGTANG_DATABASE_URL": url, "TONGTANG_HOSTS": "127.0.0.1"}
+        os.environ["DJANGO_SETTINGS_MODULE"] = "tongtang.config.settings"
+        return _measure(Path(home), pupils, orm_rows)
+
+
+def _measure(home: Path, pupils: int, orm_rows: int) -> dict[str, Any]:
+    told(f"preparing {pupils} pupils ...")
+    subprocess.run([sys.executable, "-m", "tongtang", "migrate"], check=True, stderr=subprocess.DEVNULL, cwd=ROOT)
+    cookie = _work("prepare", pupils)["cookie"]
+    files = {name: home / f"{name}.csv" for name in ("all", "tenth", "orm")}
+    for name, rows in (("all", pupils), ("tenth", pupils // 10), ("orm", orm_rows)):
+        write_roster(files[name], rows)
+    told("bulk_create, a tenth ...")
+    orm = _work("orm", files["orm"])
+    tenth = _work("load", files["tenth"], SMALLER)
+    with serving(home) as path:
+        reader = Reader(path, cookie)
+        quiet = reader.during(lambda: time.sleep(QUIET_SECONDS))
+        told("importing, twice ...")
+        found: list[dict[str, Any]] = []
+        busy = reader.during(lambda: found.extend(_work("load", files["all"], COUNTY) for _turn in range(2)))
+    first, again = found
+    rate = pupils / first["seconds"]
+    return {
+        "pupils": pupils,
+        "load_before": round(os.getloadavg()[0], 1),
+        "first": first,
+        "again": again,
+        "pupils_per_s": round(rate),
+        "bulk_create_per_s": round(orm_rows / orm["seconds"]),
+        "ratio_to_bulk_create": round(rate / (orm_rows / orm["seconds"]), 1),
+        "us_a_further_pupil": round((first["seconds"] - tenth["seconds"]) / (pupils - pupils // 10) * 1e6, 1),
+        "pages": {
+            "p99_quiet_ms": p99(quiet),
+            "p99_importing_ms": p99(busy),
+            "p99_ratio": round(p99(busy) / p99(quiet), 2),
+            "requests": len(quiet) + len(busy),
+            "failed": reader.failed,
+        },
+    }
+
+
+def told(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def p99(milliseconds: list[float]) -> float:
+    return round(sorted(milliseconds)[int(len(milliseconds) * 0.99)], 1)
+
+
+def _work(name: str, *arguments: object) -> Any:
+    """One piece of work in a process of its own, so that its memory is its own."""
+    command = [sys.executable, "-m", "bench.base", "--work", name, *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
+def write_roster(path: Path, pupils: int) -> None:
+    """A roster file: classes of forty, names of three characters, birth dates over twelve years."""
+    import polars as pl
+
+    names = pl.Series([family + first + last for family in SURNAMES for first in GIVEN for last in GIVEN])
+    with path.open("wb") as file:
+        file.write(b"pupil_id,class_id,name,sex,birth_date\n")
+        for start in range(0, pupils, 200_000):
+            number = pl.int_range(start, min(start + 200_000, pupils), eager=True).alias("number")
+            lot = number.hash(seed=1)
+            frame = pl.DataFrame(
+                [
+                    ("x" + (number + 10**8).cast(pl.String)).alias("pupil_id"),
+                    ("k" + (number // PUPILS_A_CLASS + 10**6).cast(pl.String)).alias("class_id"),
+                    names.gather(lot % len(names)).alias("name"),
+                    pl.Series(["男", "女"]).gather(lot // 8 % 2).alias("sex"),
+                    ((lot // 16 % 4300).cast(pl.Int32) + 14_500).cast(pl.Date).cast(pl.String).alias("birth_date"),
+                ]
+            )
+            file.write(frame.write_csv(include_header=False).encode())
+
+
+class Line(HTTPConnection):
+    """HTTP over the socket of the web process."""
+
+    def __init__(self, socket_path: str) -> None:
+        super().__init__("127.0.0.1", timeout=60)
+        self.socket_path = socket_path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(60)
+        self.sock.connect(self.socket_path)
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Path]:
+    """The product's web process; yields its socket."""
+    path = home / "run" / "web.sock"
+    path.parent.mkdir(exist_ok=True)
+    with (home / "web.log").open("wb") as log:
+        web = subprocess.Popen([sys.executable, "-m", "tongtang", "web"], cwd=ROOT, stdout=log, stderr=log)
+    try:
+        path = _answering(path.parent)
+        yield path
+    finally:
+        web.terminate()
+        web.wait()
+
+
+def _answering(folder: Path) -> Path:
+    for _turn in range(300):
+        time.sleep(0.1)
+        for path in folder.glob("*.sock"):
+            connection = Line(str(path))
+            try:
+                connection.request("GET", "/sign-in")
+                if connection.getresponse().status < 500:
+                    return path
+            except (OSError, HTTPException):
+                continue
+            finally:
+                connection.close()
+    sys.exit(f"bench.base: the web process does not answer:\n{(folder.parent / 'web.log').read_text()[-2000:]}")
+
+
+class Reader:
+    """Asks for pages from a process of its own while something else goes on; counts what failed."""
+
+    def __init__(self, path: Path, cookie: str) -> None:
+        self.path, self.cookie, self.failed = path, cookie, 0
+
+    def during(self, work: Callable[[], object]) -> list[float]:
+        """Milliseconds of each request while `work` ran."""
+        command = [sys.executable, "-m", "bench.base", "--work", "read", str(self.path), self.cookie]
+        reader = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        work()
+        report, _nothing = reader.communicate("stop\n")
+        found = json.loads(report)
+        self.failed += found["failed"]
+        return list(found["milliseconds"])
+
+
+def read(path: str, cookie: str) -> dict[str, Any]:
+    """Four readers until a line comes in."""
+    stop = threading.Event()
+    found: dict[str, Any] = {"milliseconds": [], "failed": 0}
+
+    def one() -> None:
+        connection = Line(path)
+        while not stop.wait(PAUSE):
+            began = time.monotonic()
+            try:
+                connection.request("GET", "/", headers={"Cookie": cookie})
+                answer = connection.getresponse()
+                answer.read()
+                found["failed"] += answer.status != 200
+            except (OSError, HTTPException):
+                found["failed"] += 1
+                connection.close()
+            found["milliseconds"].append((time.monotonic() - began) * 1000)
+
+    threads = [threading.Thread(target=one) for _reader in range(READERS)]
+    for thread in threads:
+        thread.start()
+    sys.stdin.readline()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def prepare(pupils: str) -> dict[str, str]:
+    """Classes for all pupils in three counties, and a signed-in person; her cookie."""
+    import django
+
+    django.setup()
+    from django.db import transaction
+    from tests.cast import make_cast, signed_in
+
+    from tongtang.config.home import collect_static
+    from tongtang.organisations.models import HomeClass
+
+    collect_static()
+    with transaction.atomic():
+        cast = make_cast()
+        school = cast.central
+        for county in (COUNTY, SMALLER, ORM):
+            made = [
+                HomeClass(
+                    county_code=county,
+                    source_id=f"k{number + 10**6}",
+                    school=school,
+                    name="班",
+                    grades=[1],
+                    pupil_count=40,
+                )
+                for number in range(int(pupils) // PUPILS_A_CLASS + 1)
+            ]
+            HomeClass.objects.bulk_create(made, batch_size=2000)
+        cookies = signed_in(cast.teacher).cookies
+    return {"cookie": "; ".join(f"{name}={value.value}" for name, value in cookies.items())}
+
+
+def load(path: str, county: str) -> dict[str, Any]:
+    """One import, with the seconds of each stage."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from tongtang.exchange.roster import runs
+
+    marks: dict[str, float] = {}
+
+    def timed(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def measured(*values: Any, **more: Any) -> Any:
+            began = time.monotonic()
+            marks[f"{name}_began"] = began
+            try:
+                return work(*values, **more)
+            finally:
+                marks[name] = round(time.monotonic() - began, 2)
+
+        return measured
+
+    for name, word in (("read_pupils", "check"), ("prepare", "compare"), ("write_pupils", "write")):
+        setattr(runs, name, timed(word, getattr(runs, name)))
+    connection.ensure_connection()
+    began = time.monotonic()
+    run = runs.import_roster(Path(path), int(county), by="command:bench")
+    ended = time.monotonic()
+    return {
+        "seconds": round(ended - began, 2),
+        **{name: marks[name] for name in ("check", "compare", "write")},
+        "lock": round(ended - marks["write_began"], 2),
+        "cpu": round(time.process_time(), 1),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "server_peak_mb": _server_peak() if connection.vendor == "postgresql" else 0,
+        "counts": run.counts,
+    }
+
+
+def _server_peak() -> int:
+    """Peak memory of the PostgreSQL process of this connection in MB, with what it shares with the others."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) // 1024
+
+
+def orm(path: str) -> dict[str, float]:
+    """Seconds of `bulk_create` for the same rows."""
+    import csv
+
+    import django
+
+    django.setup()
+    from django.db import transaction
+
+    from tongtang.organisations.models import HomeClass
+    from tongtang.people.models import Enrolment, Pupil
+
+    classes = dict(HomeClass.objects.filter(county_code=ORM).values_list("source_id", "pk"))
+    began = time.monotonic()
+    with open(path, encoding="utf-8", newline="") as file, transaction.atomic():
+        rows = list(csv.DictReader(file))
+        pupils = Pupil.objects.bulk_create(
+            [
+                Pupil(
+                    county_code=ORM,
+                    source_id=row["pupil_id"],
+                    name=row["name"],
+                    sex="male" if row["sex"] == "男" else "female",
+                    birth_date=row["birth_date"],
+                )
+                for row in rows
+            ],
+            batch_size=2000,
+        )
+        Enrolment.objects.bulk_create(
+            [
+                Enrolment(pupil=pupil, home_class_id=classes[row["class_id"]], valid_from="2026-09-01")
+                for pupil, row in zip(pupils, rows, strict=True)
+            ],
+            batch_size=2000,
+        )
+    return {"seconds": round(time.monotonic() - began, 2)}
+
+
+WORKS: dict[str, Callable[..., Any]] = {"prepare": prepare, "load": load, "orm": orm, "read": read}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

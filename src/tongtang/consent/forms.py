@@ -1,0 +1,140 @@
+"""Forms of guardians and of schools about consent: shape only."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    MinimumLengthValidator,
+    NumericPasswordValidator,
+    validate_password,
+)
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tongtang.consent.models import DataRequest, Purpose, Voice
+from tongtang.people.models import Guardianship
+
+LONGEST_PASSWORD = 256
+# A guardian sees one child and no class: eight characters that are not a common word.
+VALIDATORS: list[Any] = [MinimumLengthValidator(8), CommonPasswordValidator(), NumericPasswordValidator()]
+CODE = {"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
+YES_NO = [("yes", _("Agree")), ("no", _("Do not agree"))]
+
+
+class SlipForm(forms.Form):
+    """The code of a slip, and what the person is to the child."""
+
+    use_required_attribute = False
+
+    code = forms.CharField(
+        label=_("Code on the slip"),
+        help_text=_("12 letters and digits"),
+        max_length=40,
+        widget=forms.TextInput(attrs=CODE),
+    )
+    kind = forms.ChoiceField(label=_("You are the child's"), choices=Guardianship.Kind.choices)
+
+
+class JoinForm(SlipForm):
+    """The same for somebody who has no account yet."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        help_text=_("May stay empty"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = forms.CharField(
+        label=_("Your own password"),
+        help_text=_("At least 8 characters, not only digits"),
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("The same password once more"),
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        password = given.get("password")
+        if password and "again" in given and given["again"] != password:
+            self.add_error("again", gettext("The two passwords differ. Type the second one again."))
+        if password:
+            try:
+                validate_password(password, password_validators=VALIDATORS)
+            except ValidationError as refused:
+                self.add_error("password", refused)
+        return given
+
+
+class AnswerForm(forms.Form):
+    """One purpose, yes or no."""
+
+    purpose = forms.TypedChoiceField(coerce=Purpose, choices=Purpose.choices)
+    agree = forms.TypedChoiceField(coerce=lambda word: word == "yes", choices=YES_NO)
+
+
+class PaperForm(AnswerForm):
+    """An answer on paper, with its witness."""
+
+    use_required_attribute = False
+    field_order = ("purpose", "voice", "agree", "signed_on", "witness")
+
+    purpose = forms.TypedChoiceField(label=_("What for"), coerce=Purpose, choices=Purpose.choices)
+    agree = forms.TypedChoiceField(
+        label=_("Ticked on the paper"), coerce=lambda word: word == "yes", choices=YES_NO, widget=forms.RadioSelect
+    )
+    voice = forms.TypedChoiceField(label=_("Signed by"), coerce=Voice, choices=Voice.choices)
+    signed_on = forms.DateField(label=_("Day of the signature"), widget=forms.DateInput(attrs={"type": "date"}))
+    witness = forms.CharField(label=_("Witness"), help_text=_("Who saw it being signed"), max_length=80)
+
+
+class PasswordForm(forms.Form):
+    """The second confirmation of what cannot be taken back."""
+
+    use_required_attribute = False
+
+    password = forms.CharField(
+        label=_("Your password once more"),
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class CorrectionForm(forms.Form):
+    use_required_attribute = False
+
+    text = forms.CharField(
+        label=_("What is wrong, and what is right"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class DecisionForm(forms.Form):
+    """The school's decision with its ground."""
+
+    use_required_attribute = False
+
+    grant = forms.TypedChoiceField(
+        label=_("Decision"),
+        coerce=lambda word: word == "yes",
+        choices=[("yes", _("Do it")), ("no", _("Do not do it"))],
+        widget=forms.RadioSelect,
+    )
+    ground = forms.ChoiceField(label=_("Legal ground"), choices=DataRequest.Ground.choices)
+    answer = forms.CharField(
+        label=_("Words for the guardian"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    password = forms.CharField(
+        label=_("Your password once more"),
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )

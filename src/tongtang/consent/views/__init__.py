@@ -1,0 +1,1 @@
+"""Pages of consent: a guardian's, and a school's."""

@@ -1,0 +1,58 @@
+"""Pairs of pupils with the same ID number, or with the same name, birth date and school."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import combinations
+
+from django.db.models import Count
+
+from tongtang.exchange.models import DuplicatePair
+from tongtang.foundation import clock
+from tongtang.people.models import Pupil
+
+BATCH = 2000
+# More of one kind than this are an error of the file and no matter of pairs.
+LARGEST_GROUP = 20
+Why = DuplicatePair.Why
+
+
+def find_duplicates(county: int) -> int:
+    """Put every pair of the county that was never looked at up for review; how many are new."""
+    found = {**_by_name(county), **_by_number(county)}
+    known = set(DuplicatePair.objects.filter(county_code=county).values_list("first", "second"))
+    now = clock.now()
+    fresh = [
+        DuplicatePair(county_code=county, first_id=pair[0], second_id=pair[1], why=why, found_at=now)
+        for pair, why in sorted(found.items())
+        if pair not in known
+    ]
+    DuplicatePair.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
+    return len(fresh)
+
+
+def _by_name(county: int) -> dict[tuple[int, int], str]:
+    rows = Pupil.objects.filter(county_code=county, ended_on=None)
+    same = rows.values("name", "birth_date").annotate(count=Count("id")).filter(count__gt=1, count__lte=LARGEST_GROUP)
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for group in same.values_list("name", "birth_date").iterator(BATCH):
+        for pk, school in rows.filter(
+            name=group[0], birth_date=group[1], enrolments__valid_to=None, enrolments__isnull=False
+        ).values_list("pk", "enrolments__home_class__school"):
+            groups[(*group, school)].append(pk)
+    return _pairs(groups.values(), Why.NAME_BIRTH_SCHOOL)
+
+
+def _by_number(county: int) -> dict[tuple[int, int], str]:
+    """Digests are keyed and compared as they are; the numbers stand nowhere."""
+    rows = Pupil.objects.filter(county_code=county, ended_on=None)
+    groups: dict[tuple[str, bytes], list[int]] = defaultdict(list)
+    for column in ("id_digest", "number_digest"):
+        numbered = rows.exclude(**{column: None})
+        same = numbered.values(column).annotate(count=Count("id")).filter(count__gt=1).values_list(column, flat=True)
+        for digest in list(same):
+            groups[(column, bytes(digest))] = list(rows.filter(**{column: digest}).values_list("pk", flat=True))
+    return _pairs(groups.values(), Why.ID_NUMBER)
+
+
+def _pairs(groups: Iterable[list[int]], why: str) -> dict[tuple[int, int], str]:
+    return {pair: why for keys in groups for pair in combinations(sorted(set(keys)), 2)}

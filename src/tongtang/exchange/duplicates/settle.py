@@ -1,0 +1,76 @@
+"""The decision of a person on a pair: the same child, or two."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from tongtang.access.api import Actor
+from tongtang.audit.api import append
+from tongtang.exchange.models import DuplicatePair
+from tongtang.foundation import clock
+from tongtang.people.models import Enrolment, Pupil
+
+State = DuplicatePair.State
+
+
+class Refused(ValueError):
+    """The pair cannot be settled so; the message is a sentence for the person."""
+
+
+@transaction.atomic
+def settle_pair(*, actor: Actor, pair: DuplicatePair, same: bool, kept: str = "") -> None:
+    """Decide a pair once. `kept`: "first" or "second", the pupil who goes on where both are the same.
+
+    The other one ends today and leaves the class; the records of both stay with them, and the pair ties them together.
+
+    Raises:
+        Refused: somebody decided before, or it is not said who goes on.
+    """
+    row = DuplicatePair.objects.select_for_update().get(pk=pair.pk)
+    if row.state != State.OPEN:
+        raise Refused(_("Somebody decided on this pair already; reload the page."))
+    if same and kept not in ("first", "second"):
+        raise Refused(_("Choose which of the two goes on."))
+    row.state = State.SAME if same else State.DIFFERENT
+    row.settled_by, row.settled_at = actor.subject, clock.now()
+    if same:
+        stays, leaves = (row.first, row.second) if kept == "first" else (row.second, row.first)
+        row.kept = stays
+        _merge(stays, leaves)
+    row.save()
+    append(
+        stream="import",
+        action="pupil.merged" if same else "pupil.told_apart",
+        actor=actor.subject,
+        object=f"pupil:{row.first.public_id}",
+        detail={"other": str(row.second.public_id), "kept": str(row.kept.public_id) if row.kept else ""},
+        region_code=row.county_code,
+    )
+
+
+def _merge(stays: Pupil, leaves: Pupil) -> None:
+    today = clock.today()
+    for column in ("id_digest", "number_digest"):
+        if getattr(stays, column) is None:
+            setattr(stays, column, getattr(leaves, column))
+    stays.save()
+    Enrolment.objects.filter(pupil=leaves, valid_to=None, valid_from__gte=today).delete()
+    Enrolment.objects.filter(pupil=leaves, valid_to=None).update(valid_to=today - timedelta(days=1))
+    leaves.ended_on = today
+    leaves.save(update_fields=["ended_on"])
+    others = DuplicatePair.objects.filter(state=State.OPEN, first=leaves) | DuplicatePair.objects.filter(
+        state=State.OPEN, second=leaves
+    )
+    others.delete()
+
+
+def absorbed_ids(county: int) -> dict[str, str]:
+    """Ids of pupils who were found to be another one, with the id of that one."""
+    rows = DuplicatePair.objects.filter(county_code=county, state=State.SAME).select_related("first", "second", "kept")
+    found: dict[str, str] = {}
+    for row in rows:
+        if row.kept is not None:
+            gone = row.second if row.kept_id == row.first_id else row.first
+            found[gone.source_id] = row.kept.source_id
+    return found

@@ -1,0 +1,76 @@
+"""Tables that people take away, as XLSX or CSV: no cell is ever a formula.
+
+In XLSX each text is written with the type "string", so that a spreadsheet shows it and never runs it. CSV has no
+types: there a text that would be run gets an apostrophe before it, as OWASP advises.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+
+# U+FF0x and U+FE6x are the full-width and small forms of = + - @, which some spreadsheets take for the plain ones.
+FORMULA_STARTS = frozenset("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212")
+# XML 1.0 has no way to write these.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+BLANK = " \u00a0\u2000-\u200f\u3000\ufeff\u2060\u202a-\u202e"
+LEADING_BLANK = re.compile(f"^[{BLANK}]+")
+CELL_LENGTH = 32_767
+TITLE_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+Cell = str | int | float | date | datetime | None
+
+
+def is_dangerous(text: str) -> bool:
+    """Whether a spreadsheet that guesses could take `text` for a formula; blanks before it do not help."""
+    bare = LEADING_BLANK.sub("", text)
+    return text[:1] in FORMULA_STARTS if text and not bare else bare[:1] in FORMULA_STARTS and bool(bare)
+
+
+def clean(text: str) -> str:
+    """`text` as a cell can hold it."""
+    return NOT_IN_XML.sub("\ufffd", text)[:CELL_LENGTH]
+
+
+def xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """A workbook of one sheet; numbers and dates keep their type, every text is typed as text."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(TITLE_FORBIDDEN.sub(" ", clean(title))[:31] or "1")
+    sheet.freeze_panes = "A2"
+    sheet.append([_typed(sheet, cell) for cell in header])
+    for row in rows:
+        sheet.append([_typed(sheet, cell) for cell in row])
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _typed(sheet: object, value: Cell) -> object:
+    if value is None or isinstance(value, int | float | date):
+        return value
+    cell = WriteOnlyCell(sheet, value=clean(value))
+    # openpyxl types a text that begins with "=" as a formula, and one that reads like "#REF!" as an error.
+    cell.data_type = "s"
+    if is_dangerous(value):
+        # Shows the text as it is, also after somebody clicks into the cell.
+        cell.quotePrefix = True
+        cell.number_format = "@"
+    return cell
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """The same as CSV with a byte-order mark, which spreadsheets need to read Chinese."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow([_guarded(cell) for cell in header])
+    writer.writerows([_guarded(cell) for cell in row] for row in rows)
+    return "\ufeff" + target.getvalue()
+
+
+def _guarded(value: Cell) -> object:
+    if not isinstance(value, str):
+        return value
+    return f"'{clean(value)}" if is_dangerous(value) else clean(value)

@@ -1,0 +1,1 @@
+"""Which source each value came from, who may overwrite it, and corrections by hand."""

@@ -1,0 +1,1 @@
+"""Pages of imports, of what waits, of sources, of changes of schools, and downloads."""

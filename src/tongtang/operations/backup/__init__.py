@@ -1,0 +1,1 @@
+"""Backups of a home: encrypted, checked, to any moment. Everything but `checks` runs without Django."""

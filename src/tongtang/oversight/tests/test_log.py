@@ -1,0 +1,138 @@
+"""The audit log: who sees which entries, what the filters find, what the export holds."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.test import Client
+from tests.cast import FAR_COUNTY, Cast, person, region, signed_in
+
+from tongtang.access.models import Role
+from tongtang.audit.api import append
+from tongtang.audit.chain import COVERED, canonical, digest
+from tongtang.audit.heads import public_key
+from tongtang.audit.models import Entry
+
+LOG, EXPORT = "/oversight/log", "/oversight/log/export"
+MORNING = datetime(2026, 4, 14, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def auditor(cast: Cast) -> Client:
+    return signed_in(person("审计员", "audit-1", Role.AUDITOR, at=cast.county))
+
+
+def write(number: int, **more) -> None:
+    given = {"stream": "evidence", "action": "evidence.corrected", "actor": "system", "object": f"evidence:{number}"}
+    append(**given | {"now": MORNING + timedelta(minutes=number)} | more)
+
+
+def shown(client: Client, **query) -> list[str]:
+    return [row.entry.object for row in client.get(LOG, query).context["rows"]]
+
+
+def of_evidence(client: Client, **query) -> list[str]:
+    return shown(client, stream="evidence", **query)
+
+
+def test_each_sees_their_own_place(cast: Cast, auditor: Client) -> None:
+    far = region(FAR_COUNTY, "仪陇县", 6)
+    write(1, school=cast.anchor)
+    write(2, school=cast.points[0].school)
+    write(3, region_code=FAR_COUNTY)
+    write(4)
+    assert of_evidence(auditor) == ["evidence:4", "evidence:2", "evidence:1"]
+    assert of_evidence(signed_in(cast.head)) == ["evidence:1"]
+    stranger = signed_in(person("远审计", "far-a", Role.AUDITOR, at=far, county=FAR_COUNTY))
+    assert of_evidence(stranger) == ["evidence:4", "evidence:3"]
+
+
+def test_administrators_and_teachers_do_not_even_find_it(cast: Cast) -> None:
+    boss = person("管理员", "boss", Role.SYSTEM_ADMINISTRATOR, at=cast.county)
+    for who in (boss, cast.teacher, cast.officer):
+        for address in (LOG, EXPORT):
+            assert signed_in(who).get(address).status_code == 404
+
+
+def test_filters(cast: Cast, auditor: Client) -> None:
+    write(1, actor=f"person:{cast.teacher.pk}", school=cast.anchor, reason="记错了")
+    write(2, object=f"person:{cast.teacher.public_id}")
+    write(3, now=MORNING + timedelta(days=1))
+    write(4, actor="command:retention")
+    assert of_evidence(auditor, who=cast.teacher.name[:2]) == ["evidence:1"]
+    assert of_evidence(auditor, who="retention") == ["evidence:4"]
+    assert of_evidence(auditor, about=cast.teacher.name) == [f"person:{cast.teacher.public_id}"]
+    assert of_evidence(auditor, about="3") == ["evidence:3"]
+    assert of_evidence(auditor, first="2026-04-15") == ["evidence:3"]
+    assert len(of_evidence(auditor, last="2026-04-14")) == 3
+    assert len(shown(auditor, stream="rumours", first="soon")) == Entry.objects.count()
+    page = auditor.get(LOG, {"who": "nobody-like-this"}).content.decode()
+    assert "没有记录" in page
+
+
+def test_the_pages_follow_each_other_without_gap_or_repeat(cast: Cast, auditor: Client) -> None:
+    for number in range(120):
+        write(number, now=MORNING + timedelta(minutes=number // 3))
+    seen: list[str] = []
+    address: str = f"{LOG}?stream=evidence"
+    while address:
+        answer = auditor.get(address)
+        seen += [row.entry.object for row in answer.context["rows"]]
+        older = answer.context["older"]
+        address = f"{LOG}?stream=evidence&before={older.replace('|', '%7C')}" if older else ""
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_the_export_is_signed_and_on_record(cast: Cast, auditor: Client) -> None:
+    write(1, school=cast.anchor, reason="记错了", detail={"a": "b"})
+    write(2, region_code=FAR_COUNTY)
+    answer = auditor.get(EXPORT, {"stream": "evidence"})
+    assert "attachment" in answer["Content-Disposition"]
+    document = json.loads(answer.content)
+    signature = bytes.fromhex(document.pop("signature"))
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key())).verify(signature, canonical(document).encode())
+    [entry] = document["entries"]
+    assert digest([entry[column] for column in COVERED]) == entry["hash"]
+    record = Entry.objects.get(stream="export")
+    assert (record.action, json.loads(record.detail)) == (
+        "audit.exported",
+        {"entries": 1, "filter": {"stream": "evidence"}},
+    )
+
+
+def test_no_child_is_named(cast: Cast, auditor: Client) -> None:
+    pupil = cast.points[0].pupils[0]
+    write(1, object=f"pupil:{pupil.public_id}")
+    page = auditor.get(LOG).content.decode()
+    assert pupil.name not in page
+    assert f"学生 {str(pupil.public_id)[:8]}" in page
+
+
+def test_what_somebody_spoiled_is_shown_and_not_executed(cast: Cast, auditor: Client) -> None:
+    write(1, reason="<script>alert(1)</script>", detail={"x": "<img src=x onerror=alert(1)>"})
+    page = auditor.get(LOG).content.decode()
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+def test_the_catalogue_is_searched(cast: Cast, auditor: Client) -> None:
+    page = auditor.get("/oversight/catalogue", {"text": "出生"})
+    assert [line.field.name for table in page.context["tables"] for line in table.lines] == ["birth_date"]
+    page = auditor.get("/oversight/catalogue", {"sensitivity": "secret"})
+    assert {line.field.sensitivity for table in page.context["tables"] for line in table.lines} == {"secret"}
+    assert "没有字段" in auditor.get("/oversight/catalogue", {"text": "xyzzy"}).content.decode()
+
+
+def test_the_catalogue_shows_the_last_deletion(cast: Cast, auditor: Client) -> None:
+    assert {term.deleted_at for term in auditor.get("/oversight/catalogue").context["terms"]} == {None}
+    append(
+        stream="retention",
+        action="retention.deleted",
+        actor="system",
+        object="category:recordings",
+        detail={"count": 7},
+        now=MORNING,
+    )
+    terms = {term.category.name: term for term in auditor.get("/oversight/catalogue").context["terms"]}
+    assert (terms["recordings"].deleted, terms["recordings"].deleted_at) == (7, MORNING)
