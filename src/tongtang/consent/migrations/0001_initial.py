@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("people", "0004_guardianship"),
+        ("people", "0003_guardianship"),
     ]
 
     operations = [

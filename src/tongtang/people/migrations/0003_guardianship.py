@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0003_enrolments_by_sets"),
+        ("people", "0002_roster"),
     ]
 
     operations = [
