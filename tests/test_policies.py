@@ -1,7 +1,7 @@
 """On random little worlds: `visible` equals `can` equals the naive rules, and nothing foreign is ever seen."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from tests import cast as people
 from tests.naive_rules import Asking, Held, Lesson, School, Small, Staff
-from tongtang.access.api import NOBODY, Actor, Assignment, Device, Grant, Role, can, visible
-from tongtang.access.models import RoleAssignment
+from tongtang.access.api import NOBODY, Actor, Device, Grant, Role, can, visible
+from tongtang.access.delegations import MAY_BE_LENT
+from tongtang.access.held import assignment_of, at_scope, held_rows
+from tongtang.access.models import POWERS, Account, Approval, RoleAssignment, SignInPolicy
 from tongtang.access.policies import POLICY
 from tongtang.access.policies import Verb as AccessVerb
 from tongtang.alliances.models import Alliance, Topology
@@ -30,19 +32,39 @@ REGIONS = ((420000000000, 2), (421200000000, 4), (421223000000, 6), (42122400000
 SPANS = [(code, code + 10 ** (12 - level) - 1) for code, level in REGIONS]
 COUNTIES = [code for code, level in REGIONS if level == 6]
 YESTERDAY = timedelta(days=-1)
+SCHOOLS_ASK = 2
 
 school_numbers = st.integers(0, 3)
 nodes = st.one_of(
     st.builds(lambda number: {"school": number}, school_numbers),
     st.builds(lambda span: {"low": span[0], "high": span[1]}, st.sampled_from(SPANS)),
 )
-held_roles = st.builds(lambda role, node: Held(role, **node), st.sampled_from(Role.values), nodes)
+GIVEN = [role.value for role in Role if role is not Role.SUPPORT]
+days = st.sampled_from(["now", "now", "now", "over", "to come"])
+
+
+@st.composite
+def held_roles(draw: st.DrawFn) -> Held:
+    """A role that the database takes: lent ones govern, substitutes teach at one school."""
+    role, node = draw(st.sampled_from(GIVEN)), draw(nodes)
+    if role in ("anchor_teacher", "local_teacher") and "school" in node and draw(st.booleans()):
+        return Held(role, **node, days=draw(days), absent=draw(st.integers(0, 3)))
+    lent = draw(st.sampled_from(["", "", "standing", "fallen"])) if role in MAY_BE_LENT else ""
+    return Held(role, **node, days=draw(days), lent=lent)
+
+
+def one_power(roles: list[Held]) -> list[Held]:
+    """Nobody holds two: the first one stays."""
+    held = next((one.role for one in roles if one.role in POWERS), None)
+    return [one for one in roles if one.role not in POWERS or one.role == held]
+
+
 staff = st.builds(
     Staff,
     st.sampled_from(COUNTIES),
     st.sets(school_numbers, max_size=2),
     st.sets(school_numbers, max_size=1),
-    st.lists(held_roles, max_size=2),
+    st.lists(held_roles(), max_size=3).map(one_power),
 )
 places = st.tuples(school_numbers, st.integers(0, 1))
 lessons = st.builds(
@@ -50,6 +72,7 @@ lessons = st.builds(
     school_numbers,
     st.integers(0, 3),
     st.lists(places, max_size=2, unique_by=lambda place: place[0]),
+    st.integers(-1, 2),
 )
 
 
@@ -68,7 +91,16 @@ def worlds(draw: st.DrawFn) -> tuple[Small, Asking]:
     )
     person = draw(st.none() | st.integers(0, 3))
     device = draw(st.none() | st.sampled_from(world.rooms))
-    return world, Asking(person, world.staff[person].roles if person is not None else [], device)
+    for number, one in enumerate(world.staff):
+        # Nobody stands in for themselves.
+        one.roles = [held if held.absent != number else replace(held, absent=(number + 1) % 4) for held in one.roles]
+    roles = world.staff[person].roles if person is not None else []
+    chosen = draw(st.none() | st.sampled_from([held for held in roles if held.counts])) if any_counts(roles) else None
+    return world, Asking(person, roles, device, (chosen.school, chosen.low, chosen.high) if chosen else None)
+
+
+def any_counts(roles: list[Held]) -> bool:
+    return any(held.counts for held in roles)
 
 
 @dataclass
@@ -81,6 +113,8 @@ class Built:
     lessons: list[LessonRow]
     receptions: list[Reception]
     regions: list[org.Region]
+    approvals: list[Approval]
+    policies: list[SignInPolicy]
 
 
 def build(world: Small) -> Built:
@@ -100,7 +134,9 @@ def build(world: Small) -> Built:
         for number, one in enumerate(world.schools)
     ]
     rooms = [org.ReceivingRoom.objects.create(school=schools[school], number=room) for school, room in world.rooms]
-    built = Built(schools, _staff(world, schools), rooms, [], [], regions)
+    policy = SignInPolicy.objects.update_or_create(pk=1)[0]
+    built = Built(schools, _staff(world, schools), rooms, [], [], regions, [], [policy])
+    built.approvals += [_approval(world, built, number) for number in range(4)]
     _lessons(world, built)
     return built
 
@@ -115,25 +151,58 @@ def _staff(world: Small, schools: Sequence[org.School]) -> list[Person]:
             first = people.LONG_AGO + YESTERDAY
             last = today + YESTERDAY
             Post.objects.create(person=person, school=schools[school], weekly_cap=9, valid_from=first, valid_to=last)
-        for held in one.roles:
-            _role(person, held, schools)
-        # What one held until yesterday gives nothing.
-        _role(person, Held("system_administrator", None, *SPANS[0]), schools, today + YESTERDAY)
         made.append(person)
+    for person, one in zip(made, world.staff, strict=True):
+        for held in one.roles:
+            _role(person, held, schools, made)
     return made
 
 
-def _role(person: Person, held: Held, schools: Sequence[org.School], last: date | None = None) -> None:
-    at_school = held.school is not None
-    RoleAssignment.objects.create(
-        person=person,
-        role=held.role,
-        school=schools[held.school] if held.school is not None else None,
-        code_low=None if at_school else held.low,
-        code_high=None if at_school else held.high,
-        valid_from=people.LONG_AGO,
-        valid_to=last,
+def _approval(world: Small, built: Built, number: int) -> Approval:
+    """Each of the staff asks for one: the first two at a school, the others in a county."""
+    now, code = clock.now(), COUNTIES[number % 3]
+    node = (
+        {"school": built.schools[number]} if number < SCHOOLS_ASK else {"code_low": code, "code_high": code + 10**6 - 1}
     )
+    return Approval.objects.create(
+        action="export", object="x", requested_by=built.staff[number], requested_at=now, expires_at=now, **node
+    )
+
+
+def _dates(held: Held) -> dict[str, date | None]:
+    today = clock.today()
+    if held.days == "over":
+        return {"valid_from": people.LONG_AGO, "valid_to": today + YESTERDAY}
+    ends = held.lent or held.absent is not None or held.role in ("expert", "observer")
+    first = today if held.days == "now" else today - YESTERDAY
+    return {"valid_from": first, "valid_to": today - YESTERDAY if ends else None}
+
+
+def _role(person: Person, held: Held, schools: Sequence[org.School], everybody: Sequence[Person]) -> None:
+    at_school = held.school is not None
+    node = {
+        "role": held.role,
+        "school": schools[held.school] if held.school is not None else None,
+        "code_low": None if at_school else held.low,
+        "code_high": None if at_school else held.high,
+    }
+    row = RoleAssignment(person=person, **node, **_dates(held))
+    if held.absent is not None:
+        row.stands_in_for = everybody[held.absent]
+    if held.lent:
+        last = None if held.lent == "standing" else clock.today() + YESTERDAY
+        row.delegated_from = RoleAssignment.objects.create(
+            person=_lender(), **node, valid_from=people.LONG_AGO, valid_to=last
+        )
+    row.save()
+
+
+def _lender() -> Person:
+    """Somebody with an account who is none of those asked about: postless, in no county of the world."""
+    number = Person.objects.count()
+    person = Person.objects.create(county_code=1, source_id=f"lender{number}", name="出借人")
+    Account.objects.create(login=f"lender{number}", person=person, password="!")
+    return person
 
 
 def _lessons(world: Small, built: Built) -> None:
@@ -158,7 +227,7 @@ def _lessons(world: Small, built: Built) -> None:
             region_code=world.schools[one.school].region,
             teacher=built.staff[one.teacher],
             studio=studio,
-            date=people.TUESDAY,
+            date=clock.today() + timedelta(days=one.in_days),
             starts_at=start,
             ends_at=start + timedelta(minutes=40),
             busy_until=start + timedelta(minutes=50),
@@ -197,16 +266,14 @@ def actor_of(world: Small, asking: Asking, built: Built) -> Actor:
         device = Device(1, room.pk, room.school_id, "")
     if asking.person is None:
         return Actor(device=device) if device else NOBODY
-    assignments = tuple(
-        Assignment(
-            Role(held.role),
-            built.schools[held.school].pk if held.school is not None else None,
-            None if held.school is not None else held.low,
-            None if held.school is not None else held.high,
-        )
-        for held in asking.roles
-    )
-    return Actor(built.staff[asking.person].pk, "", None, assignments, device)
+    person = built.staff[asking.person]
+    rows = held_rows(person.pk)
+    key = ""
+    if asking.at is not None:
+        school, low, high = asking.at
+        key = f"region-{low}-{high}" if school is None else f"school-{built.schools[school].public_id}"
+    chosen = at_scope(rows, key) if key else rows
+    return Actor(person.pk, "", None, tuple(assignment_of(row) for row in chosen), device, scope_key=key)
 
 
 Rule = Callable[[int], bool]
@@ -218,7 +285,16 @@ def access_rules(world: Small, who: Asking) -> Mapping[AccessVerb, tuple[str, Ru
         AccessVerb.VIEW: ("staff", lambda row: world.may_see_person(who, row)),
         AccessVerb.RENEW_CODE: ("staff", lambda row: world.may_renew(who, row)),
         AccessVerb.ASSIGN_ROLE: ("staff", lambda row: world.may_assign(who, row)),
-        AccessVerb.VIEW_STAFF: ("schools", lambda row: world.holds(who, row, "system_administrator", "school_head")),
+        AccessVerb.VIEW_STAFF: (
+            "schools",
+            lambda row: world.holds(who, row, "system_administrator", "security_administrator", "school_head"),
+        ),
+        AccessVerb.MANAGE_FACTORS: ("staff", lambda row: world.may_manage_factors(who, row)),
+        AccessVerb.NAME_SUBSTITUTE: ("schools", lambda row: world.holds(who, row, "school_head")),
+        AccessVerb.LET_SUPPORT_IN: ("schools", lambda row: world.holds(who, row, "school_head")),
+        AccessVerb.ASK_SUPPORT: ("schools", lambda row: world.holds(who, row, "system_administrator", "technician")),
+        AccessVerb.APPROVE: ("approvals", lambda row: world.may_approve(who, row)),
+        AccessVerb.SET_POLICY: ("policies", lambda _row: world.may_set_policy(who)),
         AccessVerb.ASSIGN_AT_SCHOOL: ("schools", lambda row: world.holds(who, row, "system_administrator")),
         AccessVerb.ASSIGN_IN_REGION: ("regions", lambda row: world.may_assign_in(who, row)),
         AccessVerb.BIND_DEVICE: ("rooms", lambda row: world.may_bind(who, row)),
@@ -236,6 +312,8 @@ def lesson_rules(world: Small, who: Asking) -> Mapping[Verb, tuple[str, Rule]]:
         Verb.TEACH: ("lessons", lambda row: world.teaches(who, world.lessons[row])),
         Verb.VIEW: ("lessons", lambda row: world.may_view(who, row)),
         Verb.VIEW_RECEPTION: ("receptions", lambda row: world.may_view_reception(who, *places[row])),
+        # No pupil asks here, and no tablet of these worlds stands in for a class.
+        Verb.FOLLOW: ("receptions", lambda _row: False),
         Verb.RECEIVE: ("receptions", lambda row: world.may_receive(who, places[row][1])),
         Verb.ASSIST: ("receptions", local),
         Verb.SEE_PUPILS: ("receptions", local),

@@ -27,7 +27,7 @@ from tests.cast import (
     signed_in,
 )
 from tests.cast import point as make_point
-from tongtang.access.models import Role, RoleAssignment
+from tongtang.access.models import Approval, Role, RoleAssignment, SecurityKey, SignedIn, SupportAccess
 from tongtang.access.pupils.models import Means, PupilSession, RoomClass
 from tongtang.access.pupils.secrets import new_token, token_digest
 from tongtang.alliances.models import Membership
@@ -46,6 +46,7 @@ OFFICES = {
     "officer": Role.ADMINISTRATION_OFFICER,
     "researcher": Role.SUBJECT_RESEARCHER,
     "technician": Role.TECHNICIAN,
+    "security": Role.SECURITY_ADMINISTRATOR,
     "auditor": Role.AUDITOR,
 }
 
@@ -98,8 +99,46 @@ def make_world() -> World:
         world.people[f"county {name}"] = person(f"县{name}", f"county-{name}", role, at=cast.county)
     _far_county(world)
     _lesson(world)
+    _rights(world)
     _imports(world)
     return world
+
+
+def _rights(world: World) -> None:
+    """What is asked for, lent and let in. Lent roles begin tomorrow: today they change nothing of the matrix."""
+    now, point, people = clock.now(), world.cast.points[0], world.people
+    tomorrow = clock.today() + timedelta(days=1)
+    days = {"valid_from": tomorrow, "valid_to": tomorrow}
+    own = people["county administrator"].role_assignments.get()
+    low, high = world.cast.county.span
+    lent = RoleAssignment(person=people["county officer"], role=own.role, code_low=low, code_high=high, **days)
+    lent.delegated_from = own
+    stands_in = RoleAssignment(person=people["p01 head"], role=Role.LOCAL_TEACHER, school=point.school, **days)
+    stands_in.stands_in_for = point.local
+    for row in (lent, stands_in):
+        row.save()
+    asked = {"school": point.school, "person": people["county technician"], "hours": 1, "requested_at": now}
+    key = {"public_key": b"x", "sign_count": 0, "label": "办公室电脑", "made_at": now, "credential_id": "eHh4eA"}
+    browser = {"session_key": "x", "started_at": now, "seen_at": now, "address": "10.0.0.1"}
+    world.things |= {
+        "lent role": lent,
+        "p01 substitution": stands_in,
+        "p01 head's role": people["p01 head"].role_assignments.get(role=Role.SCHOOL_HEAD),
+        "p01 support": SupportAccess.objects.create(**asked),
+        "p01 running support": SupportAccess.objects.create(
+            **asked, decided_by=people["p01 head"], starts_at=now, ends_at=now + timedelta(hours=1)
+        ),
+        "p01 approval": Approval.objects.create(
+            action="export.pupils",
+            object="school:p01",
+            school=point.school,
+            requested_by=people["p01 head"],
+            requested_at=now,
+            expires_at=now + timedelta(days=1),
+        ),
+        "teacher's key": SecurityKey.objects.create(person=world.cast.teacher, **key),
+        "teacher's session": SignedIn.objects.create(account=world.cast.teacher.account, **browser),
+    }
 
 
 def _staff(world: World, place: str, one: Point) -> None:

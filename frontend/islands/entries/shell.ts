@@ -1,13 +1,17 @@
-/** Loaded by every page: htmx, menus, tabs, the theme, print buttons, countdowns, toasts asked for by the server. */
+/** Loaded by every page: htmx, menus, tabs, the theme, print buttons, countdowns, toasts asked for by the server, the end of an idle session. */
 import "htmx.org";
 import { wireCountdowns } from "../countdown";
+import { wireIdle } from "../idle";
 import { wireMenus } from "../menus";
+import { wirePatience } from "../patience";
 import { wireTabs } from "../tabs";
 import { wireTheme } from "../theme";
 import { toast } from "../toast";
 
 wireCountdowns();
+wireIdle();
 wireMenus();
+wirePatience();
 wireTabs();
 wireTheme();
 

@@ -1,17 +1,33 @@
 """Writes of access: accounts, codes, devices, roles."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
+from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tongtang.access import entries, secrets
 from tongtang.access.actor import Actor, device_subject, person_subject
-from tongtang.access.models import Account, ActivationCode, ClassroomDevice, DeviceCode, Role, RoleAssignment
+from tongtang.access.models import (
+    ALWAYS_DATED,
+    POWERS,
+    Account,
+    ActivationCode,
+    ClassroomDevice,
+    DeviceCode,
+    Role,
+    RoleAssignment,
+)
+from tongtang.access.passwords import set_password
+from tongtang.access.powers import require_one_power
 from tongtang.access.queries import account_of, login_of
+from tongtang.access.record import person_object, record
+from tongtang.access.sessions import end_all_sessions
 from tongtang.access.throttle import Refused
 from tongtang.foundation import clock
 from tongtang.foundation.push import bus
@@ -81,6 +97,7 @@ def activate(*, county_code: int, user_name: str, code: str, password: str) -> A
     """First sign-in, or a new password, by a one-time code; sessions and streams of the old password end.
 
     Raises:
+        ValidationError: the code is right, and stays good; the password is easy to guess for this person.
         Refused: unknown person, or a code that is wrong, used or expired (one sentence for all: nothing is given away).
     """
     row = (
@@ -103,10 +120,25 @@ def activate(*, county_code: int, user_name: str, code: str, password: str) -> A
     account, _made = Account.objects.get_or_create(
         person=row.person, defaults={"login": login_of(county_code, user_name)}
     )
-    account.set_password(password)
-    account.save()
-    bus.revoke(person_subject(row.person_id))
+    validate_password(password, account)
+    set_password(account, password)
+    end_all_sessions(account)
+    record("account.activate", person_subject(row.person_id), person_object(row.person))
     return account
+
+
+@transaction.atomic
+def change_password(*, account: Account, old: str, new: str, session_key: str) -> None:
+    """Another password of one's own; sessions on other browsers end.
+
+    Raises:
+        Refused: the old one is wrong.
+    """
+    if not account.check_password(old):
+        raise Refused(_("The present password is wrong. Type it again."))
+    set_password(account, new)
+    end_all_sessions(account, but=session_key)
+    record("account.password", person_subject(account.person_id), person_object(account.person))
 
 
 @transaction.atomic
@@ -163,32 +195,66 @@ def revoke_device(device: ClassroomDevice, *, by: str = "system") -> None:
     entries.device_revoked(device, by)
 
 
-def assign_school_role(*, person: Person, role: Role, school: School) -> RoleAssignment:
+@transaction.atomic
+def assign_school_role(
+    *, person: Person, role: Role, school: School, given_by: Actor | None = None, until: date | None = None
+) -> RoleAssignment:
     """A role at one school from today; the same one again changes nothing."""
-    row, _made = RoleAssignment.objects.get_or_create(
-        person=person, role=role, school=school, valid_to=None, defaults={"valid_from": clock.today()}
-    )
-    return row
+    return _assign(person, role, given_by, until, school=school)
 
 
-def assign_region_role(*, person: Person, role: Role, region: Region) -> RoleAssignment:
+@transaction.atomic
+def assign_region_role(
+    *, person: Person, role: Role, region: Region, given_by: Actor | None = None, until: date | None = None
+) -> RoleAssignment:
     """A role over all schools that the bureaus in `region` manage; the same one again changes nothing."""
     low, high = region.span
-    row, _made = RoleAssignment.objects.get_or_create(
-        person=person, role=role, code_low=low, code_high=high, valid_to=None, defaults={"valid_from": clock.today()}
+    return _assign(person, role, given_by, until, code_low=low, code_high=high)
+
+
+@transaction.atomic
+def assign_group_role(
+    *, person: Person, role: Role, group: UUID, name: str, until: date, given_by: Actor | None = None
+) -> RoleAssignment:
+    """A role at a group of schools that a context above owns, until a day: an expert of an alliance."""
+    return _assign(person, role, given_by, until, group=group, group_name=name)
+
+
+def _assign(person: Person, role: Role, given_by: Actor | None, until: date | None, **node: Any) -> RoleAssignment:
+    """Give a role from today.
+
+    Raises:
+        Refused: a second of the three powers, or a last day that is over; a guest's role needs one.
+    """
+    today = clock.today()
+    if until is None and role in ALWAYS_DATED:
+        raise Refused(_("This role ends by a date. Choose the last day."))
+    if until is not None and until < today:
+        raise Refused(_("The last day is over. Choose a later one."))
+    require_one_power(person, role, today, until)
+    row, made = RoleAssignment.objects.get_or_create(
+        person=person,
+        role=role,
+        valid_to=until,
+        stands_in_for=None,
+        delegated_from=None,
+        **node,
+        defaults={"valid_from": today, "given_by_id": given_by.person_id if given_by else None},
     )
+    if made:
+        detail = {"role": role.value, "assignment": str(row.public_id), "to": until.isoformat() if until else None}
+        record("role.give", given_by or "system", person_object(person), detail=detail)
     return row
 
 
 @transaction.atomic
-def end_role(*, person: Person, role: Role, school: School | None = None, region: Region | None = None) -> int:
-    """End a role at a school or in a region now; how many assignments ended. The person's streams end."""
-    low, high = region.span if region else (None, None)
-    held = RoleAssignment.objects.filter(
-        person=person, role=role, school=school, code_low=low, code_high=high, valid_to=None
-    )
-    bus.revoke(person_subject(person.pk))
-    return held.update(valid_to=clock.today() - timedelta(days=1))
+def end_role(*, actor: Actor, row: RoleAssignment) -> None:
+    """End a role now, and with it what was lent from it. The person's streams end."""
+    row.valid_to = clock.today() - timedelta(days=1)
+    row.save(update_fields=["valid_to"])
+    for held in (row, *row.delegations.all()):
+        bus.revoke(person_subject(held.person_id))
+    record("role.end", actor, person_object(row.person), detail={"role": row.role, "assignment": str(row.public_id)})
 
 
 @transaction.atomic
@@ -205,16 +271,18 @@ def add_person(*, county: Region, user_name: str, name: str) -> Person:
 
 
 @transaction.atomic
-def create_administrator(*, county: Region, user_name: str, name: str) -> tuple[Person, str]:
-    """The first administrator of a county: a person, the role over the county, and a one-time code.
+def create_administrator(
+    *, county: Region, user_name: str, name: str, power: Role = Role.SYSTEM_ADMINISTRATOR
+) -> tuple[Person, str]:
+    """A holder of one of the three powers over a region: a person, the role, and a one-time code.
 
     The same one again gets a new code; anybody else of that name is refused.
 
     Raises:
-        Refused: the user name is taken by somebody else.
+        Refused: the user name is taken by somebody else, or its owner holds another power.
     """
     person, made = Person.objects.get_or_create(county_code=county.code, source_id=user_name, defaults={"name": name})
-    if not made and not RoleAssignment.objects.filter(person=person, role=Role.SYSTEM_ADMINISTRATOR).exists():
+    if not made and not RoleAssignment.objects.filter(person=person, role__in=POWERS).exists():
         raise Refused(_("The user name %(name)s is taken. Choose another one.") % {"name": user_name})
-    assign_region_role(person=person, role=Role.SYSTEM_ADMINISTRATOR, region=county)
+    assign_region_role(person=person, role=power, region=county)
     return person, make_activation_code(person)

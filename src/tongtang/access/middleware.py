@@ -1,19 +1,30 @@
 """`request.actor`: the person of the session with today's roles, and the device of the cookie."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import get_user
-from django.db.models import Q
+from django.contrib.auth import get_user, logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from tongtang.access.actor import Actor, Assignment, Device
-from tongtang.access.models import Account, ClassroomDevice, Role, RoleAssignment
+from tongtang.access import sessions
+from tongtang.access.actor import Actor, Assignment, Device, Visit
+from tongtang.access.due import Due, due_of
+from tongtang.access.hashers import Busy
+from tongtang.access.held import assignment_of, at_scope, held_rows, scopes_of
+from tongtang.access.models import Account, ClassroomDevice, Role
 from tongtang.access.pupils.pages import pupil_of
 from tongtang.access.secrets import digest
-from tongtang.foundation import clock
+from tongtang.access.support import note_page, running_support
+
+FORBIDDEN = 403
+TOO_MANY_REQUESTS = 429
 
 DEVICE_COOKIE = "tongtang_device"
 PUPIL_COOKIE = "tongtang_pupil"
@@ -21,17 +32,6 @@ PUPIL_COOKIE = "tongtang_pupil"
 PUPIL_PATH = "/my/"
 # Browsers keep no cookie longer; each page that a device opens makes it last anew.
 DEVICE_COOKIE_LIFE = 400 * 24 * 3600
-
-
-def _assignments(person_id: int) -> tuple[Assignment, ...]:
-    today = clock.today()
-    rows = RoleAssignment.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gte=today), person=person_id, valid_from__lte=today
-    )
-    return tuple(
-        Assignment(Role(role), school, low, high)
-        for role, school, low, high in rows.values_list("role", "school_id", "code_low", "code_high")
-    )
 
 
 def _device(request: HttpRequest) -> Device | None:
@@ -48,8 +48,17 @@ def _device(request: HttpRequest) -> Device | None:
     return Device(row.pk, row.room_id, row.room.school_id, f"{row.room.school.name} {row.room.number}", row.public_id)
 
 
+def _visit_of(request: HttpRequest, person_id: int) -> tuple[Visit, Assignment] | None:
+    """The support access that this session has entered, while it runs."""
+    key = request.session.get(sessions.SUPPORT)
+    row = running_support().filter(pk=key, person=person_id).select_related("school").first() if key else None
+    if row is None or row.ends_at is None:
+        return None
+    return Visit(row.public_id, row.school.name, row.ends_at), Assignment(Role.SUPPORT, row.school_id)
+
+
 def actor_of(request: HttpRequest) -> Actor:
-    """The actor of a request: at most three queries (account, assignments, device)."""
+    """The actor of a request: at most three queries (account, roles, device), four in a support access."""
     token = request.COOKIES.get(PUPIL_COOKIE)
     pupil = pupil_of(token) if token else None
     if pupil is not None:
@@ -59,7 +68,21 @@ def actor_of(request: HttpRequest) -> Actor:
     if not account.is_authenticated or not account.may_enter:
         return Actor(device=device, display_name=device.label if device else "")
     person = account.person
-    return Actor(person.pk, person.name, person.county_code, _assignments(person.pk), device)
+    who = Actor(person.pk, person.name, person.county_code, device=device)
+    visit = _visit_of(request, person.pk)
+    if visit is not None:
+        return replace(who, assignments=(visit[1],), visit=visit[0])
+    rows = held_rows(person.pk)
+    scopes = scopes_of(rows)
+    chosen = request.session.get(sessions.SCOPE, "")
+    key = chosen if chosen in {scope.key for scope in scopes} else ""
+    return replace(
+        who,
+        assignments=tuple(assignment_of(row) for row in (at_scope(rows, key) if key else rows)),
+        scopes=scopes,
+        scope_key=key,
+        pupil_reason=sessions.pupil_reason_of(request),
+    )
 
 
 def give_device(response: HttpResponse, secret: str) -> None:
@@ -77,6 +100,18 @@ def give_device(response: HttpResponse, secret: str) -> None:
 def _opens_a_page(request: HttpRequest, response: HttpResponse) -> bool:
     kind = response.headers.get("Content-Type", "")
     return request.method == "GET" and response.status_code == 200 and kind.startswith("text/html")
+
+
+def _asks_for_a_page(request: HttpRequest) -> bool:
+    return request.method == "GET" and "text/html" in request.headers.get("Accept", "text/html")
+
+
+def _led_to(request: HttpRequest, name: str) -> HttpResponse:
+    """A page leads to `name` and back; a command is refused with a sentence."""
+    if _asks_for_a_page(request):
+        return redirect(f"{reverse(name)}?{urlencode({'next': request.get_full_path()})}")
+    sentence = _("Show your second factor first: open any page of the house and follow it.")
+    return HttpResponse(sentence, status=FORBIDDEN, content_type="text/plain; charset=utf-8")
 
 
 def give_pupil(response: HttpResponse, token: str, ends_at: datetime) -> None:
@@ -98,15 +133,45 @@ def take_pupil(response: HttpResponse) -> None:
 
 
 class ActorMiddleware:
-    """Sets `request.actor` for every view; a page renews the cookie of a device that is still bound."""
+    """Sets `request.actor` for every view; a page renews the cookie of a device that is still bound.
+
+    A session on which nothing was done for too long ends. Before the second factor is shown, only views marked by
+    `guards.before_second_factor` answer.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if sessions.is_idle(request):
+            logout(request)
+            if _asks_for_a_page(request):
+                return redirect(
+                    f"{reverse('access:sign-in')}?{urlencode({'idle': 1, 'next': request.get_full_path()})}"
+                )
         actor = actor_of(request)
         request.actor = actor  # type: ignore[attr-defined]
+        if actor.person_id is not None:
+            sessions.note_use(request)
         response = self.get_response(request)
         if actor.device is not None and _opens_a_page(request, response):
             give_device(response, request.COOKIES[DEVICE_COOKIE])
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if actor.person_id is None or getattr(view, "before_second_factor", False):
+            return None
+        note_page(actor, request.path)
+        due = due_of(request, actor)
+        return None if due is Due.NOTHING else _led_to(request, f"access:{due.value}")
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Too many passwords at once: the page counts down and the browser sends the form again by itself."""
+        if not isinstance(error, Busy):
+            return None
+        response = render(request, "access/busy.html", {"seconds": error.retry_after}, status=TOO_MANY_REQUESTS)
+        response.headers["Retry-After"] = str(error.retry_after)
         return response

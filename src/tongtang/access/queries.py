@@ -12,6 +12,7 @@ from tongtang.access.actor import Actor
 from tongtang.access.models import Account, ActivationCode, ClassroomDevice, DeviceCode, Role, RoleAssignment
 from tongtang.access.policies import POLICY, Verb, standing
 from tongtang.access.rules import visible
+from tongtang.access.throttle import closed_subjects
 from tongtang.foundation import clock
 from tongtang.organisations.models import Level, ReceivingRoom, Region, School
 from tongtang.people.models import Person, Post
@@ -76,6 +77,17 @@ def login_of(county_code: int, user_name: str) -> str:
     return f"{county_code // 10**6}-{user_name}"
 
 
+def closed_accounts(actor: Actor) -> list[tuple[Person, int]]:
+    """People whose factors the actor manages and whose account failures of the last minutes have closed; how many."""
+    counts = dict(closed_subjects())
+    logins = {subject.partition("#")[0] for subject in counts}
+    mine = people_for(actor, Verb.MANAGE_FACTORS).filter(account__login__in=logins).select_related("account")
+    return [
+        (person, sum(n for subject, n in counts.items() if subject.partition("#")[0] == person.account.login))
+        for person in mine
+    ]
+
+
 @dataclass(frozen=True)
 class StaffRow:
     """A person as the list shows them; `last_seen` None: never signed in, `waiting_until`: a code lies ready."""
@@ -86,6 +98,7 @@ class StaffRow:
     last_seen: datetime | None
     waiting_until: datetime | None
     may_renew: bool
+    may_reset: bool
 
 
 def never_signed_in(people: QuerySet[Person]) -> QuerySet[Person]:
@@ -106,9 +119,10 @@ def listed_staff(actor: Actor, *, school: School | None, text: str, never: bool)
 
 
 def staff_rows(actor: Actor, people: Iterable[Person]) -> list[StaffRow]:
-    """One page of the list, in seven queries whatever its length."""
+    """One page of the list, in eight queries whatever its length."""
     keys = [person.pk for person in people]
     renewable = set(people_for(actor, Verb.RENEW_CODE).filter(pk__in=keys).values_list("pk", flat=True))
+    resettable = set(people_for(actor, Verb.MANAGE_FACTORS).filter(pk__in=keys).values_list("pk", flat=True))
     seen = dict(Account.objects.filter(person__in=keys).values_list("person", "last_login"))
     waiting = dict(living_codes().filter(person__in=keys).values_list("person", "expires_at"))
     # The actor's schools alone: a head does not read where else a teacher works.
@@ -125,6 +139,7 @@ def staff_rows(actor: Actor, people: Iterable[Person]) -> list[StaffRow]:
             seen.get(person.pk),
             waiting.get(person.pk),
             person.pk in renewable,
+            person.pk in resettable,
         )
         for person in rows
     }
@@ -142,26 +157,44 @@ def living_codes() -> QuerySet[ActivationCode]:
     return ActivationCode.objects.filter(used_at=None, expires_at__gt=clock.now())
 
 
+def place_of_codes(code: int | None) -> str:
+    """The name of the division with this code."""
+    return Region.objects.filter(code=code or 0).values_list("name", flat=True).first() or ""
+
+
 @dataclass(frozen=True)
 class HeldRole:
-    """A role of a person with its node: a school or a region."""
+    """A role of a person with its node and its days; `lent`: by delegation or as a substitute, so not ended here."""
 
-    role: Role
-    school: School | None
+    row: RoleAssignment
     region: Region | None
 
     @property
+    def role(self) -> Role:
+        return Role(self.row.role)
+
+    @property
+    def lent(self) -> bool:
+        return self.row.delegated_from_id is not None or self.row.stands_in_for_id is not None
+
+    @property
     def place(self) -> str:
-        node = self.school or self.region
-        return node.name if node else ""
+        node = self.row.school or self.region
+        return node.name if node else self.row.group_name
 
 
 def roles_of(person: Person) -> list[HeldRole]:
     """What a person holds today, governing roles first."""
     rows = RoleAssignment.objects.filter(standing(), person=person).select_related("school")
     regions = Region.objects.in_bulk([row.code_low for row in rows if row.code_low is not None])
-    held = [HeldRole(Role(row.role), row.school, regions.get(row.code_low or 0)) for row in rows]
+    held = [HeldRole(row, regions.get(row.code_low or 0)) for row in rows]
     return sorted(held, key=lambda one: (list(Role).index(one.role), one.place))
+
+
+def ending_by(schools: QuerySet[School], regions: QuerySet[Region]) -> Q:
+    """Roles at one of `schools` or over exactly one of `regions`, given there and not lent."""
+    own = Q(delegated_from=None, stands_in_for=None)
+    return own & (Q(school__in=schools) | Q(school=None, code_low__in=regions.values("code")))
 
 
 @dataclass

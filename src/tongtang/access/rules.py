@@ -43,16 +43,54 @@ def union(parts: Iterable[Q]) -> Q:
     return whole
 
 
-def within(region: str = "region_code", school: str = "school_id") -> Scope:
-    """Objects at or below the assignment: `region` holds the managing bureau's code, `school` the school's id."""
+def _at_node(held: Assignment, region: str, school: str, group: str) -> Q:
+    if held.school_id is not None:
+        return Q(**{school: held.school_id})
+    if held.code_low is not None:
+        return Q(**{f"{region}__range": (held.code_low, held.code_high)})
+    return Q(**{group: held.group}) if group else NOTHING
+
+
+def within(region: str = "region_code", school: str = "school_id", group: str = "") -> Scope:
+    """Objects at or below the assignment: `region` holds the managing bureau's code, `school` the school's id.
+
+    `group` holds the public id of the alliance; without it a role at a group reaches nothing.
+    """
 
     def scope(actor: Actor, assignments: Sequence[Assignment]) -> Q:
-        return union(
-            Q(**{school: held.school_id})
-            if held.school_id is not None
-            else Q(**{f"{region}__range": (held.code_low, held.code_high)})
+        return union(_at_node(held, region, school, group) for held in assignments)
+
+    return scope
+
+
+def with_reason(region: str = "region_code", school: str = "school_id") -> Scope:
+    """Rows of single pupils: like `within`, but above the schools only while a stated reason runs."""
+
+    def scope(actor: Actor, assignments: Sequence[Assignment]) -> Q:
+        near = [held for held in assignments if held.school_id is not None or actor.pupil_reason is not None]
+        return within(region, school)(actor, near)
+
+    return scope
+
+
+def taught_by(teacher: str = "teacher_id", day: str = "date", school: str = "school_id") -> Scope:
+    """Lessons whose `teacher` is the person asking, or is absent with the person asking as substitute on that `day`.
+
+    Where one scope is chosen, own lessons are those of its schools.
+    """
+
+    def scope(actor: Actor, assignments: Sequence[Assignment]) -> Q:
+        if actor.person_id is None:
+            return NOTHING
+        own = Q(**{teacher: actor.person_id})
+        if actor.scope_key:
+            own &= Q(**{f"{school}__in": [held.school_id for held in assignments if held.school_id is not None]})
+        stands_in = union(
+            Q(**{teacher: held.absent_id, f"{day}__range": (held.first, held.last)})
             for held in assignments
+            if held.absent_id is not None
         )
+        return own | stands_in
 
     return scope
 

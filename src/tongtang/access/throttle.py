@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
+from django.db.models import Count
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from tongtang.access import entries
+from tongtang.access.hashers import Busy
 from tongtang.access.models import SignInFailure
 from tongtang.foundation import clock
 
@@ -37,6 +40,8 @@ class Bound:
 PASSWORD = Bound(here=8, anywhere=20)
 # 59 bits cannot be guessed; the bound keeps the log readable, and nobody can close somebody else's first sign-in.
 ACTIVATION = Bound(here=10, anywhere=200)
+# Whoever tries codes knows the password already. A million codes, three of them good at a time, 20 tries in 15 minutes.
+SECOND_FACTOR = Bound(here=6, anywhere=20)
 # One subject for all codes. 100 tries against n living codes of 10^8: n chances in a million each 15 minutes.
 DEVICE_CODE = Bound(here=10, anywhere=100)
 
@@ -68,10 +73,26 @@ def attempt(bound: Bound, subject: str, address: str) -> Iterator[None]:
         raise Refused(_("Too many failed attempts. Wait 15 minutes, then try again."))
     try:
         yield
+    except (Busy, ValidationError):
+        # Nothing was checked, or the secret was right and the new password is what is wrong.
+        row.delete()
+        raise
     except Refused:
         entries.attempt_failed(row.subject)
         raise
     row.delete()
+
+
+def closed_subjects() -> list[tuple[str, int]]:
+    """Sign-in subjects that too many failures of the last 15 minutes have closed somewhere, and how many failures."""
+    recent = SignInFailure.objects.filter(at__gte=clock.now() - WINDOW)
+    counted = recent.values("subject").annotate(n=Count("pk")).filter(n__gt=SECOND_FACTOR.here)
+    return list(counted.order_by("-n").values_list("subject", "n")[:200])
+
+
+def forgive(subject: str) -> int:
+    """Forget the failures of a subject, so that it is open at once; how many there were."""
+    return SignInFailure.objects.filter(subject=subject).delete()[0]
 
 
 def address_of(request: HttpRequest) -> str:

@@ -28,6 +28,7 @@ def _in_own_county(actor: Actor, held: Sequence[Assignment]) -> Q:
 ALLIANCES: Policy = {
     Verb.VIEW: [
         grant(within("region_code", "anchor_school_id"), *OFFICERS),
+        grant(within("region_code", "anchor_school_id", "public_id"), Role.EXPERT, Role.OBSERVER),
         grant(within("memberships__school__region_code", "memberships__school_id"), *OFFICERS, *STAFF),
         grant(_in_own_county, *STAFF),
     ]

@@ -60,10 +60,9 @@ PASSWORD_HASHERS = ["tongtang.access.hashers.LeanArgon2", "django.contrib.auth.h
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ["login"]},
-    },
+    {"NAME": "tongtang.access.passwords.BlockedWords"},
+    {"NAME": "tongtang.access.passwords.Composition"},
+    {"NAME": "tongtang.access.passwords.NotAgain"},
 ]
 LOGIN_URL = "access:sign-in"
 LOGIN_REDIRECT_URL = "shell:today"

@@ -3,8 +3,8 @@
 import json
 import os
 
-from tongtang.access.api import Role, assign_region_role, assign_school_role, readable_secret
-from tongtang.access.models import Account
+from tongtang.access.api import Role, assign_region_role, assign_school_role, readable_secret, set_policy
+from tongtang.access.models import Account, SignInPolicy
 from tongtang.demo.family import GUARDIAN, make_guardian
 from tongtang.demo.folder import COUNTY
 from tongtang.demo.identities import IDENTITIES
@@ -17,6 +17,8 @@ BY_HAND = {
     "demo-head": ("程校长", Role.SCHOOL_HEAD),
     "demo-officer": ("周立成", Role.ADMINISTRATION_OFFICER),
     "demo-admin": ("系统管理员", Role.SYSTEM_ADMINISTRATOR),
+    "demo-security": ("安全管理员", Role.SECURITY_ADMINISTRATOR),
+    "demo-auditor": ("审计管理员", Role.AUDITOR),
 }
 
 
@@ -47,8 +49,15 @@ def _person(user: str) -> Person:
     return person
 
 
+def _ask_for_no_second_factor() -> None:
+    """Whoever tries the demo out has no telephone at hand: its rules ask nobody, and its pages say that they do not."""
+    if not SignInPolicy.objects.exists():
+        set_policy(actor="system", second_factor=SignInPolicy.SecondFactor.OFF, idle_minutes=120)
+
+
 def make_accounts() -> None:
     """An account for each identity with its password; a second start changes nothing."""
+    _ask_for_no_second_factor()
     known = passwords()
     for identity in IDENTITIES:
         person = _person(identity.user)

@@ -22,4 +22,6 @@ IDENTITIES = (
     Identity("family", "demo-guardian", "家长（石桥教学点一名学生的母亲）"),
     Identity("county", "demo-officer", "县教育局 周立成"),
     Identity("admin", "demo-admin", "县系统管理员"),
+    Identity("security", "demo-security", "县安全管理员"),
+    Identity("auditor", "demo-auditor", "县审计管理员"),
 )

@@ -71,6 +71,35 @@ def no_overlap(table: str, name: str, key: str, start: str, end: str, active: st
     )
 
 
+def one_of_at_a_time(
+    table: str, name: str, key: str, column: str, values: Sequence[str], first: str, last: str
+) -> VendorSQL:
+    """No two rows of one `key` bear different ones of `values` in `column` on the same day.
+
+    `first` and `last` are dates, both included; `last` NULL: without end, before `first`: never.
+    """
+    listed = ", ".join(f"'{value}'" for value in values)
+    end = f"CASE WHEN {last} IS NULL THEN NULL ELSE GREATEST({last} + 1, {first}) END"
+    postgres = (
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE USING gist "
+        f"({key} WITH =, {column} WITH <>, daterange({first}, {end}, '[)') WITH &&) WHERE ({column} IN ({listed}))"
+    )
+    sqlite = f"""
+        CREATE TRIGGER {name}_%s BEFORE %s ON {table} WHEN NEW.{column} IN ({listed}) BEGIN
+          SELECT RAISE(ABORT, '{name}') WHERE EXISTS (
+            SELECT 1 FROM {table} WHERE {key} = NEW.{key} AND {column} IN ({listed}) AND {column} <> NEW.{column}
+              AND id IS NOT NEW.id
+              AND max({first}, NEW.{first}) <= min(coalesce({last}, '9999-12-31'), coalesce(NEW.{last}, '9999-12-31')));
+        END"""
+    return VendorSQL(
+        {"postgresql": [postgres], "sqlite": [sqlite % ("insert", "INSERT"), sqlite % ("update", "UPDATE")]},
+        {
+            "postgresql": [f"ALTER TABLE {table} DROP CONSTRAINT {name}"],
+            "sqlite": [f"DROP TRIGGER {name}_insert", f"DROP TRIGGER {name}_update"],
+        },
+    )
+
+
 def append_only(table: str) -> VendorSQL:
     """UPDATE, DELETE, TRUNCATE and INSERT OR REPLACE of the rows of `table` are refused."""
     refuse = f"{table}_refuse"

@@ -21,6 +21,7 @@ KNOWN = frozenset(
         "TONGTANG_DEMO",
         "TONGTANG_HTTPS",
         "TONGTANG_DEBUG",
+        "TONGTANG_AUTH_PROFILE",
         "TONGTANG_BACKUP",
         "TONGTANG_BACKUP_KEY",
         "TONGTANG_BACKUP_HOURS",
@@ -47,6 +48,7 @@ class Environment:
     demo: bool
     https: bool
     debug: bool
+    auth_profile: str
     backup: Path
     backup_key: Path
     backup_hours: int
@@ -107,6 +109,13 @@ def _flag(source: Mapping[str, str], name: str) -> bool:
     return text == "1"
 
 
+def _one_of(source: Mapping[str, str], name: str, *allowed: str) -> str:
+    text = source.get(name, "") or allowed[0]
+    if text not in allowed:
+        raise BadVariable(f"{name}={text!r}: give one of {', '.join(allowed)}")
+    return text
+
+
 def _database_url(source: Mapping[str, str], home: Path) -> str:
     url = source.get("TONGTANG_DATABASE_URL", "") or f"sqlite:///{home / 'tongtang.sqlite3'}"
     if urlsplit(url).scheme not in ("sqlite", "postgresql"):
@@ -135,6 +144,7 @@ def parse(source: Mapping[str, str]) -> Environment:
         demo=_flag(source, "TONGTANG_DEMO"),
         https=_flag(source, "TONGTANG_HTTPS"),
         debug=_flag(source, "TONGTANG_DEBUG"),
+        auth_profile=_one_of(source, "TONGTANG_AUTH_PROFILE", "asvs", "djcp3"),
         backup=_path(source, "TONGTANG_BACKUP", home / "backups"),
         backup_key=_path(source, "TONGTANG_BACKUP_KEY", home / "backup.key"),
         backup_hours=_whole(source, "TONGTANG_BACKUP_HOURS", 24, 0, 24 * 7),

@@ -2,9 +2,11 @@
 
 from enum import StrEnum
 
-from tongtang.access.api import Policy, Role, grant, of_device_room, of_person, of_pupil_class, within
+from tongtang.access.api import Policy, Role, grant, of_device_room, of_pupil_class, taught_by, within
 
 OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
+# They read and change nothing; their roles end by a date.
+GUESTS = (Role.EXPERT, Role.OBSERVER)
 ON_RECEPTION = within("region_code", "school_id")
 
 
@@ -30,7 +32,7 @@ LESSONS: Policy = {
             Role.SYSTEM_ADMINISTRATOR,
         )
     ],
-    Verb.TEACH: [grant(of_person("teacher_id"), Role.ANCHOR_TEACHER)],
+    Verb.TEACH: [grant(taught_by(), Role.ANCHOR_TEACHER)],
     Verb.VIEW: [
         grant(within("region_code", "school_id"), *OFFICERS, Role.SCHOOL_HEAD),
         grant(
@@ -38,8 +40,11 @@ LESSONS: Policy = {
             *OFFICERS,
             Role.SCHOOL_HEAD,
             Role.LOCAL_TEACHER,
+            Role.SUPPORT,
         ),
-        grant(of_person("teacher_id"), Role.ANCHOR_TEACHER),
+        grant(within("region_code", "school_id", "alliance__public_id"), *GUESTS, Role.SUPPORT),
+        grant(within("receptions__region_code", "receptions__school_id"), *GUESTS),
+        grant(taught_by(), Role.ANCHOR_TEACHER),
         grant(of_device_room("receptions__room_id")),
     ],
 }
@@ -47,8 +52,9 @@ LESSONS: Policy = {
 RECEPTIONS: Policy = {
     Verb.VIEW_RECEPTION: [
         grant(ON_RECEPTION, *OFFICERS, Role.SCHOOL_HEAD, Role.LOCAL_TEACHER),
-        grant(of_person("lesson__teacher_id"), Role.ANCHOR_TEACHER),
+        grant(taught_by("lesson__teacher_id", "lesson__date", "lesson__school_id"), Role.ANCHOR_TEACHER),
         grant(within("lesson__region_code", "lesson__school_id"), Role.SCHOOL_HEAD),
+        grant(within("region_code", "school_id", "lesson__alliance__public_id"), *GUESTS, Role.SUPPORT),
         grant(of_device_room("room_id")),
     ],
     # A pupil reads when the own class has which lesson, and so does the tablet on which the class signs in.
@@ -60,6 +66,6 @@ RECEPTIONS: Policy = {
     Verb.CORRECT: [grant(ON_RECEPTION, Role.LOCAL_TEACHER, Role.SCHOOL_HEAD)],
     Verb.ARRANGE_MAKE_UP: [
         grant(ON_RECEPTION, Role.SCHOOL_HEAD, Role.ADMINISTRATION_OFFICER, Role.SYSTEM_ADMINISTRATOR),
-        grant(of_person("lesson__teacher_id"), Role.ANCHOR_TEACHER),
+        grant(taught_by("lesson__teacher_id", "lesson__date", "lesson__school_id"), Role.ANCHOR_TEACHER),
     ],
 }

@@ -14,7 +14,7 @@ class Verb(StrEnum):
 
 
 HELP_CALLS: Policy = {
-    Verb.VIEW: [grant(ON_RECEPTION, *HELPERS, Role.LOCAL_TEACHER)],
+    Verb.VIEW: [grant(ON_RECEPTION, *HELPERS, Role.LOCAL_TEACHER, Role.SUPPORT)],
     Verb.SOLVE: [grant(ON_RECEPTION, *HELPERS)],
 }
 

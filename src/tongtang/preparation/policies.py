@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from tongtang.access.api import Policy, Role, grant, of_person
+from tongtang.access.api import Policy, Role, grant, taught_by
 
 
 class Verb(StrEnum):
@@ -10,4 +10,4 @@ class Verb(StrEnum):
 
 
 # Rows: lessons.Lesson.
-LESSONS: Policy = {Verb.PREPARE: [grant(of_person("teacher_id"), Role.ANCHOR_TEACHER)]}
+LESSONS: Policy = {Verb.PREPARE: [grant(taught_by(), Role.ANCHOR_TEACHER)]}

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongtang.access.api import idle_ends_at, visits_at
 from tongtang.foundation import clock
+from tongtang.organisations.models import Term
 
 THEMES = ("light", "dark", "contrast", "auto")
 ON_THE_PHONE_BAR = 4
@@ -46,6 +50,8 @@ PUPIL_SIGN_IN = Entry("access:pupil-classes", icon="id-badge-2", label=_("Pupil 
 PEOPLE = Entry("access:people", icon="users", label=_("People"))
 ALLIANCES = Entry("alliances:list", icon="building-community", label=_("Alliances"))
 PREPARATION = Entry("preparation:lessons", icon="notes", label=_("Prepare lessons"))
+SUPPORT = Entry("access:support", icon="lifebuoy", label=_("Support access"))
+SECURITY = Entry("access:security", icon="shield-lock", label=_("Security"))
 ROSTERS = Entry("exchange:runs", icon="list-check", label=_("Rosters"))
 AUDIT_LOG = Entry("oversight:log", icon="list-search", label=_("Audit log"))
 CATALOGUE = Entry("oversight:catalogue", icon="database", label=_("Catalogue of data"))
@@ -58,9 +64,10 @@ ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANC
 TEACHING = (TODAY, WEEK, LESSONS, LEDGER, RECORDINGS)
 ENTRIES: dict[str, tuple[Entry, ...]] = {
     "system_administrator": (*ABOVE_SCHOOLS, PEOPLE, ROSTERS, ROOMS, CATALOGUE, BACKUPS),
+    "security_administrator": (TODAY, SECURITY, PEOPLE),
     "administration_officer": (*ABOVE_SCHOOLS, CATALOGUE),
     "subject_researcher": ABOVE_SCHOOLS,
-    "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS),
+    "technician": (TODAY, LESSONS_TODAY, HELP_CALLS, ROOMS, SUPPORT),
     "school_head": (
         TODAY,
         WEEK,
@@ -77,23 +84,33 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "local_teacher": (*TEACHING, PUPIL_SIGN_IN, CONSENT, ROOMS),
     "guardian": (CHILDREN,),
     "auditor": (AUDIT_LOG, CATALOGUE),
+    "expert": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
+    "observer": (TODAY, LESSONS_TODAY, LEDGER, RECORDINGS, ALLIANCES),
+    "support": (TODAY, LESSONS_TODAY, HELP_CALLS, PEOPLE),
 }
 
 
 @dataclass(frozen=True)
-class Scope:
-    """A place where a person may stand: what the switch posts, and its name."""
+class Place:
+    """A place where a person may stand: what the switch posts, its name, the words of the roles there."""
 
     key: str
     name: str
+    roles: str = ""
 
 
-def scopes_of(actor: Any) -> list[Scope]:
-    """The actor's scopes; a plain name is its own key."""
-    return [
-        Scope(scope, scope) if isinstance(scope, str) else Scope(str(scope.public_id), scope.name)
-        for scope in getattr(actor, "scopes", ())
-    ]
+def scopes_of(actor: Any) -> list[Place]:
+    """The actor's places; with several, all of them together come first."""
+    places = [Place(scope.key, scope.name, scope.roles) for scope in getattr(actor, "scopes", ())]
+    return [Place("", gettext("All my places")), *places] if len(places) > 1 else places
+
+
+def term_label(actor: Any) -> str:
+    """The term of the actor's county that runs today, else ""."""
+    county: int = getattr(actor, "county_code", None) or 0
+    today = clock.today()
+    rows = Term.objects.filter(county_code=county, first_day__lte=today, last_day__gte=today, ended_on=None)
+    return str(rows.values_list("name", flat=True).first() or "") if county else ""
 
 
 def known_actor(request: HttpRequest) -> Any:
@@ -137,18 +154,25 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
     """What `shell/base.html` needs.
 
     `actor`: None or the person or device; `rail`: list of RailEntry; `scopes`: where the person may stand;
-    `scope`: where they stand now (the one whose key is `request.scope_key`, else the first); `theme`, `themes`;
-    `dark_theme`: the theme of studio and classroom screen; `server_time`: seconds since 1970.
+    `scope`: where they stand now; `term_label`, `demo`;
+    `visits_here`: support accesses that run at the head's school; `idle_ends_at`: when an unused session ends;
+    `theme`, `themes`; `dark_theme`: the theme of studio and classroom screen; `server_time`: seconds since 1970.
     """
     theme = theme_of(request)
     actor = known_actor(request)
     scopes = scopes_of(actor)
-    chosen = getattr(request, "scope_key", None)
+    chosen = getattr(actor, "scope_key", "")
     return {
         "actor": actor,
         "rail": rail_of(request, {str(role) for role in getattr(actor, "roles", ())}),
+        "roles": {str(role) for role in getattr(actor, "roles", ())},
         "scopes": scopes,
         "scope": next((scope for scope in scopes if scope.key == chosen), scopes[0] if scopes else None),
+        # Asked only by pages with a top bar.
+        "term_label": SimpleLazyObject(lambda: term_label(actor)),
+        "visits_here": SimpleLazyObject(lambda: visits_at(actor)),
+        "idle_ends_at": idle_ends_at(request) if getattr(actor, "person_id", None) else None,
+        "demo": settings.ENV.demo,
         "theme": theme,
         "dark_theme": theme if theme == "contrast" else "dark",
         "themes": (("light", _("Light")), ("dark", _("Dark")), ("contrast", _("High contrast")), ("auto", _("System"))),

@@ -13,6 +13,7 @@ from tongtang.access.api import (
     grant,
     of_device_school,
     of_person,
+    taught_by,
     within,
 )
 from tongtang.alliances.models import Alliance
@@ -20,6 +21,7 @@ from tongtang.people.models import Post
 
 OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
 STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER)
+GUESTS = (Role.EXPERT, Role.OBSERVER, Role.SUPPORT)
 ANCHOR_STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER)
 
 
@@ -73,14 +75,17 @@ def _staff_now(actor: Actor, held: Sequence[Assignment]) -> Q:
 
 CLASSES: Policy = {
     Verb.SEE_CLASS_WEEK: [
-        grant(within("school__region_code", "school_id"), *OFFICERS, *STAFF),
-        grant(of_person("receptions__lesson__teacher_id"), Role.ANCHOR_TEACHER),
+        grant(within("school__region_code", "school_id"), *OFFICERS, *STAFF, *GUESTS),
+        grant(
+            taught_by("receptions__lesson__teacher_id", "receptions__lesson__date", "receptions__lesson__school_id"),
+            Role.ANCHOR_TEACHER,
+        ),
         grant(of_device_school("school_id")),
     ]
 }
 SCHOOLS: Policy = {
     Verb.SEE_SCHOOL_WEEK: [
-        grant(within("region_code", "id"), *OFFICERS, *STAFF),
+        grant(within("region_code", "id"), *OFFICERS, *STAFF, *GUESTS),
         grant(of_device_school("id")),
     ],
     Verb.SHOW_WALL: [
@@ -96,13 +101,13 @@ TEACHERS: Policy = {
 }
 COUNTIES: Policy = {
     Verb.SEE_COUNTY_WEEK: [
-        grant(_own_counties, *OFFICERS),
+        grant(_own_counties, *OFFICERS, Role.EXPERT, Role.OBSERVER),
         grant(_counties_of_alliance, *ANCHOR_STAFF),
     ]
 }
 LESSONS: Policy = {
     Verb.SEE_UNIFIED: [
-        grant(_lessons_in_region, *OFFICERS),
+        grant(_lessons_in_region, *OFFICERS, Role.EXPERT, Role.OBSERVER),
         grant(_lessons_of_alliance, *ANCHOR_STAFF),
     ]
 }

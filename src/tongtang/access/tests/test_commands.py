@@ -3,10 +3,12 @@
 import json
 import re
 
+import pyotp
 import pytest
 from django.test import Client
 from tests.cast import COUNTY, Cast, region
 
+from tongtang.access import factors
 from tongtang.access.models import Account, ActivationCode
 from tongtang.config.cli import main
 from tongtang.foundation import clock
@@ -27,13 +29,17 @@ def use(user: str, code: str):
     return client
 
 
-def test_the_first_administrator_signs_in_and_sees_people(capsys) -> None:
+def test_the_first_administrator_signs_in_and_is_led_to_enrol_a_second_factor(capsys) -> None:
     assert main([*CREATE, "--json"]) == 0
     out, err = capsys.readouterr()
     made = json.loads(out)
     assert (made["county"], made["user"], made["name"]) == (421223, "admin", "管理员")
     assert made["code"] in err
-    assert use("admin", made["code"]).get("/people/").status_code == 200
+    client = use("admin", made["code"])
+    assert client.get("/people/").url == "/account/factors?next=%2Fpeople%2F"
+    app = pyotp.TOTP(factors.secret_of(factors.new_app(Person.objects.get())))
+    assert client.post("/account/factors", {"code": app.now()}).status_code == 200
+    assert client.get("/people/").status_code == 200
 
 
 def test_the_same_administrator_again_gets_a_new_code(capsys) -> None:

@@ -110,7 +110,8 @@ def test_an_administrator_makes_a_school_head_and_ends_it(cast: Cast, administra
     assert RoleAssignment.objects.filter(person=local, role=Role.SCHOOL_HEAD).count() == 1
     assert signed_in(local).get("/people/").status_code == 200
     assert school.name in client.get(address).content.decode()
-    assert client.post(f"{address}/end", given).url == address
+    role = RoleAssignment.objects.get(person=local, role=Role.SCHOOL_HEAD)
+    assert client.post(f"{address}/{role.public_id}/end").url == address
     assert signed_in(local).get("/people/").status_code == 404
 
 
@@ -132,7 +133,10 @@ def test_an_administrator_adds_an_officer(cast: Cast, administrator: Person) -> 
         ("system_administrator", "region"),
         ("school_head", "region"),
         ("school_head", "far school"),
-        ("technician", "school"),
+        ("expert", "school"),
+        ("security_administrator", "region"),
+        ("auditor", "region"),
+        ("support", "school"),
         ("technician", "far region"),
         ("technician", "province"),
         ("local_teacher", "school"),

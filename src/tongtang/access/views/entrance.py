@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,18 +12,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tongtang.access import actions, known_browser, throttle
+from tongtang.access import actions, known_browser, sessions, throttle
 from tongtang.access.forms import ActivationForm, DeviceForm, SignInForm
-from tongtang.access.guards import ActorRequest
+from tongtang.access.guards import ActorRequest, before_second_factor
 from tongtang.access.middleware import give_device
 from tongtang.access.models import Account
+from tongtang.access.passwords import note_age
 from tongtang.access.queries import counties, login_of
 from tongtang.access.throttle import Refused
 
 REFUSED = 422
 
 
-def _after(request: HttpRequest) -> str:
+def after_sign_in(request: HttpRequest) -> str:
     """Where to go after sign-in: `next` where it is a page of this host, else the page of today."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
@@ -30,8 +32,9 @@ def _after(request: HttpRequest) -> str:
 
 
 def _entered(request: HttpRequest, account: Account) -> HttpResponse:
-    login(request, account)
-    response = redirect(_after(request))
+    sessions.begin(request, account)
+    note_age(request, account)
+    response = redirect(after_sign_in(request))
     known_browser.remember(request, response, account.login)
     return response
 
@@ -41,11 +44,13 @@ def _sign_in_page(request: HttpRequest, status: int = 200, tab: str = "teacher",
         "form": forms.get("form") or SignInForm(counties=counties()),
         "device_form": forms.get("device_form") or DeviceForm(),
         "tab": tab,
-        "next": _after(request) if "next" in request.GET or "next" in request.POST else "",
+        "idle": "idle" in request.GET,
+        "next": after_sign_in(request) if "next" in request.GET or "next" in request.POST else "",
     }
     return render(request, "access/sign_in.html", context, status=status)
 
 
+@before_second_factor
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
@@ -53,7 +58,7 @@ def sign_in(request: ActorRequest) -> HttpResponse:
     """Of a person, with the tab for a classroom device beside it."""
     if request.method == "GET":
         known = request.actor.person_id is not None
-        return redirect(_after(request)) if known else _sign_in_page(request)
+        return redirect(after_sign_in(request)) if known else _sign_in_page(request)
     form = SignInForm(request.POST, counties=counties())
     if not form.is_valid():
         return _sign_in_page(request, REFUSED, form=form)
@@ -71,6 +76,7 @@ def sign_in(request: ActorRequest) -> HttpResponse:
     return _entered(request, account)
 
 
+@before_second_factor
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
@@ -89,12 +95,16 @@ def activate(request: ActorRequest) -> HttpResponse:
                 code=given["code"],
                 password=given["password"],
             )
+    except ValidationError as weak:
+        form.add_error("password", weak)
+        return render(request, "access/activate.html", {"form": form}, status=REFUSED)
     except Refused as refused:
         form.add_error(None, str(refused))
         return render(request, "access/activate.html", {"form": form}, status=REFUSED)
     return _entered(request, account)
 
 
+@before_second_factor
 @never_cache
 @require_POST
 def enrol_device(request: ActorRequest) -> HttpResponse:
@@ -114,9 +124,11 @@ def enrol_device(request: ActorRequest) -> HttpResponse:
     return response
 
 
+@before_second_factor
 @require_POST
 def sign_out(request: ActorRequest) -> HttpResponse:
     """End the person's session on this browser; a classroom device stays bound to its room."""
     actions.end_streams(request.actor)
+    sessions.forget(request)
     logout(request)
     return redirect("access:sign-in")

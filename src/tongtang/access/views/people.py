@@ -4,15 +4,17 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongtang.access import actions
 from tongtang.access.forms import PersonForm, RoleForm, StaffFilter
 from tongtang.access.guards import ActorRequest, require_person
+from tongtang.access.models import ALWAYS_DATED, RoleAssignment
 from tongtang.access.policies import POLICY, Verb
 from tongtang.access.queries import (
+    ending_by,
     listed_staff,
     living_codes,
     never_signed_in,
@@ -79,7 +81,7 @@ def renew_code(request: ActorRequest, public_id: UUID) -> HttpResponse:
 def first_codes(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Codes for all of a school who never signed in and have none that still opens."""
     school = schools_for(request.actor, Verb.VIEW_STAFF).filter(public_id=public_id).first()
-    if school is None:
+    if school is None or not holds_any(request.actor, POLICY[Verb.RENEW_CODE]):
         raise Http404
     listed = listed_staff(request.actor, school=school, text="", never=True).exclude(
         pk__in=living_codes().values("person")
@@ -110,22 +112,27 @@ def roles(request: ActorRequest, public_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _roles_page(request, person, form, REFUSED if form.is_bound else 200)
     given = form.cleaned_data
-    if given["school"]:
-        actions.assign_school_role(person=person, role=given["role"], school=given["school"])
-    else:
-        actions.assign_region_role(person=person, role=given["role"], region=given["region"])
+    common = {"person": person, "role": given["role"], "given_by": request.actor, "until": given["until"]}
+    try:
+        if given["school"]:
+            actions.assign_school_role(school=given["school"], **common)
+        else:
+            actions.assign_region_role(region=given["region"], **common)
+    except Refused as refused:
+        form.add_error("until" if given["until"] or given["role"] in ALWAYS_DATED else None, str(refused))
+        return _roles_page(request, person, form, REFUSED)
     return redirect("access:roles", public_id)
 
 
 @require_POST
 @require_person
-def end_role(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    """End a role, named like one that is given."""
+def end_role(request: ActorRequest, public_id: UUID, role_id: UUID) -> HttpResponse:
+    """End a role that the actor could have given."""
     person = person_for(request.actor, Verb.ASSIGN_ROLE, public_id)
-    form = _role_form(request)
-    if not form.is_valid():
-        return _roles_page(request, person, form, REFUSED)
-    actions.end_role(person=person, **form.cleaned_data)
+    schools = schools_for(request.actor, Verb.ASSIGN_AT_SCHOOL)
+    held = RoleAssignment.objects.filter(person=person, public_id=role_id, role__in=RoleForm.assignable)
+    row = get_object_or_404(held.filter(ending_by(schools, regions_for(request.actor, Verb.ASSIGN_IN_REGION))))
+    actions.end_role(actor=request.actor, row=row)
     return redirect("access:roles", public_id)
 
 
