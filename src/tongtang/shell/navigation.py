@@ -16,6 +16,8 @@ from tongtang.organisations.models import Term
 
 THEMES = ("light", "dark", "contrast", "auto")
 ON_THE_PHONE_BAR = 4
+# What does not fit stands behind "More".
+ON_THE_RAIL, BESIDE_MORE = 8, 7
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class RailEntry:
-    """An entry as a page shows it; `current` marks the one the page belongs to, `folded` the ones a phone hides."""
+    """An entry as a page shows it; `current` marks the one the page belongs to, `folded` the ones a phone hides,
+    `spare` those for which a wide screen's rail has no place either.
+    """
 
     url: str
     icon: str
     label: str | Promise
     current: bool
     folded: bool
+    spare: bool
 
 
 TODAY = Entry("shell:today", icon="home", label=_("Home"))
@@ -132,16 +137,17 @@ def entries_of(roles: frozenset[str] | set[str]) -> tuple[Entry, ...]:
 def rail_of(request: HttpRequest, roles: frozenset[str] | set[str]) -> list[RailEntry]:
     """The rail of this page; a place that this installation does not have is left out."""
     here = request.resolver_match.view_name if request.resolver_match else ""
-    rail: list[RailEntry] = []
+    found: list[tuple[str, Entry]] = []
     for entry in entries_of(roles):
         try:
-            url = reverse(entry.url_name)
+            found.append((reverse(entry.url_name), entry))
         except NoReverseMatch:
             continue
-        rail.append(
-            RailEntry(url, entry.icon, entry.label, here == entry.url_name, folded=len(rail) >= ON_THE_PHONE_BAR)
-        )
-    return rail
+    room = len(found) if len(found) <= ON_THE_RAIL else BESIDE_MORE
+    return [
+        RailEntry(url, entry.icon, entry.label, here == entry.url_name, number >= ON_THE_PHONE_BAR, number >= room)
+        for number, (url, entry) in enumerate(found)
+    ]
 
 
 def theme_of(request: HttpRequest) -> str:
