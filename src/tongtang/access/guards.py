@@ -134,7 +134,7 @@ def _led_to(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def require_second_factor(view: View[Given]) -> View[Given]:
-    """For a person who has shown the second factor in the last 15 minutes: exports, factors, approvals.
+    """For a member of staff who has shown the second factor in the last 15 minutes: exports, factors, approvals.
 
     Others are led to show it, and back to the page. Where the house asks nobody for a second factor (a demonstration;
     its pages say so), only those who have enrolled one are asked.
@@ -145,6 +145,8 @@ def require_second_factor(view: View[Given]) -> View[Given]:
         actor = request.actor
         if actor.person_id is None:
             return _stranger(request)
+        if is_guardian_alone(actor):
+            raise Http404
         if sessions.factor_is_fresh(request, STEP_UP):
             return view(request, *args, **kwargs)
         if factors_of(actor.person_id).any:
