@@ -68,7 +68,7 @@ export class ReceivedReport {
   /** A page load keeps its own, also where the same client comes back after a reload. */
   private readonly key = PREFIX + newUuid();
   private reporting = false;
-  private lastKept = 0;
+  private kept = "";
 
   constructor(
     private readonly facts: ReceptionFacts,
@@ -117,7 +117,13 @@ export class ReceivedReport {
     const { startsAt } = this.facts;
     const { taken = null, ...picture } = seen ?? { source: "", frames: null, mediaTime: null };
     this.book.look({ ...picture, at: serverNow() - startsAt, takenAt: taken === null ? null : taken - startsAt });
-    if (Math.abs(performance.now() - this.lastKept) >= 950) this.keep();
+    // Each second at the moment at which it counts: a page that dies has lost none of those.
+    if (this.counted() !== this.kept) this.keep();
+  }
+
+  private counted(): string {
+    const last = this.book.open ?? this.book.sealed[this.book.sealed.length - 1];
+    return last ? `${last.uuid} ${last.to}` : "";
   }
 
   private spans(): Span[] {
@@ -125,7 +131,7 @@ export class ReceivedReport {
   }
 
   private keep(): void {
-    this.lastKept = performance.now();
+    this.kept = this.counted();
     const { url, client, startsAt } = this.facts;
     const spans = this.spans();
     write(this.key, { url, client, startsAt, seenAt: Date.now(), spans });
