@@ -60,6 +60,7 @@ const REPORT_EVERY = 10_000;
 const REPORT_WITHIN = 8000;
 const MOST_ROWS = 200;
 const MOST_WILL_ROWS = 40;
+const SEEN_EVERY = 5000;
 const LEFT_AFTER = 15_000;
 const KEPT_FOR = 14 * 86_400_000;
 
@@ -68,7 +69,8 @@ export class ReceivedReport {
   /** A page load keeps its own, also where the same client comes back after a reload. */
   private readonly key = PREFIX + newUuid();
   private reporting = false;
-  private lastKept = 0;
+  private kept = "";
+  private keptAt = 0;
 
   constructor(
     private readonly facts: ReceptionFacts,
@@ -117,7 +119,14 @@ export class ReceivedReport {
     const { startsAt } = this.facts;
     const { taken = null, ...picture } = seen ?? { source: "", frames: null, mediaTime: null };
     this.book.look({ ...picture, at: serverNow() - startsAt, takenAt: taken === null ? null : taken - startsAt });
-    if (Math.abs(performance.now() - this.lastKept) >= 950) this.keep();
+    // Each second at the moment at which it counts: a page that dies has lost none of those.
+    // And now and then besides: what a living page keeps must not look left behind, however long its reports hang.
+    if (this.counted() !== this.kept || performance.now() - this.keptAt >= SEEN_EVERY) this.keep();
+  }
+
+  private counted(): string {
+    const last = this.book.open ?? this.book.sealed[this.book.sealed.length - 1];
+    return last ? `${last.uuid} ${last.to}` : "";
   }
 
   private spans(): Span[] {
@@ -125,7 +134,8 @@ export class ReceivedReport {
   }
 
   private keep(): void {
-    this.lastKept = performance.now();
+    this.kept = this.counted();
+    this.keptAt = performance.now();
     const { url, client, startsAt } = this.facts;
     const spans = this.spans();
     write(this.key, { url, client, startsAt, seenAt: Date.now(), spans });

@@ -13,6 +13,10 @@ export class HlsPicture {
   private running = false;
   private movedAt = 0;
   private time = -1;
+  /** The newest segment of the playlist; -1 where the player does not tell. */
+  private newest = -1;
+  /** Since when there is something newer than what is shown; null: nothing. */
+  private newerSince: number | null = null;
   private watching = 0;
 
   constructor(
@@ -55,6 +59,8 @@ export class HlsPicture {
   private async open(): Promise<void> {
     this.close();
     this.generation += 1;
+    this.newest = -1;
+    this.newerSince = null;
     this.movedAt = performance.now();
     const generation = this.generation;
     const { default: Player } = await import("hls.js/light");
@@ -73,6 +79,10 @@ export class HlsPicture {
       maxLiveSyncPlaybackRate: 1.2,
       backBufferLength: 10,
     }));
+    player.on(Player.Events.LEVEL_UPDATED, (_event, { details }) => {
+      if (details.endSN !== this.newest) this.newerSince ??= performance.now();
+      this.newest = details.endSN;
+    });
     player.on(Player.Events.ERROR, (_event, { fatal, type }) => {
       if (!fatal) return;
       if (type === Player.ErrorTypes.MEDIA_ERROR) player.recoverMediaError();
@@ -95,9 +105,14 @@ export class HlsPicture {
 
   private watch(): void {
     const now = performance.now();
-    if (this.video.currentTime !== this.time) this.movedAt = now;
+    if (this.video.currentTime !== this.time) {
+      this.movedAt = now;
+      this.newerSince = null;
+    }
     this.time = this.video.currentTime;
-    if (now - this.movedAt > STALLED_AFTER) void this.open();
+    // While the lesson itself brings nothing new, another player would show its last seconds over and over.
+    const since = this.newest < 0 ? this.movedAt : this.newerSince;
+    if (since !== null && now - since > STALLED_AFTER) void this.open();
   }
 
   private close(): void {

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
@@ -135,14 +136,15 @@ def _release(row: DBTaskResult[Any, Any], now: datetime) -> int:
     return mine
 
 
-def work(stop: threading.Event, interval: float) -> bool:
-    """Work off all queues and the periodic table until `stop` is set; False if a part of it broke down.
+def work(ends: SimpleQueue[None], interval: float) -> bool:
+    """Work off all queues and the periodic table until `ends` holds something; False if a part of it broke down.
 
-    A job that still runs `STOP_SECONDS` after the stop is left to the next worker.
+    A signal's handler may put into such a queue; to set an Event that this thread is about to wait for would lock it up.
+    A job that still runs `STOP_SECONDS` after the end is left to the next worker.
     """
     autodiscover_modules("tasks")
     process_id = _new_process_id()
-    broken = threading.Event()
+    stop, broken = threading.Event(), threading.Event()
 
     def guarded(run: Callable[[], None]) -> None:
         try:
@@ -150,7 +152,7 @@ def work(stop: threading.Event, interval: float) -> bool:
         except Exception:
             logger.exception("the worker breaks off")
             broken.set()
-            stop.set()
+            ends.put(None)
 
     with _held_lock(process_id):
         workers = [_worker([queue], f"{process_id}.{queue}", interval) for queue in QUEUES]
@@ -158,7 +160,8 @@ def work(stop: threading.Event, interval: float) -> bool:
         threads = [threading.Thread(target=guarded, args=[run], daemon=True) for run in runs]
         for thread in threads:
             thread.start()
-        stop.wait()
+        ends.get()
+        stop.set()
         for worker in workers:
             worker.running = False
         deadline = monotonic() + STOP_SECONDS

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 WINDOW = 8
 COMPOSE_EVERY_S = 0.1
-AUDIO_TYPE, VIDEO_TYPE = 111, 96
+PAYLOAD_TYPES = {"audio": 111, "video": 96}
 PORTS = range(25000, 29996, 4)
 LISTENS_WITHIN_S = 3.0
 BACK_OFF_S = (0.2, 0.5, 1, 2, 5)
@@ -94,8 +94,8 @@ class LiveHls:
     def streams(self) -> dict[str, dict[str, Any]]:
         """Where the room's audio and video are to be forwarded to, in the words of `rtp_forward`."""
         return {
-            "audio": {"port": self._audio_port, "pt": AUDIO_TYPE},
-            "video": {"port": self._audio_port + 2, "rtcp_port": self._audio_port + 3, "pt": VIDEO_TYPE},
+            "audio": {"port": self._audio_port, "pt": PAYLOAD_TYPES["audio"]},
+            "video": {"port": self._audio_port + 2, "rtcp_port": self._audio_port + 3, "pt": PAYLOAD_TYPES["video"]},
         }
 
     async def start(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from tongtang.classroom.media import arrival
 from tongtang.classroom.media.desired import (
     DesiredRoom,
     HlsReady,
@@ -17,12 +18,14 @@ from tongtang.classroom.media.desired import (
     RoomLost,
     RoomReady,
 )
-from tongtang.classroom.media.hls import LiveHls
+from tongtang.classroom.media.hls import PAYLOAD_TYPES, LiveHls
 from tongtang.classroom.media.janus import Janus, JanusError, JanusGone, Message
 from tongtang.classroom.media.proxy import Feed
 from tongtang.classroom.media.recording import stage_tracks
 
 logger = logging.getLogger(__name__)
+# An anchor without a camera sends a card as picture; a stream that has not begun by then is not waited for.
+ALL_FLOW_WITHIN_S = 3.0
 _publications = count(int(time.time()))
 
 
@@ -174,12 +177,14 @@ class Room:
         await self.hls.renew()
         if newest is None:
             return
-        wanted = [
-            {"mid": row["mid"], **self.hls.streams[row["type"]]}
+        mids = {
+            row["type"]: row["mid"]
             for row in self._streams[newest.feed]
             if row.get("type") in ("audio", "video") and not row.get("disabled")
-        ]
+        }
         try:
+            await self._until_all_flow(janus, newest.feed, mids)
+            wanted = [{"mid": mid, **self.hls.streams[kind]} for kind, mid in mids.items()]
             await janus.forward(self.lesson, newest.feed, wanted)
         except JanusError as error:
             # The publisher may have left in this very moment; its successor is forwarded anew.
@@ -187,6 +192,17 @@ class Room:
             self._forwarded = None
             return
         self.hls.fed()
+
+    async def _until_all_flow(self, janus: Janus, feed: str, mids: dict[str, str]) -> None:
+        """Wait until sound and picture of a publisher have begun, or one of them does not come."""
+        with arrival.probe() as probe:
+            await probe.open(mids)
+            wanted = [{"mid": mid, "port": probe.ports[kind], "pt": PAYLOAD_TYPES[kind]} for kind, mid in mids.items()]
+            forwards = await janus.forward(self.lesson, feed, wanted)
+            if not await probe.all_arrived(ALL_FLOW_WITHIN_S):
+                logger.warning("room %s: not all of %s flows: %s", self.lesson, feed, ", ".join(mids))
+            for forward in forwards:
+                await janus.stop_forward(self.lesson, feed, forward)
 
     def forget_unrecorded(self) -> None:
         """Unlink the files of a class on stage that must not be recorded; called each second, so none grows older.

@@ -3,7 +3,7 @@
 import argparse
 import os
 import signal
-import threading
+from queue import SimpleQueue
 
 from tongtang.config.words import gettext as _
 
@@ -15,9 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from tongtang.foundation.worker import work
 
-    stop = threading.Event()
+    ends: SimpleQueue[None] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_ignored: stop.set())
-    sound = work(stop, options.interval)
+        signal.signal(number, lambda *_ignored: ends.put(None))
+    sound = work(ends, options.interval)
     # A job that did not end in time runs in a thread of its own, which nothing but the end of the process stops.
     os._exit(0 if sound else 1)

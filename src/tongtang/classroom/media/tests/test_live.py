@@ -102,7 +102,9 @@ def test_a_lesson_survives_its_media_server_and_becomes_a_film(media_house: Hous
     assert abs(first.wall_start - recorded_from) < 2.5
     assert first.wall_start + first.duration_s == pytest.approx(killed_at, abs=1.5)
     assert second.offset_s == first.duration_s
-    assert built.offset_of(first.wall_start + 1) == pytest.approx(1)
+    # The first key frame may come late: the part before the kill may be shorter than a second.
+    half = first.duration_s / 2
+    assert built.offset_of(first.wall_start + half) == pytest.approx(half)
     assert built.duration_s == pytest.approx(first.duration_s + second.duration_s)
     # The film is played fast, to its very end.
     browser.play(watcher, f"/library/{LESSON}/{PLAYLIST}")
