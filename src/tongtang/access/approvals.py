@@ -1,6 +1,6 @@
 """Two persons for one action: one asks, another one who governs there or above approves, then it is done once.
 
-approval = request_approval(actor=actor, action="export.pupils", object="school:...", detail={"rows": 812})
+approval = request_approval(actor=actor, action="export.pupils", object="school:...", title="...", detail={"rows": 812})
 ...                                          # another person approves on the page of approvals
 consume(approval, "export.pupils", "school:...")   # in the transaction of the action; a second time is refused
 """
@@ -39,11 +39,13 @@ def _node_of(actor: Actor) -> Assignment:
 
 
 @transaction.atomic
-def request_approval(*, actor: Actor, action: str, object: str, detail: Mapping[str, Any] | None = None) -> Approval:
+def request_approval(
+    *, actor: Actor, action: str, object: str, title: str, detail: Mapping[str, Any] | None = None
+) -> Approval:
     """Ask for a second person. The same request that still waits or is approved is returned again.
 
-    `action` is a dotted name, `object` what it is about ("school:<public id>"); `detail` is shown to the approver: JSON
-    values, and no child's name or number.
+    `action` is a dotted name, `object` what it is about ("school:<public id>"); `title` is what the approver reads;
+    `detail` holds JSON values. No child's name or number stands in any of them.
 
     Raises:
         Refused: the actor governs nowhere.
@@ -57,6 +59,7 @@ def request_approval(*, actor: Actor, action: str, object: str, detail: Mapping[
     row = Approval.objects.create(
         action=action,
         object=object,
+        title=title[:200],
         detail=wanted,
         school_id=node.school_id,
         code_low=node.code_low,

@@ -241,6 +241,8 @@ class Approval(PublicIdModel):
 
     action = models.CharField(max_length=60)
     object = models.CharField(max_length=120)
+    title = models.CharField(max_length=200)
+    """What is asked, in the words of the page; no child's name or number."""
     detail = models.JSONField(default=dict)
     school = models.ForeignKey(School, models.PROTECT, null=True, blank=True)
     code_low = models.BigIntegerField(null=True, blank=True)

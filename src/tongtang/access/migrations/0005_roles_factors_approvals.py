@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("action", models.CharField(max_length=60)),
                 ("object", models.CharField(max_length=120)),
+                ("title", models.CharField(max_length=200)),
                 ("detail", models.JSONField(default=dict)),
                 ("code_low", models.BigIntegerField(blank=True, null=True)),
                 ("code_high", models.BigIntegerField(blank=True, null=True)),

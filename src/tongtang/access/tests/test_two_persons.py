@@ -25,7 +25,9 @@ def head(cast: Cast) -> Person:
 
 
 def ask(who: Person, about: str = "school:x") -> Approval:
-    return approvals.request_approval(actor=actor_for(who), action=EXPORT, object=about, detail={"rows": 812})
+    return approvals.request_approval(
+        actor=actor_for(who), action=EXPORT, object=about, title="导出名册：812 人", detail={"rows": 812}
+    )
 
 
 def test_another_person_above_approves_and_it_is_used_once(cast: Cast, head: Person) -> None:

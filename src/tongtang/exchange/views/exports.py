@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from tongtang.access.api import ActorRequest, require_person
 from tongtang.audit.api import append
@@ -16,9 +17,10 @@ from tongtang.exchange.oneroster.writing import bulk_zip
 from tongtang.exchange.parcels.sheets import Cell
 from tongtang.exchange.policies import Verb
 from tongtang.exchange.state.present import present_state
-from tongtang.exchange.state.values import PUPILS
+from tongtang.exchange.state.values import PUPILS, State
 from tongtang.exchange.views.download import attached, spreadsheet
 from tongtang.foundation import clock
+from tongtang.organisations.models import Region, School
 from tongtang.people.models import Enrolment, Pupil
 
 ZIP = "application/zip"
@@ -26,28 +28,30 @@ SCHOOL_ROSTER, COUNTY_ROSTER = "export.school_roster", "export.oneroster"
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 @require_person
-def school_roster(request: ActorRequest, public_id: UUID) -> HttpResponse:
+def school_roster(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     """The pupils of a school (of one class with ?class=) by class and id."""
     school = queries.school_for(request.actor, Verb.EXPORT_SCHOOL, public_id)
     rows = Enrolment.objects.filter(home_class__school=school, valid_to=None, pupil__ended_on=None)
     wanted = request.GET.get("class", "")[:64].replace("\x00", "")
     if wanted:
         rows = rows.filter(home_class__source_id=wanted)
-    count, object_ = rows.count(), f"school:{school.public_id}"
-    refusal = gate.refusal(request, SCHOOL_ROSTER, object_, count)
-    if refusal is not None:
-        return refusal
+    title = _("Roster of %(school)s") % {"school": school.name}
+    export = gate.Export(SCHOOL_ROSTER, f"school:{school.public_id}", title, rows.count())
+    return gate.passage(request, export, lambda: _school_file(request, school, rows, export))
+
+
+def _school_file(request: ActorRequest, school: School, rows: QuerySet[Enrolment], export: gate.Export) -> HttpResponse:
     header = [_("Class"), _("Id"), _("Name"), _("Sex"), _("Birth date")]
     values = rows.select_related("pupil", "home_class").order_by("home_class__source_id", "pupil__source_id")
     lines = [_line(one.home_class.name, one.pupil) for one in values]
     append(
         stream="export",
-        action=SCHOOL_ROSTER,
+        action=export.action,
         actor=request.actor.subject,
-        object=object_,
-        detail={"pupils": count},
+        object=export.object,
+        detail={"pupils": export.pupils},
         school=school,
     )
     return spreadsheet(f"roster-{clock.today():%Y%m%d}", school.name, header, lines)
@@ -58,9 +62,9 @@ def _line(home_class: str, pupil: Pupil) -> list[Cell]:
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 @require_person
-def oneroster(request: ActorRequest) -> HttpResponse:
+def oneroster(request: ActorRequest) -> HttpResponseBase:
     """The county (?county=) as a OneRoster 1.2 bulk zip; without it, the page that offers it."""
     text = request.GET.get("county", "")
     code = int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0
@@ -69,15 +73,18 @@ def oneroster(request: ActorRequest) -> HttpResponse:
         return render(request, "exchange/export.html", {"counties": counties})
     county = queries.county_for(request.actor, Verb.IMPORT, code)
     state = present_state(county.code)
-    refusal = gate.refusal(request, COUNTY_ROSTER, f"region:{county.code}", len(state[PUPILS]))
-    if refusal is not None:
-        return refusal
+    title = _("OneRoster export of %(county)s") % {"county": county.name}
+    export = gate.Export(COUNTY_ROSTER, f"region:{county.code}", title, len(state[PUPILS]))
+    return gate.passage(request, export, lambda: _county_file(request, county, state, export))
+
+
+def _county_file(request: ActorRequest, county: Region, state: State, export: gate.Export) -> HttpResponse:
     append(
         stream="export",
-        action=COUNTY_ROSTER,
+        action=export.action,
         actor=request.actor.subject,
-        object=f"region:{county.code}",
-        detail={"pupils": len(state[PUPILS])},
+        object=export.object,
+        detail={"pupils": export.pupils},
         region_code=county.code,
     )
     return attached(bulk_zip(state, (str(county.code), county.name)), f"oneroster-{county.code // 10**6}.zip", ZIP)
