@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from tongtang.exchange.county.apply import Report, load_county
 from tongtang.exchange.roster.diff import KINDS
+from tongtang.exchange.roster.runs import CountyBusy
 from tongtang.organisations.api import DivisionsMissing
 
 DONE, REFUSED = 0, 1
@@ -45,6 +46,9 @@ def run(options: argparse.Namespace) -> int:
     except DivisionsMissing as missing:
         sentence = _("%(path)s is missing: run `make setup`, then `tongtang load-regions`.")
         print(sentence % {"path": missing}, file=sys.stderr)
+        return REFUSED
+    except CountyBusy as busy:
+        print(busy, file=sys.stderr)
         return REFUSED
     if options.json:
         print(json.dumps(report.as_json(), ensure_ascii=False))

@@ -1,13 +1,16 @@
 """A county through the command line: both fixtures, again, changed, vanished, in every way a file may be written."""
 
 from datetime import date, timedelta
+from threading import Event, Thread
 
 import pytest
+from django.db import connection
 
 from tongtang.access.api import Role
 from tongtang.access.models import RoleAssignment
 from tongtang.alliances.models import Alliance
 from tongtang.config.cli import main
+from tongtang.exchange.roster.runs import one_import_of
 from tongtang.exchange.tests.folders import (
     COUNTY,
     FIXTURES,
@@ -354,6 +357,27 @@ def test_a_county_code_that_does_not_exist_is_refused(folder, divisions, capsys)
     code, report = load(capsys, folder, "--county", "421299")
     assert code == 1
     assert [(error["file"], error["value"]) for error in report["errors"]] == [("", "421299")]
+
+
+def test_while_another_import_of_the_county_runs_it_says_so(folder, divisions, capsys):
+    held, done = Event(), Event()
+
+    def other():
+        with one_import_of(COUNTY):
+            held.set()
+            done.wait(60)
+        connection.close()
+
+    thread = Thread(target=other)
+    thread.start()
+    held.wait(60)
+    try:
+        assert main(["load-county", str(folder), "--county", "421223"]) == 1
+    finally:
+        done.set()
+        thread.join()
+    assert "本县" in capsys.readouterr().err
+    assert not Pupil.objects.exists()
 
 
 @pytest.mark.parametrize("seed", range(1, 21))
