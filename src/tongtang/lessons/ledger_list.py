@@ -37,6 +37,8 @@ class LedgerRow:
     """A lesson over the receptions that the actor may see."""
 
     lesson: Lesson
+    school: str
+    """the anchor school's name on the day of the lesson"""
     totals: LessonTotals
     exceptions: Sequence[tuple[ReceptionState, int]]
 
@@ -71,13 +73,14 @@ def _narrowed(actor: Actor, wanted: LedgerFilter) -> list[Reception]:
         receptions = receptions.filter(lesson__subject=wanted.subject)
     if wanted.school:
         receptions = receptions.filter(Q(school__public_id=wanted.school) | Q(lesson__school__public_id=wanted.school))
-    return list(receptions.select_related("lesson__school"))
+    return list(receptions.select_related("school", "lesson__school"))
 
 
-def _row(lesson: Lesson, rows: Sequence[TableRow]) -> LedgerRow:
+def _row(rows: Sequence[TableRow]) -> LedgerRow:
     states = Counter(row.state for row in rows if row.state in EXCEPTIONS)
     ordered = sorted(states.items(), key=lambda item: RANK[item[0]])
-    return LedgerRow(lesson, totals_of({row.reception.pk: row.figures for row in rows}), ordered)
+    totals = totals_of({row.reception.pk: row.figures for row in rows})
+    return LedgerRow(rows[0].reception.lesson, rows[0].anchor_school, totals, ordered)
 
 
 def ledger_of(actor: Actor, wanted: LedgerFilter, *, as_of: datetime | None, moment: datetime) -> Ledger:
@@ -85,7 +88,7 @@ def ledger_of(actor: Actor, wanted: LedgerFilter, *, as_of: datetime | None, mom
     by_lesson: dict[int, list[TableRow]] = defaultdict(list)
     for row in table_rows(_narrowed(actor, wanted), as_of, moment):
         by_lesson[row.reception.lesson_id].append(row)
-    rows = [_row(found[0].reception.lesson, found) for found in by_lesson.values()]
+    rows = [_row(found) for found in by_lesson.values()]
     if wanted.only_exceptions:
         rows = [row for row in rows if row.exceptions]
     rows.sort(key=lambda row: (row.lesson.starts_at, row.lesson.pk))

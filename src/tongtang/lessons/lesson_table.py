@@ -13,6 +13,7 @@ from tongtang.lessons.models import EvidenceKind, Lesson, Reception
 from tongtang.lessons.policies import Verb
 from tongtang.lessons.queries import LessonTotals, figures_of, receptions_for, totals_of
 from tongtang.lessons.states import EXCEPTIONS, RANK, Facts, ReceptionState, facets_of, state_of, sync_rate
+from tongtang.organisations.api import names_at
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class TableRow:
     """A reception with what its evidence amounts to."""
 
     reception: Reception
+    school: str
+    anchor_school: str
+    """both by the name that they bore on the day of the lesson"""
     state: ReceptionState
     figures: Figures
     facets: Mapping[str, str]
@@ -93,8 +97,10 @@ def table_rows(receptions: Sequence[Reception], as_of: datetime | None, moment: 
     found = figures_of(receptions, as_of)
     make_ups = make_ups_of(found, as_of)
     polled = {reception.lesson_id for reception in receptions if found[reception.pk].polled}
+    names = names_at((school, one.date) for one in receptions for school in (one.school, one.lesson.school))
     rows = []
     for reception in receptions:
+        school, anchor = (names[key, reception.date] for key in (reception.school_id, reception.lesson.school_id))
         figures, make_up = found[reception.pk], make_ups.get(reception.pk)
         facts = Facts(
             reception.starts_at,
@@ -104,7 +110,7 @@ def table_rows(receptions: Sequence[Reception], as_of: datetime | None, moment: 
             made_up=make_up is not None and make_up.delivered,
         )
         facets = facets_of(facts, moment, polled=reception.lesson_id in polled)
-        rows.append(TableRow(reception, state_of(facts, moment), figures, facets, make_up))
+        rows.append(TableRow(reception, school, anchor, state_of(facts, moment), figures, facets, make_up))
     return rows
 
 
@@ -130,10 +136,10 @@ def lesson_table(
     receptions = (
         receptions_for(actor, Verb.VIEW_RECEPTION)
         .filter(standing([lesson]))
-        .select_related("school__township", "make_up_of")
+        .select_related("school__township", "lesson__school", "make_up_of")
     )
     rows = table_rows(list(receptions), as_of, moment)
-    rows.sort(key=lambda row: (RANK[row.state], row.township, row.reception.school.name, row.reception.pk))
+    rows.sort(key=lambda row: (RANK[row.state], row.township, row.school, row.reception.pk))
     shown = [row for row in rows if state in ("", row.state) and township in ("", row.township)]
     return summed_up(rows, shown)
 

@@ -135,6 +135,7 @@ def lesson_context(
     return {
         "view": view,
         "lesson": lesson,
+        "school": whole.rows[0].anchor_school if whole.rows else lesson.school.name,
         "title": lesson_title(lesson),
         "table": view.table,
         "whole": whole,
@@ -165,7 +166,7 @@ def lesson_sheet(view: LessonView) -> list[list[Any]]:
     for row in view.table.shown:
         lines.append(
             [
-                row.reception.school.name,
+                row.school,
                 row.township,
                 row.reception.home_class.name,
                 str(STATE_WORDS[row.state]),
@@ -288,7 +289,7 @@ def _ledger_line(row: LedgerRow) -> list[Any]:
     start = clock.civil(lesson.starts_at)
     exceptions = listed(f"{STATE_WORDS[state]} {count}" for state, count in row.exceptions)
     teacher = lesson.teacher.name if lesson.teacher else ""
-    names = [start.date().isoformat(), f"{start:%H:%M}", lesson_title(lesson), teacher, lesson.school.name]
+    names = [start.date().isoformat(), f"{start:%H:%M}", lesson_title(lesson), teacher, row.school]
     return [*names, *_totals_cells(row.totals), exceptions]
 
 

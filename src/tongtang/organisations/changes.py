@@ -6,7 +6,7 @@ What was stays readable: the name of a day, the school of a class on a day. Noth
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from tongtang.organisations.models import (
     ClassPlacement,
@@ -90,14 +90,19 @@ def twin_of(school: School, name: str, source_id: str) -> School:
     )
 
 
-def names_on(schools: Iterable[int], day: date) -> dict[int, str]:
-    """The names that schools (primary keys) bore on a day."""
-    keys = list(schools)
-    names = dict(School.objects.filter(pk__in=keys).values_list("pk", "name"))
-    former = SchoolName.objects.filter(
-        Q(valid_from=None) | Q(valid_from__lte=day), school__in=keys, valid_to__gte=day
-    ).order_by("-valid_to")
-    return {**names, **dict(former.values_list("school", "name"))}
+def names_at(places: Iterable[tuple[School, date]]) -> dict[tuple[int, date], str]:
+    """The name that each school bore on a day, by its primary key and the day; one query, however many places."""
+    wanted = {(school.pk, day): school.name for school, day in places}
+    former: dict[int, list[SchoolName]] = {}
+    for row in SchoolName.objects.filter(school__in={key for key, _day in wanted}).order_by("valid_to"):
+        former.setdefault(row.school_id, []).append(row)
+    return {place: _name_on(former.get(place[0], []), place[1]) or name for place, name in wanted.items()}
+
+
+def _name_on(former: Iterable[SchoolName], day: date) -> str:
+    """Of former names, earliest first, the one that held on the day."""
+    held = (row for row in former if (row.valid_from is None or row.valid_from <= day) and day <= row.valid_to)
+    return next((row.name for row in held), "")
 
 
 def schools_of_classes_on(classes: Iterable[int], day: date) -> dict[int, int]:

@@ -11,7 +11,7 @@ from tongtang.alliances.models import Membership
 from tongtang.audit.models import Entry
 from tongtang.exchange.succession.history import classes_on, names_of
 from tongtang.foundation import clock
-from tongtang.organisations.api import division_on, division_today, names_on, schools_of_classes_on
+from tongtang.organisations.api import division_on, division_today, names_at, schools_of_classes_on
 from tongtang.organisations.models import DivisionChange, HomeClass, School, SchoolChange
 from tongtang.people.models import Enrolment, Post
 
@@ -94,15 +94,33 @@ def test_a_new_name_holds_from_its_day(cast, desk) -> None:
     old = school.name
     answer = post(desk, "rename-school", school, name="新名小学", day=today.isoformat(), reason="更名")
     assert answer.status_code == 302
-    assert names_on([school.pk], today) == {school.pk: "新名小学"}
-    assert names_on([school.pk], today - timedelta(days=1)) == {school.pk: old}
+    yesterday = today - timedelta(days=1)
     school.refresh_from_db()
+    names = names_at([(school, today), (school, yesterday)])
+    assert names == {(school.pk, today): "新名小学", (school.pk, yesterday): old}
     assert [(one.name, one.first, one.last) for one in names_of(school)] == [
         ("新名小学", today, None),
         (old, None, today - timedelta(days=1)),
     ]
     page = desk.get(reverse("exchange:school", args=[school.public_id])).content.decode()
     assert old in page
+
+
+def test_lessons_keep_the_names_of_their_day(cast, desk) -> None:
+    yesterday, school = clock.now() - timedelta(days=1), cast.points[0].school
+    lesson = add_lesson(cast, yesterday)
+    old, old_anchor = school.name, cast.anchor.name
+    for one, name in ((school, "新名小学"), (cast.anchor, "新实验小学")):
+        form = {"name": name, "day": clock.today().isoformat(), "reason": "更名"}
+        assert post(desk, "rename-school", one, **form).status_code == 302
+    officer = signed_in(cast.officer)
+    page = officer.get(reverse("lessons:lesson", args=[lesson.public_id])).content.decode()
+    assert old in page
+    assert old_anchor in page
+    assert "新名小学" not in page
+    day = lesson.date.isoformat()
+    ledger = officer.get(reverse("lessons:ledger"), {"from": day, "to": day}).content.decode()
+    assert f'<span class="muted">{old_anchor}</span>' in ledger
 
 
 def test_a_split_takes_classes_along(cast, desk) -> None:
