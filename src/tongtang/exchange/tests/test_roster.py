@@ -51,7 +51,8 @@ def test_what_was_corrected_by_hand_is_left_alone(tmp_path, home_class):
     assert (pupil.name, pupil.sex) == ("王壹", "female")
 
 
-def test_a_second_import_of_the_county_is_told_to_wait(tmp_path, home_class, transactional_db):
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_second_import_of_the_county_is_told_to_wait(tmp_path, home_class):
     path = write(tmp_path, home_class, ROWS)
     said = []
 
