@@ -34,7 +34,7 @@ class TicketRefused(Exception):
 
 @dataclass(frozen=True)
 class Grant:
-    """What a redeemed ticket allows. `subject` names the device or the person's session, for revocation."""
+    """What a redeemed ticket allows. `subject` names the person and the device that asked, whose rights are looked at again."""
 
     lesson: str
     participant: str
