@@ -32,7 +32,7 @@ MOMENT, ID = f"{DAY}T03:04:05+00:00", "0badc0de-0bad-4bad-8bad-0badc0de0bad"
 # Names that other products have fallen for, beside those of our own fields.
 OTHERS = (
     "is_staff", "is_superuser", "is_admin", "admin", "groups", "user_permissions", "permissions", "roles", "scope_key",
-    "assignments", "verified", "score", "consent", "pk", "_state", "__class__", "actor", "subject", "tenant", "owner_id",
+    "assignments", "verified", "score", "consent", "pk", "_state", "__class__", "actor", "subject", "tenant",
 )  # fmt: skip
 # Filled in where the matrix sends less than a page does, so that the command is carried out.
 WHOLE: dict[str, dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""Class 12: event streams and signalling open to this house's own pages, for as long as a right lasts, within bounds."""
+"""Class 12: event streams and signalling are for this house's pages, for as long as a right lasts, within bounds."""
 
 import asyncio
 import json
@@ -198,9 +198,7 @@ def test_a_stream_lasts_a_minute_at_most_from_the_last_look_at_the_rights(age: f
     fresh = tickets.issue(topics=["r:1"], subject="device:1", now=now)
     stream = hub.open(tickets.read(fresh, now), "p", 60, time.monotonic())
     stream.deadline = time.monotonic() + 0.5
-    old = tickets.issue(
-        topics=["r:1"], subject="device:1", now=now - timedelta(seconds=age), ttl=timedelta(minutes=5)
-    )
+    old = tickets.issue(topics=["r:1"], subject="device:1", now=now - timedelta(seconds=age), ttl=timedelta(minutes=5))
     status = asyncio.run(renewed(hub, stream.identity, old))
     left = stream.deadline - time.monotonic()
     assert status == (204 if age < AUTHENTICATED_FOR else 401)
@@ -264,9 +262,9 @@ OF_THE_STUDIO: dict[str, Change] = {
 OF_THE_PHONE: dict[str, Change] = {
     "the role has ended": lambda one: end_roles(one.cast.points[0].local),
     "the role is gone": lambda one: RoleAssignment.objects.filter(person=one.cast.points[0].local).delete(),
-    "the role is at another school": lambda one: RoleAssignment.objects.filter(
-        person=one.cast.points[0].local
-    ).update(school=one.cast.central),
+    "the role is at another school": lambda one: RoleAssignment.objects.filter(person=one.cast.points[0].local).update(
+        school=one.cast.central
+    ),
     "the role begins later": lambda one: RoleAssignment.objects.filter(person=one.cast.points[0].local).update(
         valid_from=clock.today() + timedelta(days=1)
     ),
@@ -294,9 +292,9 @@ OF_THE_DEVICE: dict[str, Change] = {
     "the lesson is in another room": lambda one: Reception.objects.filter(
         pk=one.reception(one.cast.points[0]).pk
     ).update(room=other_room(one.cast)),
-    "the device has another secret": lambda one: ClassroomDevice.objects.filter(
-        pk=one.cast.points[0].device.pk
-    ).update(secret_hash="x" * 64),
+    "the device has another secret": lambda one: ClassroomDevice.objects.filter(pk=one.cast.points[0].device.pk).update(
+        secret_hash="x" * 64
+    ),
 }
 CHANGES = [
     *(("studio", name, change) for name, change in OF_THE_STUDIO.items()),
@@ -379,7 +377,8 @@ WISHES: list[Any] = [
     {"topics": ["studio.x"]}, {"topic": "*"}, {"topics": "*"}, {"t": ["*"]}, {"topics": ["#"]}, {"subject": "person:1"},
     {"s": "person:1"}, {"ttl": 10**9}, {"e": 10**15}, {"seconds": 86_400}, {"exp": 10**12}, {"lesson": str(uuid4())},
     {"public_id": str(uuid4())}, {"reception": str(uuid4())}, {"purpose": "publish"}, {"role": "anchor_teacher"},
-    {"right": "publish_anchor"}, {"participant": "anchor"}, {"device": 1}, {"person": 1}, {"now": 0}, [], "studio", 7, None,
+    {"right": "publish_anchor"}, {"participant": "anchor"}, {"device": 1}, {"person": 1}, {"now": 0}, [], "studio", 7,
+    None,
 ]  # fmt: skip
 
 
@@ -445,7 +444,7 @@ def redeemed(**more: Any) -> str:
 @pytest.mark.parametrize("host", ["localhost", "evil.example"])
 def test_signalling_is_for_the_houses_own_pages(signalling: str, name: str, host: str) -> None:
     """Also where the page and the host agree, but the host is not ours: a name that was made to point here."""
-    with pytest.raises((InvalidStatus, InvalidMessage), match="403|400|431|did not receive"):
+    with pytest.raises((InvalidStatus, InvalidMessage), match=r"403|400|431|did not receive"):
         unix_connect(signalling, f"ws://{host}/rtc", origin=Origin(ORIGINS[name]), compression=None)
     with pytest.raises(InvalidStatus, match="403"):
         unix_connect(signalling, "ws://evil.example/rtc", origin=Origin("http://evil.example"), compression=None)
@@ -467,7 +466,9 @@ MESSAGES: dict[str, Callable[[], str | bytes]] = {
     "a ticket in Chinese": lambda: redeemed(ticket="票.票"),
     "a long ticket": lambda: redeemed(ticket="a" * 20_000),
     "another secret": lambda: redeemed(
-        ticket=issue_ticket("t", lesson="l1", participant="p", display="", right=Right.RECEIVE, subject="", now=time.time())
+        ticket=issue_ticket(
+            "t", lesson="l1", participant="p", display="", right=Right.RECEIVE, subject="", now=time.time()
+        )
     ),
     "an old one": lambda: redeemed(ticket=room_ticket(now=time.time() - 100)),
     "one of the future": lambda: redeemed(ticket=room_ticket(now=time.time() + 100)),

@@ -39,4 +39,4 @@ def _with_person(actor: Actor, key: int) -> Actor:
 
 def _device(key: int) -> Device | None:
     row = ClassroomDevice.objects.filter(pk=key, revoked_at=None).select_related("room__school").first()
-    return row and Device(row.pk, row.room_id, row.room.school_id, row.room.school.name, row.public_id)
+    return None if row is None else Device(row.pk, row.room_id, row.room.school_id, row.room.school.name, row.public_id)

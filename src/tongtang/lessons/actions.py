@@ -110,8 +110,8 @@ def record_evidence(
     `actor` None: the system itself. `source` DEVICE for what a page measured, whoever is signed in there.
 
     Raises:
-        Refused: a row that lies in the future or long before the lesson, a uuid of another record, or received seconds of a wrong form; nothing
-            is recorded then.
+        Refused: a row that lies in the future or long before the lesson, a uuid of another record, or received seconds
+            of a wrong form; nothing is recorded then.
     """
     now = now or clock.now()
     for row in rows:
