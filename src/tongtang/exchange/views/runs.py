@@ -17,6 +17,7 @@ from tongtang.exchange.policies import Verb
 from tongtang.exchange.stages import files
 from tongtang.exchange.stages import run as stages
 from tongtang.exchange.stages.diffs import DiffRow, counts_by_school, read_diff
+from tongtang.exchange.state.values import PUPILS
 from tongtang.exchange.tasks import apply_import, check_import
 from tongtang.exchange.views.download import spreadsheet
 from tongtang.organisations.models import School
@@ -54,7 +55,7 @@ def _runs(request: ActorRequest, form: UploadForm | None, status: int = 200) -> 
 def _totals(run: ImportRun) -> list[tuple[str, str, str, int]]:
     """(kind, icon, word, rows) of a run that was checked."""
     return [
-        (kind[0], kind[1], str(kind[2]), sum(run.counts.get(name, {}).values())) for name, kind in wording.KINDS.items()
+        (kind[0], kind[1], str(kind[2]), sum(_by_table(run, name).values())) for name, kind in wording.KINDS.items()
     ]
 
 
@@ -108,6 +109,7 @@ def run(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "mode_word": wording.MODES[row.mode],
         "busy": row.state in (ImportRun.State.CHECKED, ImportRun.State.APPLYING),
         "tables": _tables(row),
+        "ending": _by_table(row, "ended").get(PUPILS, 0) if _may_lack_rows(row) else 0,
         "filter": wanted,
         "rows": [_shown(one, names) for one in rows],
         "total": total,
@@ -127,11 +129,22 @@ def _school_names(row: ImportRun, ids: set[str]) -> dict[str, str]:
     return dict(rows.values_list("source_id", "name"))
 
 
+def _by_table(run: ImportRun, kind: str) -> dict[str, int]:
+    """Rows of a kind by table; a roster is of pupils alone and counts them without the table's name."""
+    found: int | dict[str, int] = run.counts.get(kind, {})
+    return {PUPILS: found} if isinstance(found, int) else found
+
+
+def _may_lack_rows(run: ImportRun) -> bool:
+    """Whether a person still decides about a file that says who all the county's pupils are."""
+    return run.state == ImportRun.State.WAITING and run.mode == ImportRun.Mode.BULK
+
+
 def _tables(row: ImportRun) -> list[tuple[str, list[int]]]:
     """(table, numbers of new, changed, ending and unchanged rows) of a run."""
     kinds = (*wording.KINDS, "unchanged")
     return [
-        (str(word), [row.counts.get(kind, {}).get(table, 0) for kind in kinds])
+        (str(word), [_by_table(row, kind).get(table, 0) for kind in kinds])
         for table, word in wording.TABLES.items()
     ]
 
