@@ -100,7 +100,7 @@ class Authenticator:
 
 def enrol_app(one: Visitor) -> tuple[Authenticator, list[str]]:
     """On the page of factors: the app by its secret. Returns it and the recovery codes."""
-    app = Authenticator(one.page.locator("code.secret").inner_text().strip())
+    app = Authenticator(one.page.locator("code.secret").inner_text().replace(" ", ""))
     one.page.locator("input[name=code]").fill(app.code())
     with one.page.expect_navigation():
         one.page.locator("form:has(input[name=code]) button[type=submit]").click()

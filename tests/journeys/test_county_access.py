@@ -169,7 +169,7 @@ def security(tour: Tour) -> None:
     officer = tour.as_person("x01")
     tour.stop(officer, "access:security", "/security/")
     stranger = stranger_at(tour, "guesser")
-    for _try in range(6):
+    for _try in range(10):
         stranger.go("/sign-in")
         stranger.page.locator("#teacher input[name=user_name]").fill("h-c01")
         stranger.page.locator("#teacher input[name=password]").fill("不是这个密码")

@@ -61,7 +61,7 @@ def enrol(tour: Tour, admin: Visitor, picture: Picture) -> tuple[Authenticator, 
     assert len(recovery) == 10
     tour.look(admin, "access:factors", "codes")
     submit(admin, "a.btn.primary")
-    assert admin.page.locator("main h1").inner_text() == "崇阳县今天"
+    assert admin.page.locator("main h1").inner_text() == "崇阳县 今日"
     return app, recovery
 
 
@@ -97,7 +97,7 @@ def by_key(tour: Tour, admin: Visitor) -> None:
     sign_in(tour, admin, "m01")
     admin.page.wait_for_url("**/second-factor*")
     admin.page.locator("tong-key button").click()
-    admin.page.locator("h1", has_text="崇阳县今天").wait_for()
+    admin.page.locator("h1", has_text="崇阳县 今日").wait_for()
 
 
 def by_recovery_code(tour: Tour, admin: Visitor, code: str) -> None:
@@ -109,7 +109,7 @@ def by_recovery_code(tour: Tour, admin: Visitor, code: str) -> None:
         admin.page.locator("input[name=code]").fill(code)
         if works:
             submit(admin, CODE_FORM)
-            admin.page.locator("h1", has_text="崇阳县今天").wait_for()
+            admin.page.locator("h1", has_text="崇阳县 今日").wait_for()
         else:
             refused(admin, CODE_FORM)
 

@@ -73,9 +73,7 @@ def join(tour: Tour, phone: Visitor, code: str, picture: Picture) -> None:
 
 
 def timetable(tour: Tour, phone: Visitor, child: str, picture: Picture) -> None:
-    """The own child's lessons, and nobody else's name."""
-    tour.look(phone, "shell:children")
-    submit(phone, f'main a:has-text("{child}")')
+    """Whoever has one child stands on its page at once; the own child's lessons, and nobody else's name."""
     tour.look(phone, "shell:child")
     submit(phone, 'nav.choice a:has-text("下一周")')
     words = phone.page.locator("main").inner_text()
