@@ -105,6 +105,12 @@ def submit(one: Visitor, selector: str) -> None:
         one.page.locator(selector).first.click()
 
 
+def refused(one: Visitor, selector: str) -> None:
+    """Press a form's button, and wait until the page says what is wrong."""
+    one.page.locator(selector).first.click()
+    one.page.locator("main .note.bad, main .field.bad").first.wait_for()
+
+
 def phone_of(tour: Tour, state: str) -> Visitor:
     one = tour.as_person(tour.point(state)["local"])
     one.page.set_viewport_size(PHONE)

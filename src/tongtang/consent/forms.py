@@ -17,8 +17,18 @@ from tongtang.consent.models import DataRequest, Purpose, Voice
 from tongtang.people.models import Guardianship
 
 LONGEST_PASSWORD = 256
+SHORTEST_PASSWORD = 8
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django's own sentence is not translated."""
+
+    def get_error_message(self) -> str:
+        return gettext("This password has fewer than %(n)d characters. Choose a longer one.") % {"n": self.min_length}
+
+
 # A guardian sees one child and no class: eight characters that are not a common word.
-VALIDATORS: list[Any] = [MinimumLengthValidator(8), CommonPasswordValidator(), NumericPasswordValidator()]
+VALIDATORS: list[Any] = [LongEnough(SHORTEST_PASSWORD), CommonPasswordValidator(), NumericPasswordValidator()]
 CODE = {"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
 YES_NO = [("yes", _("Agree")), ("no", _("Do not agree"))]
 
