@@ -1,15 +1,17 @@
 """The storm before the first lesson: 1,584 classrooms with 71,280 pupils, through nginx and web, on one database.
 
-    python bench/signin.py [--classrooms 1584] [--pupils 45] [--engine postgresql|sqlite] [--json]
+    python bench/signin.py [--classrooms 1584] [--pupils 45] [--engine both|postgresql|sqlite] [--json]
 
-All classrooms come at the same moment, each over a connection of its own. Ready: the page of pupils' sign-in, today's
-pack (roster and verifiers: from then on each pupil of the class can sign in, with no further work of the server), and a
-push ticket for the classroom's lesson. Then each classroom hands over the sign-ins of all its pupils in one batch with
-45 proofs. Meanwhile a teacher opens another page over and over. Afterwards, for comparison: a pupil alone in a batch,
-a pupil who sends the secret itself (a page without cryptography), and members of staff with Argon2id.
+All classrooms come at the same moment, each over a connection of its own, and none has fetched anything ahead. Ready:
+the page of pupils' sign-in, today's pack (roster and verifiers: from then on each pupil of the class can sign in, with
+no further work of the server), and a push ticket for the classroom's lesson. Then each classroom hands over the
+sign-ins of all its pupils in one batch with 45 proofs. Before and meanwhile a teacher opens another page over and over.
+Afterwards, for comparison: a pupil alone in a batch, a pupil who sends the secret itself (a page without cryptography),
+and members of staff with Argon2id.
 
-The clients run in a process of their own and share the cores with the servers; their work is not counted as the
-servers'. PostgreSQL runs with fsync on. Exit 0 when everything was answered and within the limits, 1 when not.
+The clients run in processes of their own (`signin_clients.py`) and share the cores with the servers; `clients_cpu_s` is
+theirs and in none of the servers' figures. PostgreSQL runs with fsync on. Exit 0 when all was answered and within
+the limits (60 s in all; p99 of the other page at most twice what it is without a storm), 1 when not.
 """
 
 import argparse
@@ -29,6 +31,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 LIMIT_S = 60.0
+# The p99 of other pages in the storm, by what it is without.
+OTHERS_LIMIT = 2.0
 CLIENTS = ROOT / "bench" / "signin_clients.py"
 QUIET_SECONDS = 20
 PASSWORD = "bench password 0412"  # noqa: S105 - of people who live for a minute
@@ -38,12 +42,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--classrooms", type=int, default=1584)
     parser.add_argument("--pupils", type=int, default=45)
-    parser.add_argument("--engine", choices=("postgresql", "sqlite"), default="postgresql")
+    parser.add_argument("--engine", choices=("both", "postgresql", "sqlite"), default="both")
     parser.add_argument("--json", action="store_true", help="JSON alone on stdout")
     options = parser.parse_args()
+    if options.engine == "both":
+        return max(alone(engine, options) for engine in ("postgresql", "sqlite"))
     figures = measure(options.engine, options.classrooms, options.pupils)
     print(json.dumps(figures) if options.json else "\n".join(f"{name:38} {value}" for name, value in figures.items()))
-    return 0 if figures["failed"] == 0 and figures["ratio_to_limit"] <= 1 else 1
+    good = figures["failed"] + figures["sign_ins_lost"] == 0 and figures["ratio_to_limit"] <= 1
+    return 0 if good and figures["other_page_p99_ratio"] <= OTHERS_LIMIT else 1
+
+
+def alone(engine: str, options: argparse.Namespace) -> int:
+    """One engine in a process of its own: a process is bound to one database."""
+    size = ["--classrooms", str(options.classrooms), "--pupils", str(options.pupils)]
+    command = [sys.executable, __file__, "--engine", engine, *size, *(["--json"] if options.json else [])]
+    return subprocess.run(command, check=False).returncode
 
 
 def measure(engine: str, classrooms: int, pupils: int) -> dict[str, Any]:
