@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPException
 import pytest
 from tests.houses import House, wait_for
 
-SUPERVISED = ("web", "push", "worker", "media", "nginx")
+SUPERVISED = ("web", "rush", "push", "worker", "media", "nginx")
 LEFT_SECONDS = 15
 
 
