@@ -19,6 +19,7 @@ from tongtang.config.words import gettext as _
 from tongtang.foundation.environment import BadVariable, parse
 
 DONE, REFUSED, USAGE = 0, 1, 2
+PATIENCE = 10
 
 
 class Needs(IntEnum):
@@ -35,11 +36,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Command:
-    """Where a subcommand lives (a module), its one line of help, and what it needs first."""
+    """Where a subcommand lives (a module), its one line of help, and what it needs first.
+
+    `patient`: in a process of its own it takes only the processor time that pages leave.
+    """
 
     module: str
     summary: str
     needs: Needs = Needs.DATABASE
+    patient: bool = False
 
 
 COMMANDS = {
@@ -55,8 +60,12 @@ COMMANDS = {
     ),
     "consent": Command("tongtang.consent.commands.consent", _("Keep deleted children deleted after a restore")),
     "load-regions": Command("tongtang.organisations.commands.load_regions", _("Load the administrative divisions")),
-    "load-county": Command("tongtang.exchange.commands.load_county", _("Load a county from a folder of files")),
-    "generate": Command("tongtang.exchange.commands.generate", _("Make up a region at true scale and load it")),
+    "load-county": Command(
+        "tongtang.exchange.commands.load_county", _("Load a county from a folder of files"), patient=True
+    ),
+    "generate": Command(
+        "tongtang.exchange.commands.generate", _("Make up a region at true scale and load it"), patient=True
+    ),
     "publish-plan": Command("tongtang.exchange.commands.publish_plan", _("Check and publish a weekly plan")),
     "audit": Command(
         "tongtang.audit.commands.audit", _("Verify the audit chain, sign its heads, report on minors' data")
@@ -79,6 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         parse(os.environ)
+        if argv is None and words and words[0] in COMMANDS and COMMANDS[words[0]].patient:
+            os.nice(PATIENCE)
         return _dispatch(words)
     except BadVariable as bad:
         return _say(str(bad), USAGE)

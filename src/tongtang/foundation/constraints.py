@@ -195,26 +195,31 @@ def committed_within(table: str, seconds: int) -> VendorSQL:
     )
 
 
-def reference_by_sets(child: str, link: str, parent: str) -> VendorSQL:
+def reference_by_sets(child: str, link: str, parent: str, *, few: bool = False) -> VendorSQL:
     """A foreign key whose rows PostgreSQL checks once a statement, in place of its own that locks each parent row.
 
     For tables filled by the million: of 1 million rows the own key costs more than all their writing. A delete of
     parents waits until no one else writes children, so that none is left without its parent. SQLite keeps its own key.
+    `few`: many children share a parent. Then a statement locks each parent it names once, as the own key does for every
+    row, and a delete of parents waits only for the statements that name them.
     """
     name = f"{child}_{link}_by_sets"
     refuse = f"RAISE EXCEPTION '{name}' USING ERRCODE = 'foreign_key_violation'; END IF; RETURN NULL; END $$"
     key = f"conrelid = '{child}'::regclass AND confrelid = '{parent}'::regclass AND contype = 'f'"
+    orphaned = f"EXISTS (SELECT 1 FROM fresh f WHERE NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = f.{link}))"
+    named = f"(SELECT {link} AS id FROM fresh GROUP BY {link}) n"
+    held = f"SELECT p.id FROM {named} JOIN {parent} p ON p.id = n.id FOR KEY SHARE OF p"
+    unheld = f"(SELECT count(*) FROM ({held}) h) < (SELECT count(*) FROM {named})"
+    wait = "" if few else f"LOCK TABLE {child} IN SHARE ROW EXCLUSIVE MODE; "
     postgres = [
         f"DO $$ DECLARE own text; BEGIN SELECT conname INTO STRICT own FROM pg_constraint WHERE {key}; "
         f"EXECUTE format('ALTER TABLE {child} DROP CONSTRAINT %I', own); END $$",
         # By the parents' index: any other plan reads the whole parent table once a statement.
         f"CREATE FUNCTION {name}_here() RETURNS trigger LANGUAGE plpgsql "
-        "SET enable_seqscan TO off SET enable_hashjoin TO off SET enable_mergejoin TO off AS $$ BEGIN IF EXISTS "
-        f"(SELECT 1 FROM fresh f "
-        f"WHERE NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = f.{link})) THEN {refuse}",
+        "SET enable_seqscan TO off SET enable_hashjoin TO off SET enable_mergejoin TO off AS $$ BEGIN "
+        f"IF {unheld if few else orphaned} THEN {refuse}",
         f"CREATE FUNCTION {name}_gone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"LOCK TABLE {child} IN SHARE ROW EXCLUSIVE MODE; IF EXISTS (SELECT 1 FROM {child} c JOIN gone g "
-        f"ON c.{link} = g.id) THEN {refuse}",
+        f"{wait}IF EXISTS (SELECT 1 FROM {child} c JOIN gone g ON c.{link} = g.id) THEN {refuse}",
         *(
             f"CREATE TRIGGER {name}_{verb} AFTER {verb} ON {child} REFERENCING NEW TABLE AS fresh "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_here()"

@@ -1,6 +1,7 @@
 """People: staff with posts in one or several schools, pupils with enrolments."""
 
 from django.db import models
+from django.db.models import Case, When
 from django.utils.translation import gettext_lazy as _
 
 from tongtang.foundation.ids import PublicIdModel, time_ordered
@@ -75,14 +76,16 @@ class Pupil(ImportedModel):
 class Enrolment(models.Model):
     """A pupil belongs to a home class from a day until a day (None: still)."""
 
-    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="enrolments")
+    # Found by the constraint's index, which begins with the pupil.
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="enrolments", db_index=False)
     home_class = models.ForeignKey(HomeClass, models.PROTECT, related_name="enrolments")
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["pupil"], condition=models.Q(valid_to=None), name="one_open_enrolment")
+            # Ended rows bear NULL, of which an index takes any number.
+            models.UniqueConstraint("pupil", Case(When(valid_to=None, then=0)), name="one_open_enrolment")
         ]
 
 

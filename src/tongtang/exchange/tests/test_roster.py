@@ -142,3 +142,27 @@ def test_a_pupil_with_an_enrolment_cannot_be_taken_away(tmp_path, home_class):
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM people_pupil WHERE source_id = 'x1'")
         connection.check_constraints()
+
+
+def test_no_enrolment_without_its_class(tmp_path, home_class):
+    import_roster(write(tmp_path, home_class, ROWS), COUNTY, by="person:7")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Enrolment.objects.filter(pupil__source_id="x1").update(home_class_id=10**9)
+        connection.check_constraints()
+
+
+def test_a_class_with_an_enrolment_cannot_be_taken_away(tmp_path, home_class):
+    import_roster(write(tmp_path, home_class, ROWS), COUNTY, by="person:7")
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM organisations_homeclass WHERE id = %s", [home_class.pk])
+        connection.check_constraints()
+
+
+def test_a_pupil_has_one_open_enrolment_and_any_number_of_ended_ones(tmp_path, home_class):
+    import_roster(write(tmp_path, home_class, ROWS), COUNTY, by="person:7")
+    (pupil,) = Pupil.objects.filter(source_id="x1")
+    row = {"pupil": pupil, "home_class": home_class, "valid_from": "2025-09-01"}
+    for _turn in range(2):
+        Enrolment.objects.create(**row, valid_to="2026-07-01")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Enrolment.objects.create(**row)

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 
 import polars as pl
-from django.db import connection
+from django.db import connection, transaction
 
 BATCH_ROWS = 100_000
 BATCH_BYTES = 8 * 1024 * 1024
@@ -33,6 +33,8 @@ POSTGRES = QUERY.format(
     id_digest="encode(p.id_digest, 'hex')",
     number_digest="encode(p.number_digest, 'hex')",
 )
+# One processor at most: the others are for those who read pages meanwhile.
+MODEST = "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '64MB'"
 # An expression has no declared type, so that the text is left as it is.
 SQLITE = QUERY.format(
     birth_date="p.birth_date || ''",
@@ -54,16 +56,18 @@ def standing(county: int) -> Iterator[pl.DataFrame]:
 
 def _of_postgres(county: int) -> Iterator[pl.DataFrame]:
     query = f"COPY ({POSTGRES}{int(county)}) TO STDOUT (FORMAT csv)"
-    with connection.cursor() as cursor, cursor.copy(query) as rows:
-        kept, size = [], 0
-        for row in rows:
-            kept.append(bytes(row))
-            size += len(row)
-            if size > BATCH_BYTES:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(MODEST)
+        with cursor.copy(query) as rows:
+            kept, size = [], 0
+            for row in rows:
+                kept.append(bytes(row))
+                size += len(row)
+                if size > BATCH_BYTES:
+                    yield _parsed(kept)
+                    kept, size = [], 0
+            if kept:
                 yield _parsed(kept)
-                kept, size = [], 0
-        if kept:
-            yield _parsed(kept)
 
 
 def _parsed(rows: list[bytes]) -> pl.DataFrame:
