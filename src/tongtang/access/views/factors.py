@@ -80,7 +80,7 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
     """The JSON object of a request; an empty one where it cannot be read."""
     try:
         found = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
