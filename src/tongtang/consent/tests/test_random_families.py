@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.cast import LONG_AGO, Cast, actor_for, person, signed_in
 
 from tongtang.access.api import Role, can, visible
-from tongtang.access.models import RoleAssignment
+from tongtang.access.models import ALWAYS_DATED, POWERS, RoleAssignment
 from tongtang.consent.policies import AT_SCHOOL, CLASSES, PUPILS, Verb
 from tongtang.consent.tests.family import call_roll, past_lesson
 from tongtang.foundation import clock
