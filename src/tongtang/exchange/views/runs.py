@@ -120,7 +120,7 @@ def run(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "waiting": [(one, wording.REASONS.get(one.reason, one.reason)) for one in row.quarantined.all()[:A_PAGE]],
         "refused": [_refused(one) for one in row.counts.get("refused", [])[:A_PAGE]],
         "uncarried": row.counts.get("uncarried", {}),
-        "is_news": bool(schools or row.counts.get("quarantined") or row.counts.get("other_tables")),
+        "is_news": bool(schools or row.counts.get("other_tables")),
         "is_delta": row.mode == ImportRun.Mode.DELTA,
     }
     return render(request, "exchange/run.html", context)
