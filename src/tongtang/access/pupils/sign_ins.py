@@ -29,7 +29,7 @@ from tongtang.access.pupils.models import (
     RoomClass,
 )
 from tongtang.access.pupils.packs import day_of_seal, enrolled_on
-from tongtang.access.pupils.recorded import SignedIn, record
+from tongtang.access.pupils.recorded import SignedIn, in_turn, record
 from tongtang.audit.api import append
 from tongtang.foundation import clock
 from tongtang.organisations.models import School
@@ -93,7 +93,7 @@ def hand_over(device: Device, seal: str, entries: Sequence[Entry]) -> dict[UUID,
     place = _place(device, day) if day is not None and known_day else None
     digests = _digests(place, entries) if place else {}
     proofs = [_proved(place, entry, digests) if place and not entry.secret else None for entry in entries]
-    with transaction.atomic():
+    with in_turn(), transaction.atomic():
         ClassroomDevice.objects.select_for_update().values_list("pk").get(pk=device.id)
         if place is None:
             answers = {entry.uuid: REFUSED for entry in entries}
