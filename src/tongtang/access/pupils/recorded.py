@@ -1,8 +1,6 @@
-"""The one statement that records a class's sign-ins, and the turn in which classes come to it."""
+"""The one statement that records a class's sign-ins."""
 
-import fcntl
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +9,6 @@ from uuid import UUID
 from django.db import connection
 
 from tongtang.access.pupils.models import Means, PupilSession
-from tongtang.foundation.environment import environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +23,6 @@ class SignedIn:
     signed_at: datetime
     recorded_at: datetime
     offline: bool
-
-
-@contextmanager
-def in_turn() -> Iterator[None]:
-    """Around a transaction of a classroom: on SQLite, which has one writer, they follow each other without a gap.
-
-    Whoever waits here is woken; in SQLite itself they would all look again after up to 100 ms, and hold up the pages
-    of others, whose writes do not wait here.
-    """
-    if connection.vendor != "sqlite":
-        yield
-        return
-    folder = environment().run
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "classrooms.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        yield
 
 
 def record(device: int, day: date, signed: Sequence[SignedIn]) -> set[UUID]:
