@@ -51,38 +51,38 @@ def is_number(cell: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_a_table_of_lessons_holds_no_formula(world: World, text: str) -> None:
-    spoil(text)
+def test_a_table_of_lessons_holds_no_formula(world: World) -> None:
     client, lesson = signed_in(world.people["county officer"]), world.things["lesson"]
-    for address in ("/lessons/ledger.csv", f"/lessons/{lesson.public_id}/receptions.csv"):
-        cells = list(cells_of(client, address))
-        assert [cell for cell in cells if not is_harmless(cell)] == []
+    for text in HOSTILE:
+        spoil(text)
+        for address in ("/lessons/ledger.csv", f"/lessons/{lesson.public_id}/receptions.csv"):
+            cells = list(cells_of(client, address))
+            assert [cell for cell in cells if not is_harmless(cell)] == [], (text, address)
+            assert f"'{text}" in cells
+
+
+def test_what_a_guardian_takes_home_holds_no_formula(world: World) -> None:
+    for text in HOSTILE:
+        spoil(text)
+        child = Pupil.objects.get(pk=world.things["p01 child"].pk)
+        with zipfile.ZipFile(io.BytesIO(build(actor_for(world.people["p01 guardian"]), child))) as packed:
+            names = [name for name in packed.namelist() if name.endswith(".csv")]
+            tables = [packed.read(name).decode("utf-8-sig") for name in names]
+        cells = [cell for table in tables for row in csv.reader(io.StringIO(table, newline="")) for cell in row]
+        assert [cell for cell in cells if not is_harmless(cell)] == [], text
         assert f"'{text}" in cells
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_what_a_guardian_takes_home_holds_no_formula(world: World, text: str) -> None:
-    spoil(text)
-    child = Pupil.objects.get(pk=world.things["p01 child"].pk)
-    with zipfile.ZipFile(io.BytesIO(build(actor_for(world.people["p01 guardian"]), child))) as packed:
-        names = [name for name in packed.namelist() if name.endswith(".csv")]
-        tables = [packed.read(name).decode("utf-8-sig") for name in names]
-    cells = [cell for table in tables for row in csv.reader(io.StringIO(table, newline="")) for cell in row]
-    assert [cell for cell in cells if not is_harmless(cell)] == []
-    assert f"'{text}" in cells
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_a_roster_as_a_workbook_holds_no_formula(world: World, text: str) -> None:
-    spoil(text)
-    school = world.things["p01 school"]
-    answer = signed_in(world.people["p01 head"]).get(f"/imports/schools/{school.public_id}/roster.xlsx")
-    assert answer.status_code == 200
-    body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
-    book = load_workbook(io.BytesIO(body))
-    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
-    assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
+def test_a_roster_as_a_workbook_holds_no_formula(world: World) -> None:
+    client, school = signed_in(world.people["p01 head"]), world.things["p01 school"]
+    for text in HOSTILE:
+        spoil(text)
+        answer = client.get(f"/imports/schools/{school.public_id}/roster.xlsx")
+        assert answer.status_code == 200
+        book = load_workbook(io.BytesIO(b"".join(answer) if answer.streaming else answer.content))
+        cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+        assert len(cells) > 10
+        assert [cell.coordinate for cell in cells if cell.data_type == "f"] == [], text
 
 
 def test_there_are_enough_samples() -> None:

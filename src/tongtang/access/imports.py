@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 from tongtang.access.models import Role, RoleAssignment
+from tongtang.foundation.rows import insert_many
 
-BATCH = 2000
 UPDATE_BATCH = 200
 TEACHING = (Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER)
 Place = tuple[int, int]
@@ -27,10 +27,9 @@ def write_teaching_roles(wanted: set[tuple[Place, Role]], closed: set[Place], to
         else:
             standing.add((place, Role(row.role)))
     RoleAssignment.objects.bulk_update(ended, ["valid_to"], batch_size=UPDATE_BATCH)
-    RoleAssignment.objects.bulk_create(
+    insert_many(
         [
             RoleAssignment(person_id=place[0], school_id=place[1], role=role, valid_from=today)
             for place, role in sorted(wanted - standing)
-        ],
-        batch_size=BATCH,
+        ]
     )

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 
 from tongtang.foundation import clock
+from tongtang.foundation.rows import insert_many
 from tongtang.organisations.divisions import PACKAGE, PILOT_PROVINCES, Division, read_divisions
 from tongtang.organisations.models import (
     BellSchedule,
@@ -87,9 +88,7 @@ def write_rows(rows: QuerySet[ModelT], key: tuple[str, ...], wanted: Mapping[Key
             written.ended[row_key] = row.pk
             ended.append(_set(row, {}, today))
     fresh = {item: values for item, values in wanted.items() if item not in written.ids}
-    made = model._default_manager.bulk_create(
-        [model(**dict(zip(key, item, strict=True)), **values) for item, values in fresh.items()], batch_size=BATCH
-    )
+    made = insert_many([model(**dict(zip(key, item, strict=True)), **values) for item, values in fresh.items()])
     written.ids.update(zip(fresh, (row.pk for row in made), strict=True))
     written.created = set(fresh)
     # The base manager: the default one of a detail does not see the rows that ended, and some of them come back.

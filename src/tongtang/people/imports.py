@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from tongtang.foundation import clock
+from tongtang.foundation.rows import insert_many
 from tongtang.organisations.api import Written, write_rows
 from tongtang.people.models import Person, Post
 
-BATCH = 2000
 UPDATE_BATCH = 200
 
 
@@ -84,7 +84,7 @@ def _write_posts(wanted: Mapping[int, tuple[str, TeacherEntry]], staffing: Staff
         for school, work in entry.posts.items()
         if (person, school) not in standing
     ]
-    Post.objects.bulk_create([post for _source_id, post in fresh], batch_size=BATCH)
+    insert_many([post for _source_id, post in fresh])
     staffing.written.also_changed((source_id,) for source_id, _post in fresh)
 
 

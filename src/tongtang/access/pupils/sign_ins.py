@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 
 from tongtang.access.actor import Device, device_subject
@@ -30,6 +29,7 @@ from tongtang.access.pupils.models import (
 )
 from tongtang.access.pupils.packs import day_of_seal, enrolled_on
 from tongtang.access.pupils.recorded import SignedIn, record
+from tongtang.access.pupils.together import together
 from tongtang.audit.api import append
 from tongtang.foundation import clock
 from tongtang.organisations.models import School
@@ -93,14 +93,16 @@ def hand_over(device: Device, seal: str, entries: Sequence[Entry]) -> dict[UUID,
     place = _place(device, day) if day is not None and known_day else None
     digests = _digests(place, entries) if place else {}
     proofs = [_proved(place, entry, digests) if place and not entry.secret else None for entry in entries]
-    with transaction.atomic():
+
+    def judged() -> dict[UUID, str]:
         ClassroomDevice.objects.select_for_update().values_list("pk").get(pk=device.id)
-        if place is None:
-            answers = {entry.uuid: REFUSED for entry in entries}
-        else:
+        answers = {entry.uuid: REFUSED for entry in entries}
+        if place is not None:
             answers = _judged(place, entries, proofs, digests)
         _note_refusals(device, answers)
-    return answers
+        return answers
+
+    return together(judged)
 
 
 def _place(device: Device, day: date) -> Place:

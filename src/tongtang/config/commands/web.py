@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tongtang.config.addresses import RUSH, WEB, Socket
 from tongtang.config.words import gettext as _
-from tongtang.foundation.environment import environment
+from tongtang.foundation.environment import Environment, environment
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,10 @@ class Share:
 
 
 PAGES = Share(WEB, processes=2, threads=8)
-# More threads would only add transactions that wait for one another; requests wait in the socket's backlog instead.
+# More transactions at a time would only wait for one another: requests wait in the socket's backlog instead. On SQLite
+# a thread is a classroom that shares a commit with the others (access/pupils/together.py).
 CLASSROOMS = Share(RUSH, processes=2, threads=2, nice=10)
+CLASSROOMS_ON_SQLITE = Share(RUSH, processes=2, threads=8, nice=10)
 BACKLOG = 2048
 
 
@@ -39,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     from granian import Granian
     from granian.constants import Interfaces
 
-    share = CLASSROOMS if options.rush else PAGES
+    share = _share(environment(), options.rush)
     os.nice(share.nice)
     socket = share.socket.path(environment())
     socket.unlink(missing_ok=True)
@@ -55,3 +57,9 @@ def run(options: argparse.Namespace) -> int:
         respawn_failed_workers=True,
     ).serve()
     return 0
+
+
+def _share(env: Environment, rush: bool) -> Share:
+    if not rush:
+        return PAGES
+    return CLASSROOMS_ON_SQLITE if env.database_url.startswith("sqlite:") else CLASSROOMS

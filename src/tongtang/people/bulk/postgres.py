@@ -83,7 +83,8 @@ def _text(frame: pl.DataFrame) -> bytes:
 
 
 def _copy_text(cursor: CursorWrapper, table: str, columns: list[str], text: bytes) -> None:
-    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as rows:
+    into = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)"
+    with connection.wrap_database_errors, cursor.copy(into) as rows:
         rows.write(text)
 
 
