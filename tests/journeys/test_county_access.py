@@ -25,25 +25,24 @@ def test_roles_help_and_security(
     serve: Serve, browser: Browser, every_picture: Picture, picture: Picture, tmp_path: Path
 ) -> None:
     tour = begin_county(serve, browser, every_picture, tmp_path / "county")
-    rail(tour, picture)
+    rail(tour)
     several_places(tour)
-    lend(tour, picture)
+    lend(tour)
     substitute(tour, picture)
     help_from_outside(tour, picture)
     reasons(tour)
-    security(tour)
+    security(tour, picture)
     backups(tour)
     settled(tour, PAGES)
 
 
-def rail(tour: Tour, picture: Picture) -> None:
+def rail(tour: Tour) -> None:
     """An administrator has more places than the rail: the rest stands behind "more", on a telephone all but four."""
     admin = tour.as_person("m01")
     admin.go("/")
     assert admin.page.locator('nav.rail a:visible:has-text("名册")').count() == 0
     admin.page.locator("nav.rail summary").click()
     tour.look(admin, "shell:today", "more")
-    picture(admin, "rail-more")
     submit(admin, 'nav.rail .more a:visible:has-text("名册")')
     assert admin.page.url.endswith("/imports/")
     admin.page.set_viewport_size(PHONE)
@@ -70,7 +69,7 @@ def several_places(tour: Tour) -> None:
     submit(head, '.topbar .menu form button:has-text("天城镇油市教学点")')
 
 
-def lend(tour: Tour, picture: Picture) -> None:
+def lend(tour: Tour) -> None:
     """An office lends its role for tomorrow to a colleague, and takes it back."""
     admin = tour.as_person("m01")
     tour.stop(admin, "access:lending", "/lending/")
@@ -84,7 +83,6 @@ def lend(tour: Tour, picture: Picture) -> None:
     submit(admin, MAIN_FORM)
     admin.page.locator(".held li", has_text="汪琴").wait_for()
     tour.look(admin, "access:lending", "lent")
-    picture(admin, "lending")
     colleague = tour.as_person("o01")
     colleague.go("/lending/")
     assert colleague.page.locator(".held li").count() == 1
@@ -127,7 +125,6 @@ def help_from_outside(tour: Tour, picture: Picture) -> None:
     submit(technician, MAIN_FORM)
     tour.look(technician, "access:support", "asked")
     tour.stop(head, "access:support", "/support/", "to decide")
-    picture(head, "support-asked")
     submit(head, "form button[value='1']")
     technician.go("/support/")
     submit(technician, 'form[action$="/enter"] button')
@@ -150,7 +147,6 @@ def help_from_outside(tour: Tour, picture: Picture) -> None:
     words = auditor.page.locator("table.audit-log").inner_text()
     assert "二年级教室听不到声音" in words
     tour.look(auditor, "oversight:log", "support")
-    picture(auditor, "audit-support")
 
 
 def reasons(tour: Tour) -> None:
@@ -164,7 +160,7 @@ def reasons(tour: Tour) -> None:
     assert "/pupils/reason" not in admin.page.url
 
 
-def security(tour: Tour) -> None:
+def security(tour: Tour, picture: Picture) -> None:
     """Rules of sign-in, an account that failures have closed, factors of somebody who lost the telephone."""
     officer = tour.as_person("x01")
     tour.stop(officer, "access:security", "/security/")
@@ -178,6 +174,7 @@ def security(tour: Tour) -> None:
     officer.go("/security/")
     assert officer.page.locator(".held li", has_text="石校长").count() == 1
     tour.look(officer, "access:security", "closed")
+    picture(officer, "security")
     submit(officer, 'form[action$="/unlock"] button')
     assert officer.page.locator(".held li").count() == 0
     tour.stop(officer, "access:people", "/people/?text=h-c01", "security")

@@ -33,7 +33,7 @@ def test_a_guardian_decides(
     timetable(tour, phone, child, picture)
     answers(tour, phone, picture)
     seen_at_school(tour, head, child, picture)
-    data(tour, phone, picture)
+    data(tour, phone)
     second_child(tour, head, phone)
     decisions(tour, head, child, picture)
     settled(tour, PAGES)
@@ -114,7 +114,7 @@ def seen_at_school(tour: Tour, head: Visitor, child: str, picture: Picture) -> N
     tour.look(head, "consent:paper", "refused")
 
 
-def data(tour: Tour, phone: Visitor, picture: Picture) -> None:
+def data(tour: Tour, phone: Visitor) -> None:
     """All that is stored as one file; a mistake to correct; the wish to be deleted."""
     phone.page.locator("textarea[name=text]").fill("出生日期应为 2019-09-23")
     submit(phone, 'form[action$="/correction"] button')
@@ -127,7 +127,6 @@ def data(tour: Tour, phone: Visitor, picture: Picture) -> None:
     phone.page.locator("input[name=password]").fill(OWN)
     submit(phone, "main form button")
     tour.look(phone, "consent:export", "link")
-    picture(phone, "guardian-export")
     with phone.page.expect_download() as taken:
         phone.page.locator("main a[download]").click()
     kept = zipfile.ZipFile(BytesIO(Path(taken.value.path()).read_bytes()))

@@ -138,14 +138,16 @@ def look(one: Visitor, every_picture: Any, name: str) -> None:
     """The page as it stands has nothing to find, at both widths and with the Tab key."""
     every_picture(one, name)
     assert audited(one.page, name) == []
+    one.page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
 
 
 def test_own_page_and_the_way_back(
-    room: tuple[House, dict[str, Any], list[Visitor]], every_picture: Any, browser: Browser
+    room: tuple[House, dict[str, Any], list[Visitor]], every_picture: Any, picture: Any, browser: Browser
 ) -> None:
     _house, given, tablets = room
     tablet, pupil = tablets[0], given["pupils"][0]
     look(tablet, every_picture, "pupil names")
+    picture(tablet, "pupil-names")
     choose(tablet, pupil, "pin")
     look(tablet, every_picture, "pupil pin")
     tablet.press("back")
@@ -169,7 +171,7 @@ def test_own_page_and_the_way_back(
 
 
 def test_the_teacher_prints_cards(
-    room: tuple[House, dict[str, Any], list[Visitor]], every_picture: Any, browser: Browser
+    room: tuple[House, dict[str, Any], list[Visitor]], every_picture: Any, picture: Any, browser: Browser
 ) -> None:
     house, given, tablets = room
     teacher = visitor(browser, house, "teacher", DESK)
@@ -190,6 +192,7 @@ def test_the_teacher_prints_cards(
     teacher.page.locator("button", has_text="给全班").click()
     assert teacher.page.locator(".pcards .qr svg").count() == PUPILS
     look(teacher, every_picture, "pupil cards")
+    picture(teacher, "pupil-cards")
     assert counted(house)["means"] == ["class_code"]
     teacher.page.set_viewport_size(PHONE)
     assert teacher.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -65,6 +65,8 @@ class Tour:
         by_tab = [PHONE] if route == "classroom:phone" else [DESK] if route in self.seen else [DESK, PHONE]
         self.seen.add(route)
         self.found += audited(one.page, f"{route} {state}".strip(), by_tab=by_tab)
+        # The Tab key has wandered down the page.
+        one.page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
         self.picture(one, f"{route.replace(':', '-')}{'-' if state else ''}{state}")
 
     def stop(self, one: Visitor, route: str, path: str, state: str = "") -> Visitor:
