@@ -363,7 +363,7 @@ def load(path: str, county: str) -> dict[str, Any]:
         "lock": round(ended - marks["write_began"], 2),
         "cpu": round(time.process_time(), 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "server_peak_mb": _server_peak() if connection.vendor == "postgresql" else 0,
+        **(_server() if connection.vendor == "postgresql" else {}),
         "counts": run.counts,
         "stand": [rows.count() for rows in (pupils, Enrolment.objects.filter(pupil__in=pupils, valid_to=None))],
         "entries": sum(run.digest == _digest(Path(path)) in str(entry.detail) for entry in entries),
@@ -375,15 +375,17 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _server_peak() -> int:
-    """Peak memory of the PostgreSQL process of this connection in MB, with what it shares with the others."""
+def _server() -> dict[str, float]:
+    """Of the PostgreSQL process of this connection: its peak memory with what it shares, and its processor seconds."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (pid,) = cursor.fetchone()
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
-    return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) // 1024
+    peak = int(next(line for line in status if line.startswith("VmHWM")).split()[1]) // 1024
+    user, system = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+    return {"server_peak_mb": peak, "server_cpu": round((int(user) + int(system)) / os.sysconf("SC_CLK_TCK"), 1)}
 
 
 def orm(path: str) -> dict[str, float]:

@@ -142,7 +142,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "a JPEG of 65,500 by 65,500": lambda: jpeg(65_500, 65_500),
     "a JPEG of 65,535 by 1": lambda: jpeg(65_535, 1),
     "a JPEG of no height": lambda: jpeg(640, 0),
-    "a JPEG of 300 scans": lambda: progressive(300),
+    "a JPEG of 100 scans": lambda: progressive(100),
     "a JPEG that ends": lambda: samples.jpeg()[:2000],
     "a billion pages": lambda: samples.pdf(["a"]).replace(b"/Count 1", b"/Count 1000000000"),
     "121 pages": lambda: samples.pdf(["a"] * 121),
@@ -167,7 +167,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 }  # fmt: skip
 # What a viewer shows of these is a slide within the caps; the others are refused.
 MAY_BECOME_SLIDES = {
-    "more rows than declared", "20,000 texts", "a JPEG of 65,535 by 1", "a JPEG of 300 scans", "a billion pages",
+    "more rows than declared", "20,000 texts", "a JPEG of 65,535 by 1", "a JPEG of 100 scans", "a billion pages",
     "a page of kilometres", "pages in a ring", "a page of no breadth", "a page turned inside out",
     "a content of 200 kB", "a presentation in a presentation",
 }  # fmt: skip
@@ -260,8 +260,9 @@ def first_of(row: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("name", BODIES)
 def test_a_vast_body_is_answered_at_once(world: World, name: str) -> None:
-    body = BODIES[name]()
-    for row in [one for one in COMMANDS if "json" in one or one["name"] in ("operations:call", "access:stay")]:
+    body, number = BODIES[name](), list(BODIES).index(name)
+    takers = [one for one in COMMANDS if "json" in one or one["name"] in ("operations:call", "access:stay")]
+    for row in takers[number % 2 :: 2]:
         client, address = world.client(first_of(row)), address_of(row, world)
         with bounded(SOON, 60), transaction.atomic():
             answer = client.post(address, body, content_type="application/json", headers={HEADER: str(uuid4())})
@@ -315,7 +316,7 @@ NAMES = [
 def test_a_vast_form_is_answered_at_once(world: World, name: str) -> None:
     kind, body = FORMS[name][0], FORMS[name][1]()
     number = list(FORMS).index(name)
-    for row in [one for one in COMMANDS if "json" not in one][number % 4 :: 4]:
+    for row in [one for one in COMMANDS if "json" not in one][number % 7 :: 7]:
         client, address = world.client(first_of(row)), address_of(row, world)
         with bounded(SOON, 60), transaction.atomic():
             answer = client.post(address, body, content_type=kind, headers={HEADER: str(uuid4())})
@@ -366,7 +367,7 @@ PAGES = [row for row in ROUTES if row["method"] == "GET" and row["let_in"]]
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_vast_address_is_answered_at_once(world: World, name: str) -> None:
     query, number = QUERIES[name](), list(QUERIES).index(name)
-    for row in PAGES[number % 3 :: 3]:
+    for row in PAGES[number % 5 :: 5]:
         client: Client = world.client(first_of(row))
         with bounded(SOON, 60):
             answer = client.get(f"{address_of(row, world)}?{query}")

@@ -1,6 +1,6 @@
 """The matrix's world in a served house, its lesson under way, with a script in every text: `python -m ...`.
 
-Prints where to go: [{"name", "path", "cookies"}], one for each page of the matrix.
+Prints where to go: [{"name", "path", "who", "cookies"}], one for each page of the matrix.
 """
 
 import json
@@ -26,14 +26,25 @@ def main() -> list[dict[str, Any]]:
     world = make_world()
     _begin(world)
     _spoil()
-    places = []
+    places: list[dict[str, Any]] = []
+    visitors: dict[str, Any] = {}
     for row in ROUTES:
         let_in = cast_names(row["let_in"].get("200", []))
         if row["method"] == "GET" and let_in:
             who = let_in[0]
-            cookies = {name: morsel.value for name, morsel in world.client(who).cookies.items()}
-            places.append({"name": row["name"], "path": address_of(row, world), "cookies": cookies})
+            visitors.setdefault(who, world.client(who))
+            cookies = {name: morsel.value for name, morsel in visitors[who].cookies.items()}
+            place = {"name": row["name"], "path": address_of(row, world), "who": who, "cookies": cookies}
+            if _is_page(visitors[who], place["path"]):
+                places.append(place)
     return places
+
+
+def _is_page(client: Any, path: str) -> bool:
+    """Neither JSON nor a file nor a stream."""
+    answer = client.get(path, headers={"Host": "localhost"})
+    answer.close()
+    return bool(answer.headers["Content-Type"].startswith("text/html"))
 
 
 def samples() -> Any:
