@@ -43,6 +43,11 @@ def rail(tour: Tour) -> None:
     assert admin.page.locator('nav.rail a:visible:has-text("名册")').count() == 0
     admin.page.locator("nav.rail summary").click()
     tour.look(admin, "shell:today", "more")
+    admin.page.keyboard.press("Escape")
+    admin.page.locator("summary.who").click()
+    tour.look(admin, "shell:today", "account")
+    admin.page.keyboard.press("Escape")
+    admin.page.locator("nav.rail summary").click()
     submit(admin, 'nav.rail .more a:visible:has-text("名册")')
     assert admin.page.url.endswith("/imports/")
     admin.page.set_viewport_size(PHONE)
