@@ -102,7 +102,7 @@ class Front:
         return response
 
 
-def open_front(house: House, **variables: str) -> Iterator[Front]:
+def open_front(house: House, *, room_for: int = nginx.RUSH_WAITING, **variables: str) -> Iterator[Front]:
     env = parse({**house.environment(), **variables})
     env.run.mkdir(parents=True)
     for folder in (f"live/{LESSON}/g1", f"live/{OTHER}", "library/film"):
@@ -115,7 +115,10 @@ def open_front(house: House, **variables: str) -> Iterator[Front]:
     (env.home / "static/app.0123456789ab.css").write_text("a" * 4000)
     if env.https:
         tls.make_certificate(env, ["127.0.0.1"], ["localhost"])
-    nginx.write(env)
+    path = nginx.write(env)
+    text, limit = path.read_text(), "limit_conn rush {};"
+    assert limit.format(nginx.RUSH_WAITING) in text
+    path.write_text(text.replace(limit.format(nginx.RUSH_WAITING), limit.format(room_for)))
     backends = [Backend(name.path(env)) for name in (WEB, EVENTS, SIGNALLING, RUSH)]
     servers = [backend.start() for backend in backends]
     log = env.home / "nginx.log"
@@ -209,11 +212,8 @@ def test_classrooms_are_told_when_to_come_again_while_nobody_answers(front: Fron
     assert (nobody.status, nobody.headers["Retry-After"]) == (502, str(nginx.RUSH_RETRY_SECONDS))
 
 
-def test_more_classrooms_than_can_wait_are_told_when_to_come_again(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(nginx, "RUSH_WAITING", 1)
-    for front in open_front(house):
+def test_more_classrooms_than_can_wait_are_told_when_to_come_again(house: House) -> None:
+    for front in open_front(house, room_for=1):
         front.rush.hold = threading.Event()
         first = threading.Thread(target=front.get, args=("/pupils/pack",))
         first.start()
