@@ -2,6 +2,7 @@
  * Forms `[data-patient]` (sign-in): where the house answers 429, because too many passwords are checked at once, the
  * form is sent again after the time the answer names and a random part of it. Without script the answer is a page.
  */
+import { wireTabs } from "./tabs";
 import { t } from "./text";
 
 const TRIES = 10;
@@ -11,18 +12,25 @@ function wait(seconds: number): Promise<void> {
   return new Promise((done) => setTimeout(done, seconds * 1000 * (1 + Math.random())));
 }
 
+/** The answer's content in place of the present one: a document written anew would not run its scripts again. */
+function show(page: string): void {
+  const answer = new DOMParser().parseFromString(page, "text/html");
+  const [before, after] = [document.getElementById("main"), answer.getElementById("main")];
+  if (!before || !after) throw new Error("the answer is not a page of the house");
+  document.title = answer.title;
+  before.replaceWith(after);
+  wireTabs(after);
+  wirePatience(after);
+  (after.querySelector<HTMLElement>("[autofocus], .field.bad input") ?? after).focus();
+}
+
 async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Promise<void> {
   const body = new URLSearchParams([...new FormData(form)].map(([name, value]): [string, string] => [name, String(value)]));
   for (let tried = 0; tried < TRIES; tried += 1) {
     const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
     if (answer.status !== TOO_MANY_REQUESTS) {
       if (answer.redirected) location.assign(answer.url);
-      else {
-        const page = await answer.text();
-        document.open();
-        document.write(page);
-        document.close();
-      }
+      else show(await answer.text());
       return;
     }
     if (button) button.textContent = t("Many people are signing in; yours follows by itself");
@@ -31,8 +39,8 @@ async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Pr
   form.submit();
 }
 
-export function wirePatience(): void {
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-patient]")) {
+export function wirePatience(within: ParentNode = document): void {
+  for (const form of within.querySelectorAll<HTMLFormElement>("form[data-patient]")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const button = form.querySelector<HTMLButtonElement>('button[type="submit"]');

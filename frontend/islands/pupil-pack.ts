@@ -1,4 +1,5 @@
 /** Today's pack of this device: fetched, its signature checked, kept for a day without a link, wiped when its day is over. */
+import { patiently } from "./pupil-fetch";
 import { canProve, isSigned } from "./pupil-proof";
 import { forget, keep, kept } from "./pupil-store";
 
@@ -97,9 +98,14 @@ export class PackKeeper {
     return pack;
   }
 
+  /** Today's lessons as this device heard of them last. */
+  async daysFromDevice(): Promise<Days> {
+    return canProve ? ((await kept<Days>("days")) ?? {}) : {};
+  }
+
   async days(): Promise<Days> {
     const answer = this.dayUrl ? await fetched(this.dayUrl) : undefined;
-    if (!answer?.ok) return canProve ? ((await kept<Days>("days")) ?? {}) : {};
+    if (!answer?.ok) return this.daysFromDevice();
     const { days } = (await answer.json()) as { days: Days };
     if (canProve) await keep("days", days);
     return days;
@@ -127,13 +133,19 @@ export class PackKeeper {
 }
 
 async function fetched(url: string): Promise<Response | undefined> {
+  try {
+    return await patiently(() => inTime(url));
+  } catch (error) {
+    console.info("pack:", error);
+    return undefined;
+  }
+}
+
+async function inTime(url: string): Promise<Response> {
   const limit = new AbortController();
   const timer = window.setTimeout(() => limit.abort(), WITHIN);
   try {
     return await fetch(url, { credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" }, signal: limit.signal });
-  } catch (error) {
-    console.info("pack:", error);
-    return undefined;
   } finally {
     window.clearTimeout(timer);
   }

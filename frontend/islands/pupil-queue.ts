@@ -1,4 +1,5 @@
 /** Sign-ins made here, handed over once: the same uuid as often as need be, until the server says what became of it. */
+import { laterBy } from "./pupil-fetch";
 import { canProve, type Means } from "./pupil-proof";
 import { keep, kept } from "./pupil-store";
 import { reachable } from "./push";
@@ -28,6 +29,12 @@ const WITHIN = 45_000;
 const MOST = 60;
 const PAUSE = 2000;
 const LONGEST_PAUSE = 15_000;
+/** The house is there, and too many classrooms wait before it: what is signed in meanwhile goes along in one batch. */
+class Busy extends Error {
+  constructor(readonly wait: number) {
+    super(`the house is busy for ${Math.round(wait)} ms`);
+  }
+}
 /** Sign-ins older than this are no longer taken by the server. */
 const KEPT_FOR = 10 * 86_400_000;
 
@@ -77,9 +84,19 @@ export class SignInQueue {
         await this.send(seal, batch, opens);
       } catch (error) {
         console.info("sign-ins:", error);
-        this.lose();
+        if (error instanceof Busy) this.rest(error.wait);
+        else this.lose();
       }
     }
+  }
+
+  private rest(wait: number): void {
+    this.linked = false;
+    window.setTimeout(() => {
+      if (this.signal.aborted) return;
+      this.linked = true;
+      void this.handOver();
+    }, wait);
   }
 
   /** Without a network a try fails at once, so the next one waits; behind a dead link it waits for an answer. */
@@ -116,7 +133,7 @@ export class SignInQueue {
     }
   }
 
-  /** The server's answer; a batch that it cannot read counts as refused, anything else but an answer throws. */
+  /** The server's answer; a batch that it cannot read counts as refused, anything else but an answer throws, Busy where it names a time. */
   private async posted(body: unknown): Promise<Answer> {
     const limit = new AbortController();
     const timer = window.setTimeout(() => limit.abort(), WITHIN);
@@ -125,6 +142,8 @@ export class SignInQueue {
     try {
       const answer = await fetch(this.url, { method: "POST", headers, credentials: "same-origin", body: JSON.stringify(body), signal: limit.signal });
       if (answer.status === 400) return { answers: {}, opened: false };
+      const wait = laterBy(answer);
+      if (wait !== undefined) throw new Busy(wait);
       if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
       return (await answer.json()) as Answer;
     } finally {

@@ -8,6 +8,7 @@ import { defineIsland, make, part } from "./element";
 import { icon } from "./icon";
 import { newUuid } from "./identity";
 import { Ask, type AskConfig } from "./pupil-ask";
+import { isQuietHour, nextAsking } from "./pupil-hours";
 import { type Days, NotBound, type Pack, type PackClass, PackKeeper, type PackPupil } from "./pupil-pack";
 import { drawing } from "./pupil-pictures";
 import { canProve, digestOf, type Means, proofOf, verifierOf } from "./pupil-proof";
@@ -30,8 +31,6 @@ interface Somebody {
 type Proof = { readonly digest: Uint8Array<ArrayBuffer> } & Somebody;
 
 const AGAIN_EVERY = 15_000;
-/** The roster is read anew each 20th time: every five minutes. */
-const FRESH_EVERY = 20;
 const HELLO_FOR = 20_000;
 const WRONG = (): string => t("That does not fit. Try again.");
 
@@ -44,6 +43,8 @@ class Desk {
   private hello = 0;
   private linked = true;
   private busy = false;
+  /** When the names are read anew, by the server's clock. */
+  private askAt = 0;
   private readonly ask: Ask;
   private readonly tries = new Tries();
   private readonly queue: SignInQueue;
@@ -64,13 +65,8 @@ class Desk {
     this.part("scan").addEventListener("click", () => this.scanAnybody(), { signal: this.signal });
     await this.tries.load();
     if (canProve) this.here = (await kept<Record<string, number>>("here")) ?? {};
-    this.take(await this.keeper.fromDevice());
-    await this.fresh();
-    let asked = 0;
-    const timer = window.setInterval(() => {
-      asked += 1;
-      if (!this.pack || asked % FRESH_EVERY === 0) void this.fresh();
-    }, AGAIN_EVERY);
+    await this.begin();
+    const timer = window.setInterval(() => void this.tick(), AGAIN_EVERY);
     this.signal.addEventListener("abort", () => window.clearInterval(timer));
     window.addEventListener("online", () => void this.fresh(), { signal: this.signal });
     void startWorker(this.root.dataset["worker"] ?? "", [location.pathname]);
@@ -82,7 +78,29 @@ class Desk {
     return part(this.root, `[data-part="${name}"]`);
   }
 
+  /** With today's names on the device a page that opens just before the first lesson asks for nothing more. */
+  private async begin(): Promise<void> {
+    this.take(await this.keeper.fromDevice());
+    const now = this.keeper.now();
+    if (!this.pack || !navigator.onLine || !isQuietHour(now)) return this.fresh();
+    this.days = await this.keeper.daysFromDevice();
+    this.askAt = nextAsking(now, Math.random());
+  }
+
+  private async tick(): Promise<void> {
+    if (this.pack && this.keeper.isOver(this.pack)) await this.end();
+    if (this.keeper.now() >= this.askAt) await this.fresh();
+  }
+
+  private async end(): Promise<void> {
+    await this.keeper.wipe();
+    this.pack = undefined;
+    this.here = {};
+    this.draw();
+  }
+
   private async fresh(): Promise<void> {
+    this.askAt = nextAsking(this.keeper.now(), Math.random());
     try {
       const pack = await this.keeper.fromServer();
       this.link(pack !== undefined);
@@ -92,11 +110,8 @@ class Desk {
       if (!(error instanceof NotBound)) throw error;
       this.pack = undefined;
     }
-    if (this.pack && this.keeper.isOver(this.pack)) {
-      await this.keeper.wipe();
-      this.pack = undefined;
-      this.here = {};
-    }
+    if (this.pack && this.keeper.isOver(this.pack)) await this.end();
+    if (!this.pack) this.askAt = 0;
     this.draw();
   }
 

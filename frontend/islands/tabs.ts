@@ -35,6 +35,6 @@ function wire(list: HTMLElement): void {
   if (first) show(tabs, first);
 }
 
-export function wireTabs(): void {
-  for (const list of document.querySelectorAll<HTMLElement>('[role="tablist"]')) wire(list);
+export function wireTabs(within: ParentNode = document): void {
+  for (const list of within.querySelectorAll<HTMLElement>('[role="tablist"]')) wire(list);
 }

@@ -50,6 +50,34 @@ TEXTS = {
     "comma list": "1,2,,3,",
     "week": "2026-W99",
 }
+# What a browser might say of the page that asks, none of it a page of http://localhost.
+ORIGINS = {
+    "another site": "https://evil.example",
+    "null": "null",
+    "empty": "",
+    "no host": "http://",
+    "a file": "file://",
+    "broken IPv6": "http://[::1",
+    "broken IPv6 of another": "http://[evil]",
+    "own name first": "http://localhost.evil.example",
+    "own name last": "http://evil.localhost",
+    "own name as user": "http://localhost@evil.example",
+    "own name as password": "http://a:localhost@evil.example",
+    "own name as fragment": "http://evil.example#localhost",
+    "own name as path": "http://evil.example/localhost",
+    "own name as query": "http://evil.example?localhost",
+    "another port": "http://localhost:81",
+    "a dot": "http://localhost.",
+    "two with a blank": "http://evil.example http://localhost",
+    "two with a comma": "http://evil.example,http://localhost",
+    "an extension": "chrome-extension://abcdef",
+    "data": "data:text/html,localhost",
+    "encoded": "http://evil.example%2f.localhost",
+    "backslash": "http://evil.example\\localhost",
+    "an address": "http://127.0.0.2",
+    "IPv6": "http://[::1]",
+    "long": "http://" + "a" * 4000,
+}
 DEEP = 100_000
 
 

@@ -46,7 +46,10 @@ def world(db: None) -> World:
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
 def test_a_command_without_the_pages_token_is_refused(world: World, name: str, kind: str) -> None:
     row = next(row for row in ROUTES if row["name"] == name and row["method"] == "POST")
-    parts = {**row.get("extra", {}), "code" if row["of"] == "county" else "public_id": world.key(row["of"])}
+    parts = {
+        **world.filled(row.get("extra", {})),
+        "code" if row["of"] == "county" else "public_id": world.key(row["of"]),
+    }
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.people["county administrator"].account)
     headers = {HEADER: str(uuid4()), "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}

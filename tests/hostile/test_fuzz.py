@@ -117,7 +117,7 @@ class Ask:
     def fitting(self, make: Maker, part: str) -> str:
         for row in self.rows:
             if part in row.get("extra", {}):
-                return str(row["extra"][part])
+                return str(make.world.filled(row["extra"])[part])
         named = [row["of"] for row in self.rows if "of" in row]
         return make.world.key(named[0]) if named else str(UUID(int=0))
 

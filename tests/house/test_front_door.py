@@ -17,7 +17,7 @@ import pytest
 from tests.houses import House, wait_for
 
 from tongtang.config import nginx, tls
-from tongtang.config.addresses import EVENTS, SIGNALLING, WEB
+from tongtang.config.addresses import EVENTS, RUSH, SIGNALLING, WEB
 from tongtang.demo.identities import IDENTITIES
 from tongtang.foundation.environment import BadVariable, Environment, parse
 
@@ -31,6 +31,7 @@ class Backend:
 
     path: Path
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    hold: threading.Event | None = None
 
     def start(self) -> ThreadingUnixStreamServer:
         backend = self
@@ -40,6 +41,8 @@ class Backend:
 
             def do_GET(self) -> None:
                 backend.asked.append((self.path, dict(self.headers)))
+                if backend.hold is not None:
+                    backend.hold.wait(10)
                 code, headers = backend.answer(self.path, self.headers.get("Cookie", ""))
                 self.send_response(code)
                 for name, value in {"Content-Length": "0", **headers}.items():
@@ -79,6 +82,7 @@ class Front:
     web: Backend
     events: Backend
     signalling: Backend
+    rush: Backend
     log: Path
 
     def get(self, path: str, **headers: str) -> HTTPResponse:
@@ -112,7 +116,7 @@ def open_front(house: House, **variables: str) -> Iterator[Front]:
     if env.https:
         tls.make_certificate(env, ["127.0.0.1"], ["localhost"])
     nginx.write(env)
-    backends = [Backend(name.path(env)) for name in (WEB, EVENTS, SIGNALLING)]
+    backends = [Backend(name.path(env)) for name in (WEB, EVENTS, SIGNALLING, RUSH)]
     servers = [backend.start() for backend in backends]
     log = env.home / "nginx.log"
     with log.open("wb") as file:
@@ -172,6 +176,54 @@ def test_each_path_reaches_its_process_and_forged_headers_do_not_pass(front: Fro
     assert web_headers["X-Forwarded-Proto"] == "http"
     assert web_headers["Host"] == f"localhost:{front.env.port}"
     assert (rtc_headers["Upgrade"], rtc_headers["Connection"]) == ("websocket", "upgrade")
+
+
+TICKET = f"/classroom/receptions/{LESSON}/push-ticket"
+RUSHED = ["/pupils/sign-in", "/pupils/pack", "/pupils/day", "/pupils/sign-ins", TICKET]
+
+
+@pytest.mark.parametrize("path", RUSHED)
+def test_what_all_classrooms_ask_for_at_once_has_a_process_of_its_own(front: Front, path: str) -> None:
+    assert front.ask("POST", path, b"{}", {}).status == 200
+    assert [asked for asked, _headers in front.rush.asked] == [path]
+    assert front.web.asked == []
+
+
+@pytest.mark.parametrize("path", ["/pupils/classes/", "/pupils/sign-in/x", "/pupils/packs", f"{TICKET}/x", "/my/"])
+def test_everything_else_goes_to_web(front: Front, path: str) -> None:
+    assert front.get(path).status == 200
+    assert [asked for asked, _headers in front.web.asked] == [path]
+    assert front.rush.asked == []
+
+
+def test_classrooms_are_answered_by_web_while_their_process_is_away(front: Front) -> None:
+    os.unlink(RUSH.path(front.env))
+    assert front.get("/pupils/pack").status == 200
+    assert front.ask("POST", "/pupils/sign-ins", b"{}", {}).status == 200
+
+
+def test_classrooms_are_told_when_to_come_again_while_nobody_answers(front: Front) -> None:
+    for one in (RUSH, WEB):
+        os.unlink(one.path(front.env))
+    nobody = front.ask("POST", "/pupils/sign-ins", b"{}", {})
+    assert (nobody.status, nobody.headers["Retry-After"]) == (502, str(nginx.RUSH_RETRY_SECONDS))
+
+
+def test_more_classrooms_than_can_wait_are_told_when_to_come_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nginx, "RUSH_WAITING", 1)
+    for front in open_front(house):
+        front.rush.hold = threading.Event()
+        first = threading.Thread(target=front.get, args=("/pupils/pack",))
+        first.start()
+        assert wait_for(lambda front=front: bool(front.rush.asked))
+        more = front.ask("POST", "/pupils/sign-ins", b"{}", {})
+        assert (more.status, more.headers["Retry-After"]) == (503, str(nginx.RUSH_RETRY_SECONDS))
+        assert front.get("/lessons/").status == 200, "others are not held up"
+        front.rush.hold.set()
+        first.join()
+        assert front.ask("POST", "/pupils/sign-ins", b"{}", {}).status == 200
 
 
 def test_live_files_are_for_those_whom_web_lets_pass(front: Front) -> None:

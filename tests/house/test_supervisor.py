@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPException
 import pytest
 from tests.houses import House, wait_for
 
-SUPERVISED = ("web", "push", "worker", "media", "nginx")
+SUPERVISED = ("web", "rush", "push", "worker", "media", "nginx")
 LEFT_SECONDS = 15
 
 
@@ -26,6 +26,10 @@ def status(house: House, path: str) -> int:
         return 0
     finally:
         connection.close()
+
+
+def priority(house: House, name: str) -> int:
+    return os.getpriority(os.PRIO_PROCESS, house.pid(name))
 
 
 @pytest.fixture
@@ -42,6 +46,7 @@ def test_a_killed_child_is_started_again_and_sigterm_leaves_no_process(
 ) -> None:
     house, process = served
     assert process.poll() is None, house.said()
+    assert priority(house, "rush") > priority(house, "web"), "a higher number steps back for a lower one"
     for name in SUPERVISED:
         former = house.pid(name)
         assert former, f"{name} does not run: {house.said()}"

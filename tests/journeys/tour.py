@@ -65,6 +65,8 @@ class Tour:
         by_tab = [PHONE] if route == "classroom:phone" else [DESK] if route in self.seen else [DESK, PHONE]
         self.seen.add(route)
         self.found += audited(one.page, f"{route} {state}".strip(), by_tab=by_tab)
+        # The Tab key has wandered down the page.
+        one.page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
         self.picture(one, f"{route.replace(':', '-')}{'-' if state else ''}{state}")
 
     def stop(self, one: Visitor, route: str, path: str, state: str = "") -> Visitor:
@@ -103,6 +105,12 @@ def submit(one: Visitor, selector: str) -> None:
     """Press a form's button, and wait for the page that answers."""
     with one.page.expect_navigation():
         one.page.locator(selector).first.click()
+
+
+def refused(one: Visitor, selector: str) -> None:
+    """Press a form's button, and wait until the page says what is wrong."""
+    one.page.locator(selector).first.click()
+    one.page.locator("main .note.bad, main .field.bad").first.wait_for()
 
 
 def phone_of(tour: Tour, state: str) -> Visitor:

@@ -45,6 +45,7 @@ from tongtang.access.rules import (
 from tongtang.access.secrets import digest, readable_secret, typed_activation_code
 from tongtang.access.security import set_policy
 from tongtang.access.sessions import idle_ends_at
+from tongtang.access.subjects import actor_now, subjects_of
 from tongtang.access.support import visits_at
 from tongtang.access.throttle import ACTIVATION, Refused, address_of, attempt
 
@@ -61,6 +62,7 @@ __all__ = [
     "Policy",
     "Refused",
     "Role",
+    "actor_now",
     "address_of",
     "approvals",
     "assign_group_role",
@@ -94,6 +96,7 @@ __all__ = [
     "require_second_factor",
     "role_names",
     "set_policy",
+    "subjects_of",
     "taught_by",
     "typed_activation_code",
     "visible",

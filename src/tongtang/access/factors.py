@@ -65,6 +65,11 @@ def new_app(person: Person) -> AuthenticatorApp:
     return AuthenticatorApp.objects.create(person=person, secret=sealed, made_at=clock.now())
 
 
+def app_waits(person: Person) -> bool:
+    """Whether an app waits to be confirmed."""
+    return AuthenticatorApp.objects.filter(person=person, confirmed_at=None).exists()
+
+
 def address_of_app(app: AuthenticatorApp, name: str) -> str:
     """The otpauth address that a QR code carries."""
     return str(pyotp.TOTP(secret_of(app)).provisioning_uri(name=name, issuer_name=_("Tongtang")))

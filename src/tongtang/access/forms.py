@@ -219,7 +219,7 @@ class RoleForm(forms.Form):
         label=_("Last day"),
         help_text=_("Experts and observers need one; others hold the role until it is ended"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: Any, schools: QuerySet[School], regions: QuerySet[Region], **kwargs: Any) -> None:
@@ -253,8 +253,10 @@ class DaysForm(forms.Form):
     """From a day to a day."""
 
     use_required_attribute = False
-    first = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=_("To (and including)"), widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = forms.DateField(
+        label=_("To (and including)"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class DelegationForm(DaysForm):

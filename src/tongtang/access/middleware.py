@@ -38,14 +38,12 @@ def _device(request: HttpRequest) -> Device | None:
     secret = request.COOKIES.get(DEVICE_COOKIE)
     if not secret:
         return None
-    row = (
-        ClassroomDevice.objects.filter(secret_hash=digest(secret), revoked_at=None)
-        .select_related("room__school")
-        .first()
-    )
+    bound = ClassroomDevice.objects.filter(secret_hash=digest(secret), revoked_at=None)
+    row = bound.values_list("pk", "room", "room__school", "room__school__name", "room__number", "public_id").first()
     if row is None:
         return None
-    return Device(row.pk, row.room_id, row.room.school_id, f"{row.room.school.name} {row.room.number}", row.public_id)
+    device, room, school, name, number, public_id = row
+    return Device(device, room, school, f"{name} {number}", public_id)
 
 
 def _visit_of(request: HttpRequest, person_id: int) -> tuple[Visit, Assignment] | None:

@@ -1,10 +1,12 @@
 """The product's side of the media process: what should be on the air, who may still be there, what it reported."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.db import close_old_connections, transaction
 
+from tongtang.access.api import actor_now
 from tongtang.classroom.actions.session import media_restarted
 from tongtang.classroom.announcements import announce_session
 from tongtang.classroom.media.desired import (
@@ -19,9 +21,11 @@ from tongtang.classroom.media.desired import (
 )
 from tongtang.classroom.media.tickets import Grant, Right
 from tongtang.classroom.models import LiveSession, MediaTrack
+from tongtang.classroom.policies import STUDIO, WALL
 from tongtang.classroom.stage import STAGE, stage_is_recorded
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
+from tongtang.lessons.api import lessons_for, receptions_for
 
 
 def open_sessions() -> list[LiveSession]:
@@ -93,18 +97,37 @@ def take_report(report: Report) -> None:
 
 
 def still_allowed(grants: Sequence[Grant]) -> list[bool]:
-    """Whether each open connection keeps its right: the session is open, and a stage belongs to who is on it."""
+    """Whether each open connection keeps its right: `holds` of what is open now and may be done now."""
     close_old_connections()
-    sessions = {str(session.lesson.public_id): session for session in open_sessions()}
-    return [_allowed(grant, sessions.get(grant.lesson)) for grant in grants]
+    return holds(grants)
 
 
-def _allowed(grant: Grant, session: LiveSession | None) -> bool:
+def holds(grants: Sequence[Grant]) -> list[bool]:
+    """The session is open, who asked for the ticket may still have one, and a stage belongs to who is on it."""
+    sessions = {session.lesson.public_id: session for session in open_sessions()}
+    rights = {subject: _rights(subject, sessions) for subject in {grant.subject for grant in grants}}
+    return [_holds(grant, sessions.get(UUID(grant.lesson)), rights[grant.subject]) for grant in grants]
+
+
+def _rights(subject: str, lessons: Iterable[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """Of these lessons, those that the holder of a ticket may teach now, and those that it may receive."""
+    actor = actor_now(subject)
+    taught = lessons_for(actor, STUDIO).filter(public_id__in=lessons)
+    received = receptions_for(actor, WALL).filter(lesson__public_id__in=lessons, active=True)
+    return set(taught.values_list("public_id", flat=True)), set(received.values_list("lesson__public_id", flat=True))
+
+
+def _holds(grant: Grant, session: LiveSession | None, rights: tuple[set[UUID], set[UUID]]) -> bool:
+    taught, received = rights
     if session is None:
         return False
-    if grant.right is not Right.PUBLISH_STAGE:
-        return True
-    return session.on_stage is not None and grant.participant == STAGE.format(session.on_stage.public_id)
+    lesson = session.lesson.public_id
+    if grant.right is Right.PUBLISH_ANCHOR:
+        return lesson in taught
+    if grant.right is Right.RECEIVE:
+        return lesson in taught | received
+    staged = session.on_stage is not None and grant.participant == STAGE.format(session.on_stage.public_id)
+    return staged and lesson in received
 
 
 def border() -> Border:

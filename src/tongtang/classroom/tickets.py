@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.signing import TimestampSigner
 
-from tongtang.access.api import DEVICE_COOKIE, Actor, ActorRequest
+from tongtang.access.api import DEVICE_COOKIE, Actor, ActorRequest, subjects_of
 from tongtang.classroom.media.tickets import Right, issue_ticket
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
@@ -48,7 +48,7 @@ def media_ticket(request: ActorRequest, lesson: Lesson, right: Right, participan
         participant=participant,
         display=actor.display_name,
         right=right,
-        subject=actor.subject,
+        subject=subjects_of(actor),
         now=clock.now().timestamp(),
         cookie=shown,
     )

@@ -28,5 +28,6 @@ class Socket:
 
 
 WEB = Socket("web.sock")
+RUSH = Socket("rush.sock")
 EVENTS = Socket("events.sock")
 SIGNALLING = Socket("rtc.sock")

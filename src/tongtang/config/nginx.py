@@ -7,6 +7,8 @@ Contracts that other contexts rely on:
   answer is kept for `ACCESS_SECONDS` a visitor and lesson, so a right withdrawn ends within that time.
 - A view hands out a stored file by an empty answer with `X-Accel-Redirect: /protected/<path below media>`; that we
   stand in front it knows by `X-Sendfile-Type`, which is ours too. The answer's own Cache-Control goes with the file.
+- What all classrooms ask for in the same minute goes to the process `rush`; if that is away, to web. Above
+  `RUSH_WAITING` at the same time the answer is 503 with `Retry-After`; our pages come again by themselves.
 - `X-Real-IP`, `X-Forwarded-For` and `X-Forwarded-Proto` are ours: what a visitor sent under these names is overwritten.
 """
 
@@ -17,7 +19,7 @@ from pathlib import Path
 from string import Template
 
 from tongtang.config import tls
-from tongtang.config.addresses import EVENTS, SIGNALLING, WEB
+from tongtang.config.addresses import EVENTS, RUSH, SIGNALLING, WEB
 from tongtang.config.words import gettext as _
 from tongtang.foundation.environment import BadVariable, Environment
 
@@ -27,9 +29,8 @@ ACCESS_SECONDS = 4
 UPLOAD_MEGABYTES = 220
 # Above what exchange takes, so that its sentence is what a person reads.
 ROSTER_MEGABYTES = 300
-# Requests a second of pupils' sign-in, about two thirds of what one process of web does in bench/signin.py: rosters and
-# batches of a class. More wait, up to `PUPILS_WAITING`, and are answered in their turn.
-NAMES_A_SECOND, SIGN_INS_A_SECOND, PUPILS_WAITING = 130, 70, 8000
+# Requests of classrooms that wait at the same time; fewer than the backlog of their socket takes.
+RUSH_WAITING, RUSH_RETRY_SECONDS = 1900, 5
 MIME_TYPES = "/etc/nginx/mime.types"
 
 _MAIN = Template("""\
@@ -80,10 +81,11 @@ http {
     proxy_set_header X-Forwarded-For $$remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;
     proxy_set_header X-Sendfile-Type X-Accel-Redirect;
-    # Before the first lesson all classrooms come at once: they queue here, and other pages do not queue behind them.
-    limit_req_zone $$server_name zone=names:32k rate=${names_rate}r/s;
-    limit_req_zone $$server_name zone=signins:32k rate=${sign_ins_rate}r/s;
+    # One number for all: the variable only has to hold something.
+    limit_conn_zone $$server_port zone=rush:32k;
+    limit_conn_status 503;
     upstream web { server "unix:$web"; keepalive 16; }
+    upstream rush { server "unix:$rush" max_fails=0; server "unix:$web" backup; keepalive 16; }
     upstream events { server "unix:$events"; }
     upstream signalling { server "unix:$signalling"; }
     server {
@@ -94,13 +96,17 @@ http {
             proxy_pass http://web;
             proxy_read_timeout 60s;
         }
-        location ~ "^/pupils/(sign-in|pack|day)$$" {
-            limit_req zone=names burst=${waiting};
-            proxy_pass http://web;
+        location ~ "^/pupils/(sign-in|pack|day|sign-ins)$$|^/classroom/receptions/[0-9a-f-]{36}/push-ticket$$" {
+            limit_conn rush ${waiting};
+            error_page 502 503 504 /later.html;
+            proxy_pass http://rush;
+            proxy_next_upstream error;
         }
-        location = /pupils/sign-ins {
-            limit_req zone=signins burst=${waiting};
-            proxy_pass http://web;
+        location = /later.html {
+            internal;
+            alias "$folder/restarting.html";
+            add_header Cache-Control no-store always;
+            add_header Retry-After ${retry} always;
         }
         location /preparation/upload/ {
             client_max_body_size ${upload}m;
@@ -244,6 +250,7 @@ def configuration(env: Environment) -> str:
         user="user root;" if os.geteuid() == 0 else "",
         mime_types=MIME_TYPES,
         web=WEB.path(env),
+        rush=RUSH.path(env),
         events=EVENTS.path(env),
         signalling=SIGNALLING.path(env),
         listen=f"{_address(env.bind)}:{env.port}" + (" ssl" if secure else ""),
@@ -252,9 +259,8 @@ def configuration(env: Environment) -> str:
         upload=UPLOAD_MEGABYTES,
         roster=ROSTER_MEGABYTES,
         live_access=LIVE_ACCESS,
-        names_rate=NAMES_A_SECOND,
-        sign_ins_rate=SIGN_INS_A_SECOND,
-        waiting=PUPILS_WAITING,
+        waiting=RUSH_WAITING,
+        retry=RUSH_RETRY_SECONDS,
         access_seconds=ACCESS_SECONDS,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 from tongtang.config import nginx, tls
-from tongtang.config.addresses import EVENTS, SIGNALLING, WEB
+from tongtang.config.addresses import EVENTS, RUSH, SIGNALLING, WEB
 from tongtang.config.supervisor import Service
 from tongtang.config.words import gettext as _
 from tongtang.foundation.environment import Environment
@@ -26,6 +26,7 @@ def services(env: Environment) -> list[Service]:
     """All processes of `env`; the front door comes last, so that its first page finds everything behind it."""
     return [
         Service("web", _own("web"), _answers(WEB.path(env))),
+        Service("rush", _own("web", "--rush"), _answers(RUSH.path(env))),
         Service("push", _own("push"), _answers(EVENTS.path(env))),
         Service("worker", _own("worker"), _at_once),
         Service("media", _own("media"), _answers(SIGNALLING.path(env)), _media_lacks),
@@ -34,8 +35,8 @@ def services(env: Environment) -> list[Service]:
     ]
 
 
-def _own(name: str) -> Callable[[], list[str]]:
-    return lambda: [sys.executable, "-m", "tongtang", name]
+def _own(*words: str) -> Callable[[], list[str]]:
+    return lambda: [sys.executable, "-m", "tongtang", *words]
 
 
 def _nginx_lacks() -> str:

@@ -14,11 +14,10 @@ from tongtang.audit import api as audit
 from tongtang.consent.actions import name_of
 from tongtang.consent.holdings import Sheet, sheets_of
 from tongtang.foundation import clock
+from tongtang.foundation.spreadsheets import safe_text
 from tongtang.people.models import Pupil
 
 LINK_SECONDS = 15 * 60
-# A cell that begins with one of these is a formula to a spreadsheet (U+FF1D: the full-width equals sign).
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d")
 _links = TimestampSigner(salt="tongtang.consent.export")
 
 
@@ -33,11 +32,6 @@ def is_link_of(actor: Actor, pupil: Pupil, token: str) -> bool:
         return _links.unsign(token, max_age=LINK_SECONDS) == f"{pupil.public_id}:{actor.subject}"
     except BadSignature:
         return False
-
-
-def safe_cell(text: str) -> str:
-    """The text as no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def table_of(model: type[models.Model], rows: models.QuerySet[models.Model], title: str) -> Sheet:
@@ -68,7 +62,7 @@ def _csv(sheet: Sheet) -> str:
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(sheet.columns)
-    writer.writerows([safe_cell(cell) for cell in row] for row in sheet.rows)
+    writer.writerows([safe_text(cell) for cell in row] for row in sheet.rows)
     return "\ufeff" + file.getvalue()
 
 

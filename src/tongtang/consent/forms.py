@@ -17,8 +17,19 @@ from tongtang.consent.models import DataRequest, Purpose, Voice
 from tongtang.people.models import Guardianship
 
 LONGEST_PASSWORD = 256
+SHORTEST_PASSWORD = 8
+GROUNDS_AGAINST = (DataRequest.Ground.ENROLLED, DataRequest.Ground.NOT_SHOWN)
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django's own sentence is not translated."""
+
+    def get_error_message(self) -> str:
+        return gettext("This password has fewer than %(n)d characters. Choose a longer one.") % {"n": self.min_length}
+
+
 # A guardian sees one child and no class: eight characters that are not a common word.
-VALIDATORS: list[Any] = [MinimumLengthValidator(8), CommonPasswordValidator(), NumericPasswordValidator()]
+VALIDATORS: list[Any] = [LongEnough(SHORTEST_PASSWORD), CommonPasswordValidator(), NumericPasswordValidator()]
 CODE = {"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
 YES_NO = [("yes", _("Agree")), ("no", _("Do not agree"))]
 
@@ -138,3 +149,12 @@ class DecisionForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """The ground is one of what was decided: the guardian reads both."""
+        given = super().clean() or self.cleaned_data
+        if given.get("grant") is True and given.get("ground") in GROUNDS_AGAINST:
+            self.add_error("ground", gettext("This is a ground for not doing it. Choose the ground that fits."))
+        if given.get("grant") is False and given.get("ground") == DataRequest.Ground.AGREED:
+            self.add_error("ground", gettext("This is a ground for doing it. Choose the ground that fits."))
+        return given

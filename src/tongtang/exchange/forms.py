@@ -89,7 +89,7 @@ class RuleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["county"].choices = [(row.code, row.name) for row in counties]  # type: ignore[attr-defined]
         self.fields["attribute"].choices = [  # type: ignore[attr-defined]
-            (f"{table}.{name}", f"{wording.TABLES[table]}: {wording.ATTRIBUTES[name]}")
+            (f"{table}.{name}", f"{wording.TABLES[table]} · {wording.attribute(table, name)}")
             for table in TABLES
             for name in (*ATTRIBUTES[table], "*")
         ]

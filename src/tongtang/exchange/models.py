@@ -10,8 +10,9 @@ class ImportRun(PublicIdModel):
     """One file handed in for one county, from the check to its end.
 
     `system` names the system of source. `digest` is the SHA-256 of the file in hexadecimal. `by` is the subject that
-    handed it in ("person:12", "command:load-county"). `counts` holds created, changed, unchanged, ended, findings and
-    quarantined as numbers; `findings` the first places that are wrong, as `Damage.as_json` gives them.
+    handed it in ("person:12", "command:load-county"). `counts` holds created, changed, unchanged and ended by
+    table (a roster of pupils: as numbers), findings and quarantined as numbers; `findings` the first places that are
+    wrong, as `Damage.as_json` gives them.
     """
 
     class Form(models.TextChoices):

@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 STATES: dict[str, tuple[str, str, str | Promise]] = {
     "checked": ("", "clock", _("Being checked")),
@@ -45,6 +46,7 @@ ATTRIBUTES: dict[str, str | Promise] = {
     "source_id": _("Id"),
     "*": _("All attributes"),
 }
+NAME_OF_THING = pgettext_lazy("of a school, class or term", "Name")
 REASONS: dict[str, str | Promise] = {
     "no_birth_date": _("The birth date is missing"),
     "no_sex": _("The sex is missing"),
@@ -55,6 +57,11 @@ REASONS: dict[str, str | Promise] = {
 }
 CHANGES: dict[str, str | Promise] = {"merge": _("Merged into"), "split": _("Split off"), "rename": _("Renamed")}
 SEXES: dict[str, str | Promise] = {"male": _("male"), "female": _("female")}
+
+
+def attribute(table: str, name: str) -> str | Promise:
+    """The word of an attribute: things and people have different words for a name."""
+    return NAME_OF_THING if name == "name" and table not in ("teachers", "pupils") else ATTRIBUTES.get(name, name)
 
 
 def shown(value: object) -> str:

@@ -139,7 +139,7 @@ def _release(row: DBTaskResult[Any, Any], now: datetime) -> int:
 def work(ends: SimpleQueue[None], interval: float) -> bool:
     """Work off all queues and the periodic table until `ends` holds something; False if a part of it broke down.
 
-    A signal's handler may put into such a queue; to set an Event that this thread is about to wait for would lock it up.
+    A signal's handler may put into such a queue; setting an Event that this thread is about to wait for locks it up.
     A job that still runs `STOP_SECONDS` after the end is left to the next worker.
     """
     autodiscover_modules("tasks")

@@ -20,6 +20,9 @@ from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Mode, Rec
 from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio
 from tongtang.people.models import Person
 
+# What a device reports lies within this time before the lesson, or after it.
+EARLIEST = timedelta(days=1)
+FURTHEST_SECOND = 86_400
 # A device's clock may be a little ahead; what lies further in the future did not happen.
 CLOCK_TOLERANCE = timedelta(seconds=30)
 FACET_OF = {
@@ -51,14 +54,25 @@ def happened(kind: EvidenceKind, occurred_at: datetime, payload: Mapping[str, An
     return Happened(kind, occurred_at, payload or {}, uuid4())
 
 
+def _check_moment(reception: Reception, row: Happened, now: datetime) -> None:
+    if row.occurred_at > now + CLOCK_TOLERANCE:
+        raise Refused(_("The row lies in the future: check the clock of the device."))
+    # What is recorded at once, such as a lesson cancelled weeks before, has no other clock than ours.
+    if row.occurred_at < min(reception.starts_at - EARLIEST, now - CLOCK_TOLERANCE):
+        raise Refused(_("The row lies long before the lesson: check the clock of the device."))
+
+
 def _check_received(reception: Reception, row: Happened, now: datetime) -> None:
     start, end, mode = row.payload.get("from"), row.payload.get("to"), row.payload.get("mode")
     if not isinstance(start, int) or not isinstance(end, int) or isinstance(start, bool) or isinstance(end, bool):
         raise Refused(_("Received seconds need whole numbers from and to."))
     if mode not in (Mode.LIVE, Mode.RECORDED) or not start < end:
         raise Refused(_("Received seconds need from before to, and mode live or recorded."))
-    if mode == Mode.LIVE and reception.starts_at + timedelta(seconds=end) > now + CLOCK_TOLERANCE:
+    # Compared as numbers of seconds: a number of any size may come.
+    if mode == Mode.LIVE and end > (now + CLOCK_TOLERANCE - reception.starts_at).total_seconds():
         raise Refused(_("Received seconds lie in the future."))
+    if max(abs(start), abs(end)) > FURTHEST_SECOND:
+        raise Refused(_("Received seconds lie outside the lesson."))
 
 
 def source_of(actor: Actor | None) -> EvidenceRow.Source:
@@ -96,13 +110,12 @@ def record_evidence(
     `actor` None: the system itself. `source` DEVICE for what a page measured, whoever is signed in there.
 
     Raises:
-        Refused: a row that lies in the future, a uuid of another record, or received seconds of a wrong form; nothing
-            is recorded then.
+        Refused: a row that lies in the future or long before the lesson, a uuid of another record, or received seconds
+            of a wrong form; nothing is recorded then.
     """
     now = now or clock.now()
     for row in rows:
-        if row.occurred_at > now + CLOCK_TOLERANCE:
-            raise Refused(_("The row lies in the future: check the clock of the device."))
+        _check_moment(reception, row, now)
         if row.kind == EvidenceKind.RECEIVED:
             _check_received(reception, row, now)
     known = _known(actor, reception, rows)

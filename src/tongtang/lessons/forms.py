@@ -1,6 +1,6 @@
 """Shapes of what pages of lessons take: moments, spans of days, reasons. Rules are in the actions."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django import forms
 from django.http import QueryDict
@@ -14,6 +14,8 @@ from tongtang.lessons.ledger_list import LedgerFilter
 # 20 s before. A moment this old has no late commit to come.
 SETTLED = timedelta(seconds=60)
 LONGEST_SPAN = 31
+# Before it there was no evidence; databases and time zones cannot tell every moment of year one.
+FIRST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class BadMoment(ValueError):
@@ -28,7 +30,7 @@ def frozen_moment(text: str) -> datetime | None:
     """The moment of `2026-04-15T18:00` on the wall clock of Asia/Shanghai; None for an empty text.
 
     Raises:
-        BadMoment: unreadable, or less than 60 s ago.
+        BadMoment: unreadable, before the year 2000, or less than 60 s ago.
     """
     if not text:
         return None
@@ -38,6 +40,8 @@ def frozen_moment(text: str) -> datetime | None:
         raise BadMoment(_("This is not a date and time. Choose them again; the page shows the present.")) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=clock.SHANGHAI)
+    if moment < FIRST_MOMENT:
+        raise BadMoment(_("There is no evidence of that time. Choose a later moment or the present."))
     if moment > clock.now() - SETTLED:
         raise BadMoment(
             _("Evidence can be shown as of a moment at least 60 seconds ago. Choose an earlier one or the present.")

@@ -7,14 +7,12 @@ from typing import Any
 
 from django.http import HttpResponse
 
-# A cell that begins with one of these is taken for a formula by spreadsheets.
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from tongtang.foundation.spreadsheets import safe_text
 
 
 def safe_cell(value: Any) -> str:
     """A value as text that no spreadsheet computes; numbers stay numbers."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(STARTS_A_FORMULA) else text
+    return safe_text(value) if isinstance(value, str) else "" if value is None else str(value)
 
 
 def sheet(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponse:

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from tongtang.shell.navigation import known_actor
 
+FORM = "application/x-www-form-urlencoded"
+FORM_BYTES = 256 * 1024
+TOO_LARGE = 413
 PERMISSIONS = ", ".join(
     [
         *(f"{name}=(self)" for name in ("camera", "microphone", "display-capture", "autoplay", "fullscreen")),
@@ -53,3 +57,20 @@ class SecurityHeadersMiddleware:
         if known_actor(request) is not None:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class BoundedFormMiddleware:
+    """Refuses a form without files that is larger than any page of the house sends.
+
+    Percent signs of two megabytes become three hundred megabytes of memory while they are read.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if request.content_type == FORM and length.isdecimal() and int(length) > FORM_BYTES:
+            sentence = _("The form is too large. Nothing was changed. Shorten what you typed and send it again.")
+            return HttpResponse(sentence, status=TOO_LARGE, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)

@@ -62,7 +62,7 @@ AUDIT_LOG = Entry("oversight:log", icon="list-search", label=_("Audit log"))
 CATALOGUE = Entry("oversight:catalogue", icon="database", label=_("Catalogue of data"))
 CONSENT = Entry("consent:classes", icon="shield-check", label=_("Consent"))
 CHILDREN = Entry("shell:children", icon="home", label=_("My children"))
-BACKUPS = Entry("operations:backups", icon="database", label=_("Backups"))
+BACKUPS = Entry("operations:backups", icon="archive", label=_("Backups"))
 HELP_CALLS = Entry("operations:calls", icon="lifebuoy", label=_("Calls for help"))
 
 ABOVE_SCHOOLS = (TODAY, LESSONS_TODAY, UNIFIED_WEEK, LEDGER, RECORDINGS, ALLIANCES)

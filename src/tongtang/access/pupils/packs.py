@@ -101,7 +101,7 @@ def _classes(classes: list[HomeClass], day: date, salt: bytes) -> list[dict[str,
     ]
 
 
-def enrolled_on(classes: Iterable[HomeClass], day: date) -> Iterable[tuple[int, int, UUID, str]]:
+def enrolled_on(classes: Iterable[HomeClass | int], day: date) -> Iterable[tuple[int, int, UUID, str]]:
     """(class, pupil, public id, name) of everybody who is in one of `classes` on `day`, in the order of the roster."""
     rows = (
         Enrolment.objects.filter(home_class__in=list(classes), valid_from__lte=day, pupil__ended_on=None)

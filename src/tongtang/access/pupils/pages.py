@@ -10,6 +10,7 @@ from tongtang.access.actor import PupilHere
 from tongtang.access.models import ClassroomDevice
 from tongtang.access.pupils import secrets
 from tongtang.access.pupils.models import PupilSession
+from tongtang.access.pupils.together import together
 from tongtang.foundation import clock
 from tongtang.organisations.models import Period
 
@@ -39,9 +40,12 @@ def open_page(device_id: int, uuid: UUID) -> Opened | None:
         uuid=uuid, device=device, day=clock.today(), token_hash=None, ends_at=None, signed_at__gte=now - IDLE
     )
     token, ends_at = secrets.new_token(), lesson_end(device.room.school.bell_schedule_id, now)
-    close_pages(device.pk)
-    opened = fresh.update(token_hash=secrets.token_digest(token), ends_at=ends_at, last_seen_at=now)
-    return Opened(token, ends_at) if opened else None
+
+    def opened() -> int:
+        close_pages(device.pk)
+        return fresh.update(token_hash=secrets.token_digest(token), ends_at=ends_at, last_seen_at=now)
+
+    return Opened(token, ends_at) if together(opened) else None
 
 
 def lesson_end(bell_schedule: int, now: datetime) -> datetime:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db.models import Q
 
-from tongtang.access.actor import device_subject
+from tongtang.access.actor import Device, device_subject
 from tongtang.access.models import ClassroomDevice
 from tongtang.access.pupils import secrets
 from tongtang.access.pupils.models import (
@@ -28,9 +28,11 @@ from tongtang.access.pupils.models import (
     RoomClass,
 )
 from tongtang.access.pupils.packs import day_of_seal, enrolled_on
+from tongtang.access.pupils.recorded import SignedIn, record
+from tongtang.access.pupils.together import together
 from tongtang.audit.api import append
 from tongtang.foundation import clock
-from tongtang.organisations.models import HomeClass
+from tongtang.organisations.models import School
 
 WINDOW = timedelta(minutes=15)
 FAILURES_HERE, FAILURES_ANYWHERE, FAILURES_A_DEVICE = 5, 20, 40
@@ -39,6 +41,7 @@ HANDED_OVER_WITHIN = timedelta(days=10)
 AHEAD = timedelta(minutes=5)
 OFFLINE_AFTER = timedelta(minutes=1)
 MOST = 120
+Digests = Mapping[tuple[int, str], Sequence[tuple[bytes, datetime, datetime | None]]]
 RECORDED, KNOWN, REFUSED, WAIT = "recorded", "known", "refused", "wait"
 
 
@@ -60,11 +63,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Place:
-    """The device, the day of its pack, and who may sign in there: pupil's public id -> (pupil, class)."""
+    """The device, the day of its pack, its classes (key -> public id), and who may sign in there.
 
-    device: ClassroomDevice
+    `pupils`: pupil's public id -> (pupil, class).
+    """
+
+    device: Device
     day: date
-    classes: Mapping[int, HomeClass]
+    classes: Mapping[int, UUID]
     pupils: Mapping[UUID, tuple[int, int]]
 
 
@@ -76,55 +82,72 @@ def decoded(text: str) -> bytes:
         return b""
 
 
-def hand_over(device_id: int, seal: str, entries: Sequence[Entry]) -> dict[UUID, str]:
+def hand_over(device: Device, seal: str, entries: Sequence[Entry]) -> dict[UUID, str]:
     """Prove and record a batch; by uuid RECORDED, KNOWN (recorded before), REFUSED or WAIT (too many failures).
 
-    Two queries decide about all proofs of the batch; the device's row is locked, so that failures are counted in order.
+    Two queries decide about all proofs of the batch, before anything is locked. Then the device's row is, so that
+    failures are counted in order; a secret sent by itself is checked there, because a closed name must cost no work.
     """
-    with transaction.atomic():
-        rows = ClassroomDevice.objects.select_for_update(of=("self",)).select_related("room__school")
-        device = rows.get(pk=device_id)
-        day = day_of_seal(seal, device.public_id)
-        if day is not None and clock.today() - HANDED_OVER_WITHIN <= day <= clock.today():
-            answers = _judged(_place(device, day), entries)
-        else:
-            answers = {entry.uuid: REFUSED for entry in entries}
+    day = day_of_seal(seal, device.public_id)
+    known_day = day is not None and clock.today() - HANDED_OVER_WITHIN <= day <= clock.today()
+    place = _place(device, day) if day is not None and known_day else None
+    digests = _digests(place, entries) if place else {}
+    proofs = [_proved(place, entry, digests) if place and not entry.secret else None for entry in entries]
+
+    def judged() -> dict[UUID, str]:
+        ClassroomDevice.objects.select_for_update().values_list("pk").get(pk=device.id)
+        answers = {entry.uuid: REFUSED for entry in entries}
+        if place is not None:
+            answers = _judged(place, entries, proofs, digests)
         _note_refusals(device, answers)
-    return answers
+        return answers
+
+    return together(judged)
 
 
-def _place(device: ClassroomDevice, day: date) -> Place:
-    classes = {
-        row.home_class_id: row.home_class
-        for row in RoomClass.objects.filter(room=device.room_id).select_related("home_class")
-    }
-    pupils = {
-        public_id: (pupil, home_class) for home_class, pupil, public_id, _name in enrolled_on(classes.values(), day)
-    }
+def _place(device: Device, day: date) -> Place:
+    rooms = RoomClass.objects.filter(room=device.room_id)
+    classes = dict(rooms.values_list("home_class", "home_class__public_id"))
+    pupils = {public_id: (pupil, home_class) for home_class, pupil, public_id, _name in enrolled_on(classes, day)}
     return Place(device, day, classes, pupils)
 
 
-def _judged(place: Place, entries: Sequence[Entry]) -> dict[UUID, str]:
-    answers = _known(place, entries)
+def _judged(
+    place: Place, entries: Sequence[Entry], proofs: Sequence[SignedIn | None], digests: Digests
+) -> dict[UUID, str]:
     counts = _Failures(place.device, entries)
-    digests = _digests(place, entries)
-    accepted: list[PupilSession] = []
-    for entry in entries:
+    good = [signed for signed in proofs if signed is not None]
+    if len(good) == len(entries) and counts.none:
+        # The ordinary morning: one statement records the class, and whatever did not enter by it stood before.
+        return _recorded(place, entries, good)
+    answers = _known(place, entries)
+    accepted: list[SignedIn] = []
+    for entry, proof in zip(entries, proofs, strict=True):
         if entry.uuid in answers:
             continue
         if counts.closed(entry):
             answers[entry.uuid] = WAIT
             continue
-        session = _proved(place, entry, digests)
-        if session is None:
+        signed = _proved(place, entry, digests) if entry.secret else proof
+        if signed is None:
             counts.add(entry)
+            answers[entry.uuid] = REFUSED
         else:
-            accepted.append(session)
-        answers[entry.uuid] = RECORDED if session else REFUSED
-    # Another device with the same uuid at the same moment: one of them stands, nothing fails.
-    PupilSession.objects.bulk_create(accepted, ignore_conflicts=True)
+            accepted.append(signed)
+    fresh = [entry for entry in entries if entry.uuid not in answers]
     counts.save()
-    return answers
+    return answers | _recorded(place, fresh, accepted)
+
+
+def _recorded(place: Place, entries: Sequence[Entry], signed: Sequence[SignedIn]) -> dict[UUID, str]:
+    """Record what was proved; the answer to each of `entries`, which `signed` was made of.
+
+    Another device with the same uuid, or the same pupil with the same class code, at the same moment: one of them
+    stands, nothing fails.
+    """
+    new = record(place.device.id, place.day, signed)
+    stood = _known(place, [entry for entry in entries if entry.uuid not in new]) if len(new) < len(entries) else {}
+    return {entry.uuid: RECORDED if entry.uuid in new else stood.get(entry.uuid, REFUSED) for entry in entries}
 
 
 def _known(place: Place, entries: Sequence[Entry]) -> dict[UUID, str]:
@@ -132,7 +155,7 @@ def _known(place: Place, entries: Sequence[Entry]) -> dict[UUID, str]:
     rows = PupilSession.objects.filter(uuid__in=[entry.uuid for entry in entries])
     stood = {row[0]: row[1:] for row in rows.values_list("uuid", "device", "pupil__public_id")}
     return {
-        entry.uuid: KNOWN if stood[entry.uuid] == (place.device.pk, entry.pupil) else REFUSED
+        entry.uuid: KNOWN if stood[entry.uuid] == (place.device.id, entry.pupil) else REFUSED
         for entry in entries
         if entry.uuid in stood
     }
@@ -141,17 +164,23 @@ def _known(place: Place, entries: Sequence[Entry]) -> dict[UUID, str]:
 class _Failures:
     """Failures of the last 15 minutes of the pupils in a batch and of its device, and those that it adds."""
 
-    def __init__(self, device: ClassroomDevice, entries: Sequence[Entry]) -> None:
+    def __init__(self, device: Device, entries: Sequence[Entry]) -> None:
         self._device, self._now = device, clock.now()
-        recent = PupilSignInFailure.objects.filter(at__gte=self._now - WINDOW)
-        rows = recent.filter(subject__in={str(entry.pupil) for entry in entries}).values_list("subject", "device")
         self._here: Counter[str] = Counter()
         self._anywhere: Counter[str] = Counter()
-        for subject, where in rows:
+        self._of_device = 0
+        concerned = Q(subject__in={str(entry.pupil) for entry in entries}) | Q(device=device.id)
+        recent = PupilSignInFailure.objects.filter(concerned, at__gte=self._now - WINDOW)
+        for subject, where in recent.values_list("subject", "device"):
             self._anywhere[subject] += 1
-            self._here[subject] += where == device.pk
-        self._of_device = recent.filter(device=device).count()
+            self._here[subject] += where == device.id
+            self._of_device += where == device.id
         self._added: list[PupilSignInFailure] = []
+
+    @property
+    def none(self) -> bool:
+        """Whether nothing at all speaks against any of the entries."""
+        return not self._anywhere
 
     def closed(self, entry: Entry) -> bool:
         subject = str(entry.pupil)
@@ -169,27 +198,23 @@ class _Failures:
         self._here[subject] += 1
         self._anywhere[subject] += 1
         self._of_device += 1
-        self._added.append(PupilSignInFailure(device=self._device, subject=subject, at=self._now))
+        self._added.append(PupilSignInFailure(device_id=self._device.id, subject=subject, at=self._now))
 
     def save(self) -> None:
         PupilSignInFailure.objects.bulk_create(self._added)
 
 
-Digests = Mapping[tuple[int, str], Sequence[tuple[bytes, datetime, datetime | None]]]
-
-
 def _digests(place: Place, entries: Sequence[Entry]) -> Digests:
-    """Credentials of the pupils named, of the day's classes, with those that ended since the day began."""
-    named = [place.pupils[entry.pupil][0] for entry in entries if entry.pupil in place.pupils]
+    """Credentials of the means shown, of everybody in the place's classes, with those that ended."""
     found: dict[tuple[int, str], list[tuple[bytes, datetime, datetime | None]]] = {}
     shown = {entry.means for entry in entries}
-    rows = PupilCredential.objects.filter(pupil__in=named, home_class__in=place.classes, means__in=shown)
+    rows = PupilCredential.objects.filter(home_class__in=list(place.classes), means__in=shown)
     for pupil, means, digest, made, ended in rows.values_list("pupil", "means", "digest", "made_at", "revoked_at"):
         found.setdefault((pupil, means), []).append((bytes(digest), made, ended))
     return found
 
 
-def _proved(place: Place, entry: Entry, digests: Digests) -> PupilSession | None:
+def _proved(place: Place, entry: Entry, digests: Digests) -> SignedIn | None:
     now = clock.now()
     if clock.civil(entry.at).date() != place.day or entry.at > now + AHEAD:
         return None
@@ -207,14 +232,12 @@ def _proved(place: Place, entry: Entry, digests: Digests) -> PupilSession | None
         right = _shown(place, entry, home_class, living)
     if not right:
         return None
-    return PupilSession(
+    return SignedIn(
         uuid=entry.uuid,
-        device=place.device,
-        pupil_id=pupil,
-        home_class_id=home_class,
-        day=place.day,
+        pupil=pupil,
+        home_class=home_class,
         means=entry.means,
-        class_code=code,
+        class_code=code.pk if code else None,
         signed_at=entry.at,
         recorded_at=now,
         offline=now - entry.at > OFFLINE_AFTER,
@@ -225,7 +248,7 @@ def _shown(place: Place, entry: Entry, home_class: int, living: Sequence[bytes])
     """Whether the entry's secret or proof fits a living digest; unknown pupils cost the same work."""
     digests = list(living) or [bytes(32)]
     if entry.secret:
-        key = secrets.class_key(place.classes[home_class].public_id) if home_class else bytes(32)
+        key = secrets.class_key(place.classes[home_class]) if home_class else bytes(32)
         given = secrets.digest_of(key, entry.means, entry.pupil, entry.secret)
         fits = [hmac.compare_digest(given, digest) for digest in digests]
     else:
@@ -251,22 +274,22 @@ def _class_code(place: Place, entry: Entry, pupil: int, home_class: int) -> Clas
     now = clock.now()
     if not home_class or now - entry.at > OFFLINE_AFTER:
         return None
-    digest = secrets.class_code_digest(place.classes[home_class].public_id, entry.secret)
+    digest = secrets.class_code_digest(place.classes[home_class], entry.secret)
     row = ClassCode.objects.filter(home_class=home_class, expires_at__gt=now, code_digest=digest).first()
     if row is None or PupilSession.objects.filter(class_code=row, pupil=pupil).exists():
         return None
     return row
 
 
-def _note_refusals(device: ClassroomDevice, answers: Mapping[UUID, str]) -> None:
+def _note_refusals(device: Device, answers: Mapping[UUID, str]) -> None:
     counts = Counter(answers.values())
     if counts[REFUSED] or counts[WAIT]:
         append(
             stream="access",
             action="pupil.sign_in",
-            actor=device_subject(device.pk),
+            actor=device_subject(device.id),
             object=f"device:{device.public_id}",
             result="refused",
-            school=device.room.school,
+            school=School.objects.get(pk=device.school_id),
             detail={"refused": counts[REFUSED], "closed": counts[WAIT]},
         )

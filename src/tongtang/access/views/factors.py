@@ -80,7 +80,7 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
     """The JSON object of a request; an empty one where it cannot be read."""
     try:
         found = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -157,10 +157,13 @@ def own_factors(request: ActorRequest) -> HttpResponse:
     """What is enrolled; POST confirms the app whose QR code was scanned."""
     if not _may_change(request):
         return _to_show_first(request)
+    account = _account(request)
+    if request.method == "POST" and not factors.app_waits(account.person):
+        # Nothing to confirm: the page shows what is enrolled, or the code to scan.
+        return redirect("access:factors")
     form = CodeForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _factors_page(request, form, REFUSED if form.is_bound else 200)
-    account = _account(request)
     made: list[str] = []
     try:
         _tried(request, account, lambda: made.extend(factors.confirm_app(account.person, form.cleaned_data["code"])))

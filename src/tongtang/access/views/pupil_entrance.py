@@ -70,7 +70,7 @@ def pupil_sign_ins(request: ActorRequest) -> HttpResponse:
     except BadShape as bad:
         return JsonResponse({"error": str(bad)}, status=400)
     device = asking(request)
-    answers = sign_ins.hand_over(device.id, batch.seal, batch.entries)
+    answers = sign_ins.hand_over(device, batch.seal, batch.entries)
     opened = None
     if batch.opens is not None and answers.get(batch.opens) in (sign_ins.RECORDED, sign_ins.KNOWN):
         opened = pages.open_page(device.id, batch.opens)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tongtang.access.api import Actor
 from tongtang.classroom.actions.session import Refused
 from tongtang.classroom.announcements import announce_note, announce_room, announce_tally
-from tongtang.classroom.models import Poll, PollCount, RaisedHand
+from tongtang.classroom.models import LiveSession, Poll, PollCount, RaisedHand
 from tongtang.foundation import clock
 from tongtang.lessons.api import Happened, record_evidence
 from tongtang.lessons.api import Refused as LessonsRefused
@@ -23,6 +23,7 @@ from tongtang.preparation.models import ScriptStep
 
 LONGEST_NOTE = 200
 WAITS_FOR = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(seconds=30)
 REASONS = ("anchor_absent", "link_down", "no_power", "equipment", "school_event", "other")
 
 
@@ -58,7 +59,7 @@ def _uuid(payload: Mapping[str, Any], name: str) -> UUID:
 def _check_poll(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
     poll = Poll.objects.filter(public_id=_uuid(payload, "poll"), session__lesson=reception.lesson_id).first()
     counts = payload.get("counts")
-    if poll is None or not isinstance(counts, list) or len(counts) != len(poll.options):
+    if not reception.active or poll is None or not isinstance(counts, list) or len(counts) != len(poll.options):
         raise Refused(_("These answers belong to no question of this lesson."))
     if not all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in counts):
         raise Refused(_("Answers are whole numbers from 0 on."))
@@ -68,6 +69,13 @@ def _check_poll(reception: Reception, payload: Mapping[str, Any]) -> dict[str, A
             % {"given": sum(counts), "pupils": reception.home_class.pupil_count}
         )
     return {"poll": str(poll.public_id), "counts": counts}
+
+
+def _check_asked(entry: Entry) -> None:
+    """The class was counted while the question stood; it may be handed over long after."""
+    poll = Poll.objects.get(public_id=_uuid(entry.payload, "poll"))
+    if not poll.opened_at - CLOCKS_DIFFER <= entry.at <= (poll.closed_at or entry.at) + CLOCKS_DIFFER:
+        raise Refused(_("The question was not open at that time. Its answers stay as they are."))
 
 
 def _check_marker(reception: Reception, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +116,8 @@ CHECKS: dict[EvidenceKind, Callable[[Reception, Mapping[str, Any]], dict[str, An
 
 def _follow_hand(actor: Actor, reception: Reception, entry: Happened) -> None:
     raised = RaisedHand.objects.filter(reception=reception, lowered_at=None)
-    if entry.payload["raised"] and not raised.exists():
+    under_way = LiveSession.objects.filter(lesson=reception.lesson_id, ended_at=None).exists()
+    if entry.payload["raised"] and under_way and not raised.exists():
         RaisedHand.objects.create(reception=reception, raised_at=entry.occurred_at)
     elif not entry.payload["raised"]:
         raised.update(lowered_at=clock.now())
@@ -147,6 +156,8 @@ def _take(actor: Actor, reception: Reception, entry: Entry) -> bool:
     if check is None:
         raise Refused(_("A phone cannot hand over this kind of record."))
     row = Happened(entry.kind, entry.at, check(reception, entry.payload), entry.uuid)
+    if entry.kind == EvidenceKind.POLL:
+        _check_asked(entry)
     fresh = record_evidence(actor=actor, reception=reception, rows=[row], source=EvidenceRow.Source.PERSON)
     follow = FOLLOWS.get(entry.kind)
     if fresh and follow is not None:

@@ -96,9 +96,9 @@ def _check_in_lesson(session: LiveSession | None, reception: Reception, span: Ha
     starts, ends = span.payload.get("from"), span.payload.get("to")
     if not isinstance(starts, int) or not isinstance(ends, int):
         return
-    if reception.starts_at + timedelta(seconds=starts) < session.started_at - EDGE:
+    if starts < (session.started_at - EDGE - reception.starts_at).total_seconds():
         raise Refused(_("These seconds lie before the start of the lesson."))
-    if session.ended_at and reception.starts_at + timedelta(seconds=ends) > session.ended_at + SHOWN_LATE:
+    if session.ended_at and ends > (session.ended_at + SHOWN_LATE - reception.starts_at).total_seconds():
         raise Refused(_("These seconds lie after the end of the lesson."))
 
 

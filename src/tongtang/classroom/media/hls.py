@@ -31,6 +31,9 @@ LASTING_RUN_S = 30
 # A player begins three target durations before the end (RFC 8216, section 6.3.3). The player of Chromium gives up a
 # playlist that is shorter: it reads the first segment for its codecs, and then has nothing to begin with.
 LEAST = 3
+# Copied from a camera, a run begins with sound alone, until the first key frame: its first segment holds seconds more
+# sound than it says, a player that begins there is ahead of the picture by as much, and runs dry at each segment.
+FIRST_SEGMENT = "000000.m4s"
 
 SDP = """v=0
 o=- 0 0 IN IP4 127.0.0.1
@@ -171,16 +174,20 @@ class LiveHls:
             if mark != self._seen:
                 fresh = playlist.read(source.read_text(encoding="utf-8"), f"{self._folder_of_run.name}/")
                 self._seen = mark
-                self._timeline = playlist.append(self._timeline, fresh.segments, WINDOW)
+                segments = tuple(segment for segment in fresh.segments if self._is_whole(segment))
+                self._timeline = playlist.append(self._timeline, segments, WINDOW)
                 if len(self._timeline.segments) < LEAST and not ended:
                     return
                 self._publish(ended)
-                if self._told != self._run and fresh.segments:
+                if self._told != self._run and segments:
                     self._told = self._run
                     self._on_first_segment(time.time())
                 return
         if ended:
             self._publish(ended)
+
+    def _is_whole(self, segment: playlist.Segment) -> bool:
+        return self._film is not None or not segment.uri.endswith(FIRST_SEGMENT)
 
     def _publish(self, ended: bool) -> None:
         timeline = playlist.Timeline(

@@ -197,7 +197,7 @@ class Proxy:
         return grant
 
     def _look_at_the_handshake(self, socket: ServerConnection, request: Request) -> Response | None:
-        if urlsplit(request.path).path != "/rtc":
+        if request.path.partition("?")[0] != "/rtc":
             return socket.respond(HTTPStatus.NOT_FOUND, "There is nothing here.\n")
         if not self._own_origin(request.headers.get("Origin", ""), request.headers.get("Host", "")):
             self.counts["foreign pages refused"] += 1
@@ -206,7 +206,11 @@ class Proxy:
 
     def _own_origin(self, origin: str, host: str) -> bool:
         """The page's origin is the host it now speaks to, and that host is one of ours (no DNS rebinding)."""
-        if not origin or urlsplit(origin).netloc.lower() != host.lower():
+        try:
+            named = urlsplit(origin).netloc.lower()
+        except ValueError:
+            return False
+        if not named or named != host.lower():
             return False
         name = host.lower().rsplit(":", 1)[0] if not host.endswith("]") else host.lower()
         return any(

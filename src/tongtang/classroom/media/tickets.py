@@ -34,7 +34,7 @@ class TicketRefused(Exception):
 
 @dataclass(frozen=True)
 class Grant:
-    """What a redeemed ticket allows. `subject` names the device or the person's session, for revocation."""
+    """What a redeemed ticket allows. `subject`: the person and device that asked, to be looked at again."""
 
     lesson: str
     participant: str

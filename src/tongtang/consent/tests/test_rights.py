@@ -17,10 +17,10 @@ from tongtang.audit.models import Entry
 from tongtang.config.cli import main
 from tongtang.consent import tombstones
 from tongtang.consent.erasure import erase, replay_tombstones
-from tongtang.consent.export import safe_cell
 from tongtang.consent.models import ConsentAnswer, DataRequest, GuardianSlip, Tombstone
 from tongtang.consent.tests.family import PASSWORD, call_roll, guardian_of, past_lesson, person_of, record_with, say
 from tongtang.foundation import clock
+from tongtang.foundation.spreadsheets import safe_text
 from tongtang.lessons.models import EvidenceRow
 from tongtang.lessons.queries import figures_of
 from tongtang.people.models import Enrolment, Guardianship, Pupil
@@ -96,8 +96,8 @@ def test_the_link_is_for_one_person_one_child_and_a_quarter_of_an_hour(cast: Cas
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\uff1d1"])
 def test_no_cell_is_a_formula(cell: str) -> None:
-    assert safe_cell(cell) == f"'{cell}"
-    assert safe_cell("茉莉花") == "茉莉花"
+    assert safe_text(cell) == f"'{cell}"
+    assert safe_text("茉莉花") == "茉莉花"
 
 
 def test_a_correction_is_asked_once_and_answered_with_its_ground(cast: Cast, head: Client) -> None:

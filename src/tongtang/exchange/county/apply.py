@@ -72,7 +72,7 @@ def load_county(path: Path, county: int | None = None, by: str = "command:load-c
                 run = _open_run(path, placed.code, by) if pupils.is_news else None
                 _write_placed(folder, placed, pupils, report, run)
                 if report.is_news:
-                    counts = {kind: sum(getattr(report, kind).values()) for kind in KINDS}
+                    counts = {kind: getattr(report, kind) for kind in KINDS}
                     close_run(run or _open_run(path, placed.code, by), counts, clock.now())
     except FolderRefused:
         return Report(errors=folder.errors)

@@ -13,21 +13,14 @@ from datetime import date, datetime
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-# U+FF0x and U+FE6x are the full-width and small forms of = + - @, which some spreadsheets take for the plain ones.
-FORMULA_STARTS = frozenset("=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212")
+from tongtang.foundation.spreadsheets import FORMULA_STARTS, is_dangerous, safe_text
+
 # XML 1.0 has no way to write these.
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-BLANK = " \u00a0\u2000-\u200f\u3000\ufeff\u2060\u202a-\u202e"
-LEADING_BLANK = re.compile(f"^[{BLANK}]+")
 CELL_LENGTH = 32_767
 TITLE_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+__all__ = ["FORMULA_STARTS", "Cell", "clean", "csv_text", "is_dangerous", "xlsx"]
 Cell = str | int | float | date | datetime | None
-
-
-def is_dangerous(text: str) -> bool:
-    """Whether a spreadsheet that guesses could take `text` for a formula; blanks before it do not help."""
-    bare = LEADING_BLANK.sub("", text)
-    return text[:1] in FORMULA_STARTS if text and not bare else bare[:1] in FORMULA_STARTS and bool(bare)
 
 
 def clean(text: str) -> str:
@@ -73,4 +66,4 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 def _guarded(value: Cell) -> object:
     if not isinstance(value, str):
         return value
-    return f"'{clean(value)}" if is_dangerous(value) else clean(value)
+    return safe_text(clean(value))

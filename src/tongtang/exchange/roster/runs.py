@@ -98,8 +98,8 @@ def write_pupils(
     people.write(found.changes, people.Writing(frame, since, clock.today(), moment, run_id))
 
 
-def close_run(run: ImportRun, counts: Mapping[str, int], now: datetime) -> None:
-    """Mark `run` as applied and append its one entry to the audit chain."""
+def close_run(run: ImportRun, counts: Mapping[str, object], now: datetime) -> None:
+    """Mark `run` as applied and append its one entry to the audit chain; `counts` as in `ImportRun.counts`."""
     run.state, run.counts, run.finished_at = ImportRun.State.APPLIED, dict(counts), now
     run.save()
     _append(run, "import.apply", "done")

@@ -4,14 +4,17 @@ from threading import Thread
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from tests.cast import COUNTY, make_cast
+from tests.cast import COUNTY, make_cast, person, signed_in
 
+from tongtang.access.models import Role
 from tongtang.audit.models import Entry
 from tongtang.exchange.county import numbers
 from tongtang.exchange.county.cells import BadCell
 from tongtang.exchange.models import ImportRun
 from tongtang.exchange.roster import text
 from tongtang.exchange.roster.runs import CountyBusy, import_roster, one_import_of
+from tongtang.exchange.tests.folders import FIXTURES, load
+from tongtang.organisations.models import HomeClass, Region
 from tongtang.people.models import Enrolment, Pupil
 
 ROWS = [("x1", "王一", "男", "2017-05-01"), ("x2", "李二", "女", "2018-06-02")]
@@ -39,6 +42,17 @@ def test_an_import_has_one_entry_with_its_digest_and_no_name(tmp_path, home_clas
     assert set(Pupil.objects.filter(source_id__in=("x1", "x2")).values_list("run", flat=True)) == {run.pk}
 
 
+def test_runs_of_the_command_line_stand_on_the_page_of_imports(tmp_path, divisions, capsys):
+    assert load(capsys, FIXTURES / "chongyang-tight")[0] == 0
+    home_class = HomeClass.objects.get(county_code=COUNTY, source_id="p01-g1")
+    import_roster(write(tmp_path, home_class, ROWS), COUNTY, by="person:7")
+    clerk = signed_in(person("管理员", "m01", Role.SYSTEM_ADMINISTRATOR, at=Region.objects.get(code=COUNTY)))
+    shown = clerk.get("/imports/").content.decode()
+    assert ("新增 2<" in shown, "新增 1545<" in shown) == (True, True)
+    answers = [clerk.get(f"/imports/{run.public_id}/").status_code for run in ImportRun.objects.all()]
+    assert answers == [200, 200]
+
+
 def test_what_was_corrected_by_hand_is_left_alone(tmp_path, home_class):
     import_roster(write(tmp_path, home_class, ROWS), COUNTY, by="person:7")
     held = {"name": {"by": "person:7", "at": "2026-09-01", "was": "王一"}}
@@ -51,7 +65,8 @@ def test_what_was_corrected_by_hand_is_left_alone(tmp_path, home_class):
     assert (pupil.name, pupil.sex) == ("王壹", "female")
 
 
-def test_a_second_import_of_the_county_is_told_to_wait(tmp_path, home_class, transactional_db):
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_second_import_of_the_county_is_told_to_wait(tmp_path, home_class):
     path = write(tmp_path, home_class, ROWS)
     said = []
 

@@ -40,7 +40,7 @@ def _rules(
             "rule": row,
             "county": names.get(row.county_code or 0, ""),
             "table": wording.TABLES.get(row.table, row.table),
-            "attribute": wording.ATTRIBUTES.get(row.attribute, row.attribute),
+            "attribute": wording.attribute(row.table, row.attribute),
             "others": ", ".join(row.may_overwrite),
         }
         for row in rows
@@ -106,7 +106,7 @@ def _row(
         raise Http404
     attributes = [
         {
-            "word": wording.ATTRIBUTES[one.name],
+            "word": wording.attribute(table, one.name),
             "shown": wording.shown(one.value),
             "one": one,
             "who": queries.name_of(one.held.by) if one.held else "",
@@ -115,7 +115,7 @@ def _row(
         for one in hand.attributes_of(county.code, table, source_id, values)
     ]
     past = Correction.objects.filter(county_code=county.code, table=table, source_id=source_id)
-    history = [(one, wording.ATTRIBUTES.get(one.attribute, one.attribute), queries.name_of(one.by)) for one in past]
+    history = [(one, wording.attribute(table, one.attribute), queries.name_of(one.by)) for one in past]
     context = {
         "county": county,
         "table": table,

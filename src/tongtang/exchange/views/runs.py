@@ -17,6 +17,8 @@ from tongtang.exchange.policies import Verb
 from tongtang.exchange.stages import files
 from tongtang.exchange.stages import run as stages
 from tongtang.exchange.stages.diffs import DiffRow, counts_by_school, read_diff
+from tongtang.exchange.state.compare import CREATED
+from tongtang.exchange.state.values import PUPILS
 from tongtang.exchange.tasks import apply_import, check_import
 from tongtang.exchange.views.download import spreadsheet
 from tongtang.organisations.models import School
@@ -54,7 +56,7 @@ def _runs(request: ActorRequest, form: UploadForm | None, status: int = 200) -> 
 def _totals(run: ImportRun) -> list[tuple[str, str, str, int]]:
     """(kind, icon, word, rows) of a run that was checked."""
     return [
-        (kind[0], kind[1], str(kind[2]), sum(run.counts.get(name, {}).values())) for name, kind in wording.KINDS.items()
+        (kind[0], kind[1], str(kind[2]), sum(_by_table(run, name).values())) for name, kind in wording.KINDS.items()
     ]
 
 
@@ -108,6 +110,7 @@ def run(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "mode_word": wording.MODES[row.mode],
         "busy": row.state in (ImportRun.State.CHECKED, ImportRun.State.APPLYING),
         "tables": _tables(row),
+        "ending": _by_table(row, "ended").get(PUPILS, 0) if _may_lack_rows(row) else 0,
         "filter": wanted,
         "rows": [_shown(one, names) for one in rows],
         "total": total,
@@ -117,6 +120,7 @@ def run(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "waiting": [(one, wording.REASONS.get(one.reason, one.reason)) for one in row.quarantined.all()[:A_PAGE]],
         "refused": [_refused(one) for one in row.counts.get("refused", [])[:A_PAGE]],
         "uncarried": row.counts.get("uncarried", {}),
+        "is_news": bool(schools or row.counts.get("other_tables")),
         "is_delta": row.mode == ImportRun.Mode.DELTA,
     }
     return render(request, "exchange/run.html", context)
@@ -127,12 +131,22 @@ def _school_names(row: ImportRun, ids: set[str]) -> dict[str, str]:
     return dict(rows.values_list("source_id", "name"))
 
 
+def _by_table(run: ImportRun, kind: str) -> dict[str, int]:
+    """Rows of a kind by table; a roster is of pupils alone and counts them without the table's name."""
+    found: int | dict[str, int] = run.counts.get(kind, {})
+    return {PUPILS: found} if isinstance(found, int) else found
+
+
+def _may_lack_rows(run: ImportRun) -> bool:
+    """Whether a person still decides about a file that says who all the county's pupils are."""
+    return run.state == ImportRun.State.WAITING and run.mode == ImportRun.Mode.BULK
+
+
 def _tables(row: ImportRun) -> list[tuple[str, list[int]]]:
     """(table, numbers of new, changed, ending and unchanged rows) of a run."""
     kinds = (*wording.KINDS, "unchanged")
     return [
-        (str(word), [row.counts.get(kind, {}).get(table, 0) for kind in kinds])
-        for table, word in wording.TABLES.items()
+        (str(word), [_by_table(row, kind).get(table, 0) for kind in kinds]) for table, word in wording.TABLES.items()
     ]
 
 
@@ -142,9 +156,10 @@ def _shown(one: DiffRow, names: dict[str, str]) -> dict[str, object]:
         "sign": wording.KINDS[one.kind],
         "source_id": one.source_id,
         "name": one.name,
+        "is_new": one.kind == CREATED,
         "school": names.get(one.school, one.school),
         "attributes": [
-            (wording.ATTRIBUTES.get(name, name), wording.shown(before), wording.shown(after))
+            (wording.attribute(one.table, name), wording.shown(before), wording.shown(after))
             for name, before, after in one.attributes
         ],
     }
@@ -154,7 +169,7 @@ def _refused(one: dict[str, object]) -> dict[str, object]:
     return {
         "table": wording.TABLES.get(str(one["table"]), one["table"]),
         "source_id": one["source_id"],
-        "attribute": wording.ATTRIBUTES.get(str(one["attribute"]), one["attribute"]),
+        "attribute": wording.attribute(str(one["table"]), str(one["attribute"])),
         "before": wording.shown(one["before"]),
         "after": wording.shown(one["after"]),
         "why": wording.REASONS.get(str(one["why"]), one["why"]),
@@ -213,9 +228,9 @@ def _lines(one: DiffRow) -> list[list[str]]:
     """A pupil's values stay on the page: a file of them is an export of pupils and goes another way."""
     start = [str(wording.TABLES[one.table]), str(wording.KINDS[one.kind][2]), one.source_id, one.school]
     if not one.attributes or one.table == "pupils":
-        words = ", ".join(str(wording.ATTRIBUTES.get(name, name)) for name, _before, _after in one.attributes)
+        words = ", ".join(str(wording.attribute(one.table, name)) for name, _before, _after in one.attributes)
         return [[*start, words, "", ""]]
     return [
-        [*start, str(wording.ATTRIBUTES.get(name, name)), wording.shown(before), wording.shown(after)]
+        [*start, str(wording.attribute(one.table, name)), wording.shown(before), wording.shown(after)]
         for name, before, after in one.attributes
     ]

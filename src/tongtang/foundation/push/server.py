@@ -13,9 +13,10 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -25,7 +26,7 @@ from granian.server.embed import Server
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
 from tongtang.foundation.push import tickets, wills
-from tongtang.foundation.push.hub import Hub, HubFull, Stream
+from tongtang.foundation.push.hub import AUTHENTICATED_FOR, Hub, HubFull, Stream
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def _check_origin(headers: dict[str, str], hosts: tuple[str, ...]) -> None:
     if not _known_host(host, hosts):
         raise Refused(421, "this host name is not one of TONGTANG_HOSTS")
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and _parts(origin).netloc != host:
         raise Refused(403, "events are for pages of this host only")
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused(403, "events are for pages of this host only")
@@ -93,15 +94,23 @@ def _check_origin(headers: dict[str, str], hosts: tuple[str, ...]) -> None:
 
 def _known_host(host: str, hosts: tuple[str, ...]) -> bool:
     """Django's rule for ALLOWED_HOSTS: the name itself, ".name" for it and all below, "*" for any."""
-    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    name = (_parts(f"//{host}").hostname or "").rstrip(".")
     return any(
         allowed in ("*", name) or (allowed.startswith(".") and (name == allowed[1:] or name.endswith(allowed)))
         for allowed in hosts
     )
 
 
+def _parts(address: str) -> SplitResult:
+    """An address in its parts; one that is none has none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
 def _ticket(hub: Hub, headers: dict[str, str]) -> tuple[tickets.Ticket, float]:
-    """The caller's ticket and for how many seconds it is still valid."""
+    """The caller's ticket and for how many seconds its rights, looked at when it was issued, are still good."""
     scheme, _, text = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text:
         raise Refused(401, "a ticket is missing: Authorization: Bearer TICKET")
@@ -111,7 +120,10 @@ def _ticket(hub: Hub, headers: dict[str, str]) -> tuple[tickets.Ticket, float]:
         hub.admit(ticket)
     except tickets.TicketRefused as refusal:
         raise Refused(401, str(refusal)) from refusal
-    return ticket, (ticket.expires - now).total_seconds()
+    good_until = min(ticket.expires, ticket.issued + timedelta(seconds=AUTHENTICATED_FOR))
+    if good_until <= now:
+        raise Refused(401, "the ticket's rights were looked at too long ago: ask for another")
+    return ticket, (good_until - now).total_seconds()
 
 
 def _open(hub: Hub, scope: Message, headers: dict[str, str]) -> Stream:
@@ -161,7 +173,7 @@ async def _renew(hub: Hub, headers: dict[str, str], receive: Receive) -> None:
     body = await _body(receive)
     try:
         identity = json.loads(body)["connection"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Refused(400, 'give {"connection": ID} with the ID of the hello event') from error
     if not isinstance(identity, str) or not hub.renew(identity, ticket, valid_for, time.monotonic()):
         raise Refused(404, "this connection is not open: connect again")
@@ -208,7 +220,7 @@ class Ingest(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002
         try:
             self._apply(json.loads(data))
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             log.exception("a publication of the wrong form was left out")
 
     def _apply(self, order: dict[str, Any]) -> None:

@@ -82,8 +82,12 @@ def read(vault: Vault, name: str) -> Manifest:
 
 
 def write_tombstones(vault: Vault, content: dict[str, str]) -> None:
-    """Keep the newest tombstones, apart from any backup."""
-    if content and content != read_tombstones(vault):
+    """Keep the newest tombstones, apart from any backup; a damaged record is replaced."""
+    try:
+        kept = read_tombstones(vault)
+    except Damaged:
+        kept = {}
+    if content and content != kept:
         vault.write_record(TOMBSTONES, json.dumps(content).encode())
 
 
