@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from types import ModuleType
+from urllib.parse import urlsplit
 
 from tongtang.config.words import gettext as _
-from tongtang.foundation.environment import BadVariable, parse
+from tongtang.foundation.environment import BadVariable, Environment, parse
 
 DONE, REFUSED, USAGE = 0, 1, 2
 PATIENCE = 10
@@ -38,7 +39,7 @@ class Refused(Exception):
 class Command:
     """Where a subcommand lives (a module), its one line of help, and what it needs first.
 
-    `patient`: in a process of its own it takes only the processor time that pages leave.
+    `patient`: beside PostgreSQL, in a process of its own, it takes only the processor time that pages leave.
     """
 
     module: str
@@ -87,9 +88,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        parse(os.environ)
-        if argv is None and words and words[0] in COMMANDS and COMMANDS[words[0]].patient:
-            os.nice(PATIENCE)
+        environment = parse(os.environ)
+        if argv is None and words and words[0] in COMMANDS:
+            _be_patient(COMMANDS[words[0]], environment)
         return _dispatch(words)
     except BadVariable as bad:
         return _say(str(bad), USAGE)
@@ -97,6 +98,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(str(refused), REFUSED)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+
+
+def _be_patient(command: Command, environment: Environment) -> None:
+    """On SQLite whoever writes holds the lock that pages wait for: there it must not be slow."""
+    if command.patient and urlsplit(environment.database_url).scheme != "sqlite":
+        os.nice(PATIENCE)
 
 
 def _say(sentence: str, code: int) -> int:
