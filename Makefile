@@ -35,7 +35,7 @@ bench:
 
 bench-base:
 	@$(PYTHON) tools/setup.py test
-	@exec $(VENV)/python -m bench.base $(ARGS)
+	@exec $(VENV)/python -m bench.rosters $(ARGS)
 
 clean:
 	rm -rf .venv .setup node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

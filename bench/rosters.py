@@ -1,6 +1,6 @@
 """`make bench-base`: pupils by the million, checked and written, while other people read pages.
 
-    .venv/bin/python -m bench.base [--pupils 1000000] [--engine sqlite|postgresql] [--full] [--json]
+    .venv/bin/python -m bench.rosters [--pupils 1000000] [--engine sqlite|postgresql] [--full] [--json]
 
 For each engine, in a home of its own with the engine's durable settings (PostgreSQL: fsync on; SQLite: as the product
 runs it), with the product's web process serving and a reader in a process of its own asking it for pages:
@@ -53,12 +53,14 @@ FULL = 9_450_000
 PUPILS_A_CLASS = 40
 COUNTY, SMALLER, ORM = 421224000000, 421222000000, 421221000000
 READERS, PAUSE, QUIET_SECONDS = 4, 0.05, 15
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
-GIVEN = "明华丽强军芳伟敏静磊洋勇艳杰娟涛超霞平刚桂英玉兰子涵一诺浩宇欣怡梓萱"
+# Any characters will do for names; these begin the block of unified ideographs.
+SURNAMES = [chr(0x4E00 + number) for number in range(30)]
+GIVEN = [chr(0x5000 + number) for number in range(36)]
+MALE, FEMALE = "\u7537", "\u5973"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.base", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m bench.rosters", description=__doc__.splitlines()[0])
     parser.add_argument("--pupils", type=int, default=1_000_000)
     parser.add_argument("--orm-rows", type=int, default=50_000)
     parser.add_argument("--engine", choices=ENGINES, action="append")
@@ -181,7 +183,7 @@ def p99(milliseconds: list[float]) -> float:
 
 def _work(name: str, *arguments: object) -> Any:
     """One piece of work in a process of its own, so that its memory is its own."""
-    command = [sys.executable, "-m", "bench.base", "--work", name, *map(str, arguments)]
+    command = [sys.executable, "-m", "bench.rosters", "--work", name, *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)
 
@@ -201,7 +203,7 @@ def write_roster(path: Path, pupils: int) -> None:
                     ("x" + (number + 10**8).cast(pl.String)).alias("pupil_id"),
                     ("k" + (number // PUPILS_A_CLASS + 10**6).cast(pl.String)).alias("class_id"),
                     names.gather(lot % len(names)).alias("name"),
-                    pl.Series(["男", "女"]).gather(lot // 8 % 2).alias("sex"),
+                    pl.Series([MALE, FEMALE]).gather(lot // 8 % 2).alias("sex"),
                     ((lot // 16 % 4300).cast(pl.Int32) + 14_500).cast(pl.Date).cast(pl.String).alias("birth_date"),
                 ]
             )
@@ -249,7 +251,7 @@ def _answering(folder: Path) -> Path:
                 continue
             finally:
                 connection.close()
-    sys.exit(f"bench.base: the web process does not answer:\n{(folder.parent / 'web.log').read_text()[-2000:]}")
+    sys.exit(f"bench.rosters: the web process does not answer:\n{(folder.parent / 'web.log').read_text()[-2000:]}")
 
 
 class Reader:
@@ -260,7 +262,7 @@ class Reader:
 
     def during(self, work: Callable[[], object]) -> list[float]:
         """Milliseconds of each request while `work` ran."""
-        command = [sys.executable, "-m", "bench.base", "--work", "read", str(self.path), self.cookie]
+        command = [sys.executable, "-m", "bench.rosters", "--work", "read", str(self.path), self.cookie]
         reader = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         work()
         report, _nothing = reader.communicate("stop\n")
@@ -319,7 +321,7 @@ def prepare(*pupils: str) -> dict[str, str]:
                     county_code=county,
                     source_id=f"k{number + 10**6}",
                     school=school,
-                    name="班",
+                    name="1",
                     grades=[1],
                     pupil_count=40,
                 )
@@ -419,7 +421,7 @@ def orm(path: str) -> dict[str, float]:
                     county_code=ORM,
                     source_id=row["pupil_id"],
                     name=row["name"],
-                    sex="male" if row["sex"] == "男" else "female",
+                    sex="male" if row["sex"] == MALE else "female",
                     birth_date=row["birth_date"],
                 )
                 for row in rows
