@@ -22,7 +22,7 @@ def note(subject: str) -> str:
     return asking.get()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_each_gets_its_own_result_in_its_own_context_and_fails_alone() -> None:
     start = Barrier(CLASSROOMS)
 
@@ -49,7 +49,7 @@ def test_each_gets_its_own_result_in_its_own_context_and_fails_alone() -> None:
     assert written == {f"class {n}" for n in range(CLASSROOMS) if n % 4}
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_whoever_comes_while_another_writes_shares_the_next_commit() -> None:
     if connection.vendor != "sqlite":
         pytest.skip("on PostgreSQL each has a transaction of its own")

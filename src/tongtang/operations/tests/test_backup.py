@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -137,7 +138,7 @@ def test_a_changed_byte_is_found_and_nothing_is_put_in_place(
     sound = path.read_bytes()
     at = int(where * len(sound))
     path.write_bytes(sound[:at] + bytes([sound[at] ^ flip]) + sound[at + 1 :])
-    target = tmp_path / f"{pick}-{at}-{flip}"
+    target = tmp_path / uuid4().hex
     log = path.parent.name == "logs"
     try:
         whole = rows(make.sqlite_path(put_back(env, target)))
@@ -281,6 +282,7 @@ FULL = """
 mount -t tmpfs -o size={size}k tmpfs {vault} && cp -r {sound}/. {vault} && {python} -c '
 import sys
 from pathlib import Path
+from uuid import uuid4
 from tongtang.operations.tests import test_backup as here
 from tongtang.operations.backup import make
 env = here.environment_at(Path(sys.argv[1]))
