@@ -33,7 +33,7 @@ LASTING_RUN_S = 30
 LEAST = 3
 # Copied from a camera, a run begins with sound alone, until the first key frame: its first segment holds seconds more
 # sound than it says, a player that begins there is ahead of the picture by as much, and runs dry at each segment.
-FIRST_SEGMENT = "000000.m4s"
+FIRST_SEGMENT = "/000000.m4s"
 
 SDP = """v=0
 o=- 0 0 IN IP4 127.0.0.1
