@@ -1,5 +1,7 @@
 """Fixtures shared by all tests."""
 
+import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +17,14 @@ def static_files() -> None:
     """Pages name static files by their content, so these are collected into the test's home, as at a start."""
     home.load_django()
     home.collect_static()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lasting_log() -> None:
+    """Threads that outlive a test still write to the log, when that test's captured stream is closed."""
+    for handler in logging.getLogger().handlers:
+        if type(handler) is logging.StreamHandler:
+            handler.setStream(sys.__stderr__)
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +53,17 @@ def emptied_chain(request: pytest.FixtureRequest) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in [*LIFT[connection.vendor], "DELETE FROM audit_entry", *LOWER[connection.vendor]]:
             cursor.execute(statement)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL run what asks for the database: the rest is the same test as on SQLite, and was run there."""
+    if connection.vendor != "postgresql":
+        return
+    asking = [item for item in items if _asks_for_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(asking)])
+    items[:] = asking
+
+
+def _asks_for_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "live_server"}
+    return item.get_closest_marker("django_db") is not None or not fixtures.isdisjoint(item.fixturenames)  # type: ignore[attr-defined]

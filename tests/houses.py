@@ -1,6 +1,8 @@
 """Real processes of a house of their own: a home, a free port, and the `tongtang` command."""
 
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -103,3 +106,18 @@ def fresh_house() -> Iterator[House]:
         yield made
     finally:
         made.kill_all()
+
+
+@cache
+def _migrated_home() -> Path:
+    """A home with an empty database, made once in this process."""
+    folder = Path(mkdtemp(prefix="tt-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    done = House(folder / "h", free_port()).tongtang("migrate")
+    assert done.returncode == 0, done.stderr
+    return folder / "h"
+
+
+def furnish(house: House) -> None:
+    """Give it a home as `tongtang migrate` leaves one, for tests of something else than that."""
+    shutil.copytree(_migrated_home(), house.home)

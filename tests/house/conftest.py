@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.houses import House, fresh_house
+from tests.houses import House, fresh_house, furnish
 
 
 @pytest.fixture
 def house() -> Iterator[House]:
     with fresh_house() as made:
         yield made
+
+
+@pytest.fixture
+def furnished(house: House) -> House:
+    """A house whose home has an empty database already."""
+    furnish(house)
+    return house

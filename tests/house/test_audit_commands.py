@@ -1,24 +1,34 @@
 """`tongtang audit` and `tongtang retention` as an operator runs them, on a home of their own."""
 
 import json
+import shutil
 import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from tests.houses import House
+from tests.houses import House, fresh_house, furnish
 
 PASTS_THE_GUARD = "DROP TRIGGER audit_entry_update; DROP TRIGGER audit_entry_delete;"
 
 
-@pytest.fixture
-def kept(house: House) -> House:
-    """A home with entries in its chain and signed heads of them."""
+@pytest.fixture(scope="module")
+def example() -> Iterator[Path]:
+    """A home with entries in its chain and signed heads of them, to be copied."""
     regions = "INSERT INTO organisations_region (code, name, level) VALUES (421223000000, 'X', 6)"
-    house.tongtang("migrate")
-    script(house, regions)
-    for number in range(3):
-        done = house.tongtang("create-administrator", "--county", "421223", "--user", f"m{number}", "--name", "X")
-        assert done.returncode == 0, done.stderr
-    assert house.tongtang("audit", "heads", "--write").returncode == 0
+    with fresh_house() as house:
+        furnish(house)
+        script(house, regions)
+        for number in range(3):
+            done = house.tongtang("create-administrator", "--county", "421223", "--user", f"m{number}", "--name", "X")
+            assert done.returncode == 0, done.stderr
+        assert house.tongtang("audit", "heads", "--write").returncode == 0
+        yield house.home
+
+
+@pytest.fixture
+def kept(example: Path, house: House) -> House:
+    shutil.copytree(example, house.home)
     return house
 
 

@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def seeded(house: House) -> dict[str, Any]:
     """A lesson in five minutes, as the studio's journey has it."""
-    assert house.tongtang("migrate").returncode == 0
     environment = {**house.environment(), "DJANGO_SETTINGS_MODULE": "tongtang.config.settings", "PYTHONPATH": str(ROOT)}
     seed = [sys.executable, "-m", "tongtang.classroom.tests.seed_studio", "5", "1"]
     told = subprocess.run(seed, env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
@@ -39,8 +38,8 @@ def ask(house: House, path: str, session: str, body: object, key: str) -> tuple[
     return answer.status, json.loads(text) if text.startswith("{") else text
 
 
-def test_repeats_at_once_open_one_poll_and_make_one_call(house: House) -> None:
-    facts = seeded(house)
+def test_repeats_at_once_open_one_poll_and_make_one_call(furnished: House) -> None:
+    house, facts = furnished, seeded(furnished)
     served = house.serve()
     lesson, room = f"/classroom/lessons/{facts['lesson']}", facts["rooms"][0]
     assert ask(house, f"{lesson}/open", facts["teacher"], {}, "")[0] == 200
