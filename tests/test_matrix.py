@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.world import ANONYMOUS, World, make_world
+from tests.world import ANONYMOUS, World
 from tongtang.classroom.policies import Topic
 from tongtang.foundation import clock
 from tongtang.foundation.push import tickets
@@ -113,11 +113,6 @@ def missing_lines(row: Mapping[str, Any], world: World, let_in: set[str]) -> lis
         "another role at the same place": {who for who in shut_out if place_and_role(who)[0] in places},
     }
     return [kind for kind, names in kinds.items() if names & shut_out and not names & seen]
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return make_world()
 
 
 @pytest.mark.parametrize("row", ROUTES, ids=label)

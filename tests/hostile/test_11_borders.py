@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.test_matrix import ROUTES
-from tests.world import World, make_world
+from tests.world import World
 from tongtang.foundation.once import HEADER
 
 POSTS = sorted({row["name"] for row in ROUTES if row["method"] == "POST" and "of" in row})
@@ -35,11 +35,6 @@ HOSTS = [
     "testserver/",
     "%00",
 ]
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return make_world()
 
 
 @pytest.mark.parametrize("name", POSTS)
