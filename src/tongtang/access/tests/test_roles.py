@@ -189,6 +189,20 @@ def test_a_substitute_of_the_anchor_opens_the_studio_for_lessons_of_these_days(c
     assert signed_in(colleague).get(studios[0]).status_code == 404
 
 
+def test_a_substitute_stands_in_at_the_school_that_named_them_and_nowhere_else(cast: Cast) -> None:
+    """The absent teacher has a second school, whose head has named nobody."""
+    RoleAssignment.objects.create(
+        person=cast.teacher, role=Role.ANCHOR_TEACHER, school=cast.central, valid_from=LONG_AGO
+    )
+    colleague = person("何老师", "t02", Role.ANCHOR_TEACHER, school=cast.anchor)
+    lesson = add_lesson(cast, clock.now() + timedelta(minutes=5), school=cast.central, studio=None)
+    role = cast.teacher.role_assignments.get(school=cast.anchor)
+    assert substitute(cast.head, role, colleague, clock.today(), clock.today()).status_code == 302
+    pages = [f"/classroom/lessons/{lesson.public_id}/studio", f"/lessons/{lesson.public_id}"]
+    assert [signed_in(colleague).get(page).status_code for page in pages] == [404, 404]
+    assert [signed_in(cast.teacher).get(page).status_code for page in pages] == [200, 200]
+
+
 def test_a_substitute_of_the_local_teacher_gets_the_phone(cast: Cast) -> None:
     point, today = cast.points[0], clock.today()
     head = person("廖校长", "h11", Role.SCHOOL_HEAD, school=point.school)
