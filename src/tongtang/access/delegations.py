@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from tongtang.access.actor import Actor, person_subject
 from tongtang.access.held import in_force
 from tongtang.access.models import GOVERNING, TEACHING, Role, RoleAssignment
+from tongtang.access.policies import of_an_office
 from tongtang.access.powers import require_one_power
 from tongtang.access.record import person_object, record
 from tongtang.access.throttle import Refused
@@ -40,7 +41,7 @@ def colleagues_of(row: RoleAssignment) -> QuerySet[Person]:
         near = Q(posts__school=row.school_id) & at_work
     else:
         span = (row.code_low, row.code_high)
-        near = Q(posts__school__region_code__range=span) & at_work | Q(posts=None, county_code__range=span)
+        near = Q(posts__school__region_code__range=span) & at_work | of_an_office() & Q(county_code__range=span)
     people = Person.objects.filter(near, ended_on=None, account__is_active=True).exclude(pk=row.person_id)
     return people.distinct().order_by("county_code", "source_id")
 
