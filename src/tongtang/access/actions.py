@@ -58,10 +58,16 @@ def check_sign_in(*, county_code: int, user_name: str, password: str) -> Account
     raise Refused(_("User name or password is wrong. Check both; after a first sign-in code, use your own password."))
 
 
-def end_streams(actor: Actor) -> None:
-    """Somebody signs out: their pages are told nothing more; their other browsers ask for new tickets."""
+def sign_out(actor: Actor) -> None:
+    """Somebody signs out: their pages are told nothing more."""
     if actor.person_id is not None:
         entries.signed_out(actor.person_id)
+    end_streams(actor)
+
+
+def end_streams(actor: Actor) -> None:
+    """The streams of a person end; browsers that are still signed in ask for new tickets."""
+    if actor.person_id is not None:
         bus.revoke(person_subject(actor.person_id))
 
 

@@ -10,6 +10,7 @@ from tests.cast import LONG_AGO, Cast, add_lesson, person, region, signed_in
 from tongtang.access.actions import assign_region_role, create_administrator
 from tongtang.access.models import POWERS, Role, RoleAssignment
 from tongtang.access.throttle import Refused
+from tongtang.audit.models import Entry
 from tongtang.foundation import clock
 from tongtang.people.models import Person
 
@@ -254,6 +255,15 @@ def test_a_chosen_scope_narrows_and_never_widens(cast: Cast) -> None:
     assert seen() == [False, True]
     client.post("/account/scope", {"scope": ""})
     assert seen() == [True, True]
+
+
+def test_whoever_chooses_a_scope_has_not_signed_out(cast: Cast) -> None:
+    client = signed_in(cast.head)
+    assert client.post("/account/scope", {"scope": ""}).status_code == 302
+    ended = Entry.objects.filter(action="session.ended")
+    assert not ended.exists()
+    client.post("/sign-out")
+    assert ended.count() == 1
 
 
 def test_the_top_bar_shows_places_and_the_term(cast: Cast) -> None:
