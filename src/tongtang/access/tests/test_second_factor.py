@@ -223,6 +223,14 @@ def test_an_account_whose_second_factor_is_closed_is_opened_too(cast: Cast, offi
     assert officer.name not in signed_in(office).get("/security/").content.decode()
 
 
+@pytest.mark.parametrize("name", ["\\ud800", "x\\udfff", "\\u0000", "x" * 2000])
+def test_a_key_of_no_sense_is_refused(officer: Person, name: str) -> None:
+    client = enter(officer)
+    client.post("/second-factor/key", content_type="application/json")
+    answer = client.post("/second-factor/key/answer", f'{{"id": "{name}"}}', content_type="application/json")
+    assert answer.status_code == 422
+
+
 # ---- sessions
 
 

@@ -136,3 +136,8 @@ def test_the_catalogue_shows_the_last_deletion(cast: Cast, auditor: Client) -> N
     )
     terms = {term.category.name: term for term in auditor.get("/oversight/catalogue").context["terms"]}
     assert (terms["recordings"].deleted, terms["recordings"].deleted_at) == (7, MORNING)
+
+
+@pytest.mark.parametrize("mark", ["\x00|access|1", "2026|\x00|1", "a|b|\u0663", "a|b|\u00b2", "||1", "|", "9" * 5000])
+def test_a_mark_that_no_page_gave_breaks_nothing(auditor: Client, mark: str) -> None:
+    assert auditor.get(LOG, {"before": mark}).status_code == 200
