@@ -165,6 +165,22 @@ def test_a_part_of_the_node_is_lent(cast: Cast, administrator: Person) -> None:
     assert cast.points[0].local.name not in page
 
 
+def test_of_two_people_with_one_user_name_none_is_taken_for_the_other(cast: Cast) -> None:
+    """Above a county user names are not unique: the lender says which county."""
+    whole = region(420000000000, "湖北省", 2)
+    one = person("某省厅", "prov", Role.ADMINISTRATION_OFFICER, at=whole)
+    here = person("本县干部", "o77", county=421223000000)
+    there = person("邻县干部", "o77", county=421224000000)
+    own, today = one.role_assignments.get(), clock.today().isoformat()
+    form = {"row": own.public_id, "first": today, "last": today}
+    answer = signed_in(one).post("/lending/", form | {"to": "o77"})
+    assert answer.status_code == 422
+    assert not RoleAssignment.objects.filter(delegated_from=own).exists()
+    assert signed_in(one).post("/lending/", form | {"to": "421224-o77"}).status_code == 302
+    assert RoleAssignment.objects.get(delegated_from=own).person == there
+    assert not here.role_assignments.exists()
+
+
 # ---- substitutes
 
 
