@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
-from tests.cast import Cast, actor_for, person, signed_in
+from tests.cast import LONG_AGO, Cast, actor_for, person, signed_in
 
 from tongtang.access import approvals, sessions
 from tongtang.access.guards import require_reason_for_pupils
-from tongtang.access.models import Approval, Role, SupportAccess
+from tongtang.access.models import Approval, Role, RoleAssignment, SupportAccess
 from tongtang.access.rules import grant, visible, with_reason
 from tongtang.access.throttle import Refused
 from tongtang.audit.models import Entry
@@ -49,6 +49,16 @@ def test_another_person_above_approves_and_it_is_used_once(cast: Cast, head: Per
         Entry.objects.filter(action__startswith="approval.").order_by("seq").values_list("action", flat=True)
     )
     assert actions == ["approval.request", "approval.approve", "approval.use"]
+
+
+def test_for_one_of_two_schools_nobody_of_the_other_answers(cast: Cast, head: Person) -> None:
+    first, second = cast.points[0].school, cast.points[1].school
+    RoleAssignment.objects.create(person=head, role=Role.SCHOOL_HEAD, school=second, valid_from=LONG_AGO)
+    deputies = [person(f"副校长{one.pk}", f"v{one.pk}", Role.SCHOOL_HEAD, school=one) for one in (first, second)]
+    for about, may in ((second, [404, 302]), (first, [302, 404])):
+        row = ask(head, f"school:{about.public_id}")
+        answers = [signed_in(one).post(f"/approvals/{row.public_id}/approve").status_code for one in deputies]
+        assert answers == may
 
 
 def test_nobody_approves_for_themselves(cast: Cast, head: Person) -> None:
