@@ -264,7 +264,7 @@ def end_role(*, actor: Actor, row: RoleAssignment) -> None:
 
 
 @transaction.atomic
-def add_person(*, county: Region, user_name: str, name: str) -> Person:
+def add_person(*, actor: Actor, county: Region, user_name: str, name: str) -> Person:
     """Somebody of an office, who is not in the county's files and has no post at a school.
 
     Raises:
@@ -273,6 +273,7 @@ def add_person(*, county: Region, user_name: str, name: str) -> Person:
     person, made = Person.objects.get_or_create(county_code=county.code, source_id=user_name, defaults={"name": name})
     if not made:
         raise Refused(_("The user name %(name)s is taken. Choose another one.") % {"name": user_name})
+    record("person.add", actor, person_object(person))
     return person
 
 
