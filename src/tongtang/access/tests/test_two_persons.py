@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from tests.cast import LONG_AGO, Cast, actor_for, person, signed_in
 
 from tongtang.access import approvals, sessions
+from tongtang.access.actions import end_role
 from tongtang.access.guards import require_reason_for_pupils
 from tongtang.access.models import Approval, Role, RoleAssignment, SupportAccess
 from tongtang.access.rules import grant, visible, with_reason
@@ -121,6 +122,18 @@ def helper(cast: Cast) -> Person:
 def request_support(who: Person, cast: Cast, hours: int = 2):
     form = {"school": cast.points[0].school.public_id, "reason": "平板没有声音", "hours": hours}
     return signed_in(who).post("/support/ask", form)
+
+
+def test_who_is_a_technician_no_more_is_inside_no_more(cast: Cast, head: Person, helper: Person) -> None:
+    """The hours that a school has given are for somebody whose work it is."""
+    request_support(helper, cast)
+    row = SupportAccess.objects.get()
+    signed_in(head).post(f"/support/{row.public_id}/decide", {"let_in": "1"})
+    client = signed_in(helper)
+    assert client.post(f"/support/{row.public_id}/enter").status_code == 302
+    assert client.get("/people/").status_code == 200
+    end_role(actor=actor_for(cast.officer), row=helper.role_assignments.get())
+    assert client.get("/people/").status_code == 404
 
 
 def test_the_school_lets_in_for_some_hours_and_it_ends_by_itself(cast: Cast, head: Person, helper: Person) -> None:
