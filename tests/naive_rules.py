@@ -177,7 +177,9 @@ class Small:
             return False
         if who.person == lesson.teacher and (who.at is None or any(held.school == lesson.school for held in anchors)):
             return True
-        return lesson.in_days in (0, 1) and any(held.absent == lesson.teacher for held in anchors)
+        return lesson.in_days in (0, 1) and any(
+            held.absent == lesson.teacher and held.school == lesson.school for held in anchors
+        )
 
     def may_cancel(self, who: Asking, lesson: Lesson) -> bool:
         """Those who answer for the school that teaches it; a school that receives it does not."""

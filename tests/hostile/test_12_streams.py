@@ -375,3 +375,17 @@ def test_nobody_wishes_for_topics_or_rights(lesson: UnderWay, wish: Any, tmp_pat
 def test_there_are_enough_samples() -> None:
     told = (ORIGINS, IN_A_HEADER, TOO_MUCH, AGES, CHANGES, WISHES)
     assert all(len(samples) >= 20 for samples in told)
+
+
+def test_rights_of_many_are_looked_at_together(lesson: UnderWay, django_assert_num_queries: Any) -> None:
+    """Whoever else is connected, each keeps exactly the own rights, and a round costs the same few queries."""
+    cast, key = lesson.cast, str(lesson.lesson.public_id)
+    locals_ = [f"person:{point.local.pk} device:{point.device.pk}" for point in cast.points]
+    subjects = [f"person:{cast.teacher.pk}", *locals_, f"person:{cast.head.pk}", "device:0", "", "person:x"]
+    asked = [Grant(key, "p", "d", right, one) for one in subjects for right in (Right.PUBLISH_ANCHOR, Right.RECEIVE)]
+    alone = [answer for grant in asked for answer in holds([grant])]
+    assert alone == [True, True, *[False, True] * len(cast.points), *[False] * 8]
+    with django_assert_num_queries(6):
+        assert holds(asked) == alone
+    with django_assert_num_queries(6):
+        assert holds(asked * 40) == alone * 40

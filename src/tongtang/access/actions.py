@@ -58,10 +58,16 @@ def check_sign_in(*, county_code: int, user_name: str, password: str) -> Account
     raise Refused(_("User name or password is wrong. Check both; after a first sign-in code, use your own password."))
 
 
-def end_streams(actor: Actor) -> None:
-    """Somebody signs out: their pages are told nothing more; their other browsers ask for new tickets."""
+def sign_out(actor: Actor) -> None:
+    """Somebody signs out: their pages are told nothing more."""
     if actor.person_id is not None:
         entries.signed_out(actor.person_id)
+    end_streams(actor)
+
+
+def end_streams(actor: Actor) -> None:
+    """The streams of a person end; browsers that are still signed in ask for new tickets."""
+    if actor.person_id is not None:
         bus.revoke(person_subject(actor.person_id))
 
 
@@ -258,7 +264,7 @@ def end_role(*, actor: Actor, row: RoleAssignment) -> None:
 
 
 @transaction.atomic
-def add_person(*, county: Region, user_name: str, name: str) -> Person:
+def add_person(*, actor: Actor, county: Region, user_name: str, name: str) -> Person:
     """Somebody of an office, who is not in the county's files and has no post at a school.
 
     Raises:
@@ -267,6 +273,7 @@ def add_person(*, county: Region, user_name: str, name: str) -> Person:
     person, made = Person.objects.get_or_create(county_code=county.code, source_id=user_name, defaults={"name": name})
     if not made:
         raise Refused(_("The user name %(name)s is taken. Choose another one.") % {"name": user_name})
+    record("person.add", actor, person_object(person))
     return person
 
 

@@ -45,7 +45,7 @@ from tongtang.access.rules import (
 from tongtang.access.secrets import digest, readable_secret, typed_activation_code
 from tongtang.access.security import set_policy
 from tongtang.access.sessions import idle_ends_at
-from tongtang.access.subjects import actor_now, subjects_of
+from tongtang.access.subjects import actors_now, subjects_of
 from tongtang.access.support import visits_at
 from tongtang.access.throttle import ACTIVATION, Refused, address_of, attempt
 
@@ -62,7 +62,7 @@ __all__ = [
     "Policy",
     "Refused",
     "Role",
-    "actor_now",
+    "actors_now",
     "address_of",
     "approvals",
     "assign_group_role",

@@ -22,12 +22,15 @@ from tongtang.access.record import record
 from tongtang.access.rules import visible
 from tongtang.access.throttle import Refused
 from tongtang.foundation import clock
+from tongtang.organisations.models import School
 
 GOOD_FOR = timedelta(hours=24)
 
 
-def _node_of(actor: Actor) -> Assignment:
-    """The widest node at which the actor governs: who approves governs there or above.
+def _node_of(actor: Actor, object: str) -> Assignment:
+    """The widest node at which the actor governs what it is about: who approves governs there or above.
+
+    Whoever heads two schools is answered for one by nobody of the other.
 
     Raises:
         Refused: the actor governs nowhere.
@@ -35,6 +38,10 @@ def _node_of(actor: Actor) -> Assignment:
     nodes = [held for held in actor.assignments if held.role in APPROVERS and held.group is None]
     if not nodes:
         raise Refused(_("Only somebody with an office at a school or a bureau can ask for an approval."))
+    there = School.objects.filter(pk__in=[held.school_id for held in nodes if held.school_id is not None])
+    about = {pk for pk, key in there.values_list("pk", "public_id") if object == f"school:{key}"}
+    above = [held for held in nodes if held.school_id is None]
+    nodes = above or [held for held in nodes if held.school_id in about] or nodes
     return max(nodes, key=lambda held: (held.code_high or 0) - (held.code_low or 0) if held.code_low else -1)
 
 
@@ -50,7 +57,7 @@ def request_approval(
     Raises:
         Refused: the actor governs nowhere.
     """
-    node, now = _node_of(actor), clock.now()
+    node, now = _node_of(actor, object), clock.now()
     wanted = dict(detail or {})
     open_rows = open_approvals().filter(requested_by=actor.person_key, action=action, object=object)
     for row in open_rows:

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from tongtang.access.actor import Actor, person_subject
 from tongtang.access.held import in_force
 from tongtang.access.models import GOVERNING, TEACHING, Role, RoleAssignment
+from tongtang.access.policies import of_an_office
 from tongtang.access.powers import require_one_power
+from tongtang.access.queries import login_of
 from tongtang.access.record import person_object, record
 from tongtang.access.throttle import Refused
 from tongtang.foundation import clock
@@ -40,7 +42,7 @@ def colleagues_of(row: RoleAssignment) -> QuerySet[Person]:
         near = Q(posts__school=row.school_id) & at_work
     else:
         span = (row.code_low, row.code_high)
-        near = Q(posts__school__region_code__range=span) & at_work | Q(posts=None, county_code__range=span)
+        near = Q(posts__school__region_code__range=span) & at_work | of_an_office() & Q(county_code__range=span)
     people = Person.objects.filter(near, ended_on=None, account__is_active=True).exclude(pk=row.person_id)
     return people.distinct().order_by("county_code", "source_id")
 
@@ -48,6 +50,23 @@ def colleagues_of(row: RoleAssignment) -> QuerySet[Person]:
 def no_colleague() -> str:
     """The sentence for somebody who cannot be lent a role."""
     return _("This person does not work there, or has not signed in yet. Choose a colleague.")
+
+
+def colleague_named(row: RoleAssignment, name: str) -> Person:
+    """The one colleague of `colleagues_of` with this user name, alone or behind the county's code as in a login.
+
+    Raises:
+        Refused: nobody, or people of several counties: a user name is unique only within its county.
+    """
+    found = list(colleagues_of(row).filter(Q(source_id=name) | Q(account__login=name))[:2])
+    if not found:
+        raise Refused(no_colleague())
+    if len(found) > 1:
+        raise Refused(
+            _("Several people have this user name. Write the county's code before it, such as %(login)s.")
+            % {"login": login_of(found[0].county_code, name)}
+        )
+    return found[0]
 
 
 def _check_days(first: date, last: date) -> None:

@@ -19,7 +19,9 @@ from tongtang.access.due import Due, due_of
 from tongtang.access.hashers import Busy
 from tongtang.access.held import assignment_of, at_scope, held_rows, scopes_of
 from tongtang.access.models import Account, ClassroomDevice, Role
+from tongtang.access.policies import POLICY, Verb
 from tongtang.access.pupils.pages import pupil_of
+from tongtang.access.rules import can
 from tongtang.access.secrets import digest
 from tongtang.access.support import note_page, running_support
 
@@ -46,17 +48,20 @@ def _device(request: HttpRequest) -> Device | None:
     return Device(device, room, school, f"{name} {number}", public_id)
 
 
-def _visit_of(request: HttpRequest, person_id: int) -> tuple[Visit, Assignment] | None:
-    """The support access that this session has entered, while it runs."""
+def _visit_of(request: HttpRequest, who: Actor) -> tuple[Visit, Assignment] | None:
+    """The support access that this session has entered, while it runs, of somebody who may still ask for one."""
     key = request.session.get(sessions.SUPPORT)
-    row = running_support().filter(pk=key, person=person_id).select_related("school").first() if key else None
+    row = running_support().filter(pk=key, person=who.person_id).select_related("school").first() if key else None
     if row is None or row.ends_at is None:
+        return None
+    held = tuple(assignment_of(one) for one in held_rows(who.person_key))
+    if not can(replace(who, assignments=held), POLICY[Verb.ASK_SUPPORT], row.school):
         return None
     return Visit(row.public_id, row.school.name, row.ends_at), Assignment(Role.SUPPORT, row.school_id)
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The actor of a request: at most three queries (account, roles, device), four in a support access."""
+    """The actor of a request: at most three queries (account, roles, device), five in a support access."""
     token = request.COOKIES.get(PUPIL_COOKIE)
     pupil = pupil_of(token) if token else None
     if pupil is not None:
@@ -67,7 +72,7 @@ def actor_of(request: HttpRequest) -> Actor:
         return Actor(device=device, display_name=device.label if device else "")
     person = account.person
     who = Actor(person.pk, person.name, person.county_code, device=device)
-    visit = _visit_of(request, person.pk)
+    visit = _visit_of(request, who)
     if visit is not None:
         return replace(who, assignments=(visit[1],), visit=visit[0])
     rows = held_rows(person.pk)

@@ -10,6 +10,7 @@ from tongtang.access.models import GOVERNING, Role, RoleAssignment
 from tongtang.access.rules import NOTHING, Policy, grant, union, within
 from tongtang.foundation import clock
 from tongtang.organisations.models import School
+from tongtang.people.models import Guardianship
 
 # Holders of the three powers are made by command: whoever may give roles gives none of these.
 FUNCTIONS = (Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
@@ -44,10 +45,17 @@ def on_post(actor: Actor, held: Sequence[Assignment]) -> Q:
     return within("posts__school__region_code", "posts__school_id")(actor, held) & standing("posts__")
 
 
+def of_an_office() -> Q:
+    """People who have no post and are not here as guardians alone: those are families, not staff."""
+    guardianships = Guardianship.objects.filter(guardian=OuterRef("pk"))
+    work = RoleAssignment.objects.filter(person=OuterRef("pk")).exclude(role=Role.GUARDIAN)
+    return Q(posts=None) & (~Q(Exists(guardianships)) | Q(Exists(work)))
+
+
 def without_post(actor: Actor, held: Sequence[Assignment]) -> Q:
     """People of an office, who have no post: by the county whose user name they bear."""
     regions = [assignment for assignment in held if assignment.school_id is None]
-    return Q(posts=None) & within("county_code")(actor, regions)
+    return of_an_office() & within("county_code")(actor, regions)
 
 
 def regions(actor: Actor, held: Sequence[Assignment]) -> Q:

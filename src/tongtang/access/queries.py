@@ -1,5 +1,6 @@
 """Reads of access; objects reach a view only through these."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from tongtang.access.actor import Actor
 from tongtang.access.models import Account, ActivationCode, ClassroomDevice, DeviceCode, Role, RoleAssignment
 from tongtang.access.policies import POLICY, Verb, standing
 from tongtang.access.rules import visible
-from tongtang.access.throttle import closed_subjects
+from tongtang.access.throttle import closed_subjects, login_of_subject
 from tongtang.foundation import clock
 from tongtang.organisations.models import Level, ReceivingRoom, Region, School
 from tongtang.people.models import Person, Post
@@ -79,13 +80,11 @@ def login_of(county_code: int, user_name: str) -> str:
 
 def closed_accounts(actor: Actor) -> list[tuple[Person, int]]:
     """People whose factors the actor manages and whose account failures of the last minutes have closed; how many."""
-    counts = dict(closed_subjects())
-    logins = {subject.partition("#")[0] for subject in counts}
-    mine = people_for(actor, Verb.MANAGE_FACTORS).filter(account__login__in=logins).select_related("account")
-    return [
-        (person, sum(n for subject, n in counts.items() if subject.partition("#")[0] == person.account.login))
-        for person in mine
-    ]
+    counts: Counter[str] = Counter()
+    for subject, failures in closed_subjects():
+        counts[login_of_subject(subject)] += failures
+    mine = people_for(actor, Verb.MANAGE_FACTORS).filter(account__login__in=counts).select_related("account")
+    return [(person, counts[person.account.login]) for person in mine]
 
 
 @dataclass(frozen=True)

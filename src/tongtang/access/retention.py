@@ -1,6 +1,7 @@
 """Retention of sign-in: failures, one-time codes, sessions that are over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.db.models import Q
@@ -12,9 +13,10 @@ from tongtang.access.models import (
     PupilCredential,
     PupilSession,
     PupilSignInFailure,
+    SignedIn,
     SignInFailure,
 )
-from tongtang.audit.api import Forgotten, forget_rows, retention
+from tongtang.audit.api import Forgotten, forget_rows, forgotten, retention
 
 
 @retention.category("sign-in-failures")
@@ -38,9 +40,20 @@ def device_codes(before: datetime, dry_run: bool) -> Forgotten:
 
 @retention.category("sessions")
 def sessions(before: datetime, dry_run: bool) -> Forgotten:
-    """Sessions that are over. Their keys would open them while they last, so the proof names only days."""
+    """Sessions that are over, and what was noted of their browsers: address, make, times.
+
+    A session's key would open it while it lasts, so the proof names only its day.
+    """
     over = Session.objects.filter(expire_date__lt=before)
-    return forget_rows(over, moment="expire_date", key="expire_date", dry_run=dry_run)
+    living = Session.objects.filter(expire_date__gte=before).values("session_key")
+    # Who gets a new session id in this moment was seen in this minute: such a row is let be.
+    browsers = SignedIn.objects.filter(seen_at__lt=before - timedelta(days=1)).exclude(session_key__in=living)
+    gone: list[tuple[Any, datetime]] = [(day, day) for day in over.values_list("expire_date", flat=True)]
+    gone += browsers.values_list("public_id", "seen_at")
+    if not dry_run:
+        browsers.delete()
+        over.delete()
+    return forgotten(gone)
 
 
 @retention.category("pupil-secrets")

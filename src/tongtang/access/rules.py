@@ -76,7 +76,8 @@ def with_reason(region: str = "region_code", school: str = "school_id") -> Scope
 def taught_by(teacher: str = "teacher_id", day: str = "date", school: str = "school_id") -> Scope:
     """Lessons whose `teacher` is the person asking, or is absent with the person asking as substitute on that `day`.
 
-    Where one scope is chosen, own lessons are those of its schools.
+    A substitute stands in at the school that named them: the absent one's lessons of another school stay closed. Where
+    one scope is chosen, own lessons are those of its schools.
     """
 
     def scope(actor: Actor, assignments: Sequence[Assignment]) -> Q:
@@ -86,7 +87,7 @@ def taught_by(teacher: str = "teacher_id", day: str = "date", school: str = "sch
         if actor.scope_key:
             own &= Q(**{f"{school}__in": [held.school_id for held in assignments if held.school_id is not None]})
         stands_in = union(
-            Q(**{teacher: held.absent_id, f"{day}__range": (held.first, held.last)})
+            Q(**{teacher: held.absent_id, school: held.school_id, f"{day}__range": (held.first, held.last)})
             for held in assignments
             if held.absent_id is not None
         )

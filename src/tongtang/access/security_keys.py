@@ -111,9 +111,14 @@ def register(request: HttpRequest, person: Person, answer: dict[str, Any], label
         credential_id=name,
         public_key=found.credential_public_key,
         sign_count=found.sign_count,
-        label=label[:40] or _("Security key"),
+        label=_storable(label)[:40] or _("Security key"),
         made_at=clock.now(),
     )
+
+
+def _storable(text: str) -> str:
+    """`text` without what no database takes: halves of characters, and the character zero."""
+    return text.encode("utf-8", "ignore").decode().replace("\x00", "").strip()
 
 
 def assertion_options(request: HttpRequest, person: Person) -> dict[str, Any]:
@@ -136,7 +141,9 @@ def check_assertion(request: HttpRequest, person: Person, answer: dict[str, Any]
         Refused: another key, another challenge, another house, or a counter that ran backwards (a copied key).
     """
     name = str(answer.get("id", ""))
-    key = SecurityKey.objects.select_for_update().filter(person=person, credential_id=name).first()
+    # Compared here: what a page sent may hold characters that no database takes.
+    keys = SecurityKey.objects.select_for_update().filter(person=person)
+    key = next((one for one in keys if one.credential_id == name), None)
     challenge = _challenge(request)
     if key is None:
         raise Refused(_("The key was not accepted. Try again, or choose another way."))

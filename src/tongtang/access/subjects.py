@@ -1,9 +1,10 @@
 """Who stands behind a stream, with what holds now: for processes that serve somebody long after the request."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from tongtang.access.actor import Actor, Device, device_subject, person_subject
-from tongtang.access.held import assignment_of, held_rows
+from tongtang.access.held import assignment_of, held_by
 from tongtang.access.models import Account, ClassroomDevice
 
 
@@ -14,29 +15,54 @@ def subjects_of(actor: Actor) -> str:
     return " ".join([*person, *device])
 
 
-def actor_now(subjects: str) -> Actor:
-    """Who `subjects_of` named, with today's roles; a person or device that may no longer enter has no part in it."""
-    found = Actor()
-    for subject in subjects.split():
-        kind, _, key = subject.partition(":")
-        if kind == "person":
-            found = _with_person(found, int(key))
-        elif kind == "device":
-            found = replace(found, device=_device(int(key)))
+def actors_now(subjects: Collection[str]) -> dict[str, Actor]:
+    """Who each of `subjects_of` named, with today's roles, in three queries for all of them together.
+
+    A person or device that may no longer enter has no part in its actor.
+    """
+    people = _people(_keys(subjects, "person"))
+    devices = _devices(_keys(subjects, "device"))
+    found = {}
+    for named in subjects:
+        actor = Actor()
+        for kind, key in _parts(named):
+            if kind == "person":
+                actor = replace(people.get(key, Actor()), device=actor.device)
+            elif kind == "device":
+                actor = replace(actor, device=devices.get(key))
+        found[named] = actor
     return found
 
 
-def _with_person(actor: Actor, key: int) -> Actor:
-    account = Account.objects.filter(person=key).first()
-    if account is None or not account.may_enter:
-        return actor
-    person = account.person
-    held = tuple(assignment_of(row) for row in held_rows(person.pk))
-    return replace(
-        actor, person_id=person.pk, display_name=person.name, county_code=person.county_code, assignments=held
-    )
+def _parts(subjects: str) -> Iterable[tuple[str, int]]:
+    for subject in subjects.split():
+        kind, _, key = subject.partition(":")
+        if key.isdecimal():
+            yield kind, int(key)
 
 
-def _device(key: int) -> Device | None:
-    row = ClassroomDevice.objects.filter(pk=key, revoked_at=None).select_related("room__school").first()
-    return None if row is None else Device(row.pk, row.room_id, row.room.school_id, row.room.school.name, row.public_id)
+def _keys(subjects: Iterable[str], wanted: str) -> set[int]:
+    return {key for named in subjects for kind, key in _parts(named) if kind == wanted}
+
+
+def _people(keys: Collection[int]) -> Mapping[int, Actor]:
+    accounts = Account.objects.filter(person__in=keys) if keys else ()
+    people = [account.person for account in accounts if account.may_enter]
+    held = held_by([person.pk for person in people]) if people else {}
+    return {
+        person.pk: Actor(
+            person.pk,
+            person.name,
+            person.county_code,
+            tuple(assignment_of(row) for row in held.get(person.pk, ())),
+        )
+        for person in people
+    }
+
+
+def _devices(keys: Collection[int]) -> Mapping[int, Device]:
+    bound = ClassroomDevice.objects.filter(pk__in=keys, revoked_at=None) if keys else ClassroomDevice.objects.none()
+    return {
+        row.pk: Device(row.pk, row.room_id, row.room.school_id, row.room.school.name, row.public_id)
+        for row in bound.select_related("room__school")
+    }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -86,13 +86,27 @@ def attempt(bound: Bound, subject: str, address: str) -> Iterator[None]:
 def closed_subjects() -> list[tuple[str, int]]:
     """Sign-in subjects that too many failures of the last 15 minutes have closed somewhere, and how many failures."""
     recent = SignInFailure.objects.filter(at__gte=clock.now() - WINDOW)
-    counted = recent.values("subject").annotate(n=Count("pk")).filter(n__gt=SECOND_FACTOR.here)
+    counted = recent.values("subject").annotate(n=Count("pk")).filter(n__gte=SECOND_FACTOR.here)
     return list(counted.order_by("-n").values_list("subject", "n")[:200])
 
 
-def forgive(subject: str) -> int:
-    """Forget the failures of a subject, so that it is open at once; how many there were."""
-    return SignInFailure.objects.filter(subject=subject).delete()[0]
+WAYS = ("activate", "change", "confirm", "factor")
+"""What stands before the login in a subject that is not a password typed at sign-in."""
+
+
+def login_of_subject(subject: str) -> str:
+    """The login that a subject "[way:]login[#browser]" counts for."""
+    way, colon, rest = subject.partition("#")[0].partition(":")
+    return rest if colon and way in WAYS else f"{way}{colon}{rest}"
+
+
+def forgive(login: str) -> int:
+    """Forget the failures of a login, whatever the way in and the browser, so that it is open; how many there were."""
+    subjects = [login, *(f"{way}:{login}" for way in WAYS)]
+    whole = Q(subject__in=subjects)
+    for subject in subjects:
+        whole |= Q(subject__startswith=f"{subject}#")
+    return SignInFailure.objects.filter(whole).delete()[0]
 
 
 def address_of(request: HttpRequest) -> str:

@@ -38,12 +38,23 @@ def object_of(text: bytes | str) -> dict[str, Any]:
         BadShape: not JSON, or not an object.
     """
     try:
-        found = json.loads(text)
+        found = _storable(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise BadShape(_("The request is not readable. Reload the page.")) from error
     if not isinstance(found, dict):
         raise BadShape(_("The request is not readable. Reload the page."))
     return found
+
+
+def _storable(value: Any) -> Any:
+    """`value` with texts that every database takes: half an emoji, cut by a page, becomes a question mark."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\x00", "")
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    return value
 
 
 def _take(body: Mapping[str, Any], name: str, read: Callable[[Any], Value]) -> Value:

@@ -65,7 +65,7 @@ def older_than(rows: QuerySet[Entry], mark: str) -> QuerySet[Entry]:
     """The entries after `mark`, the last entry of a page as "at|stream|seq"; all of them where it is no mark."""
     at, _bar, rest = mark.partition("|")
     stream, _bar, seq = rest.partition("|")
-    if not seq.isdecimal() or len(seq) > 18:
+    if not seq.isdecimal() or len(seq) > 18 or "\x00" in mark:
         return rows
     same = Q(at=at, stream__lt=stream) | Q(at=at, stream=stream, seq__lt=int(seq))
     return rows.filter(Q(at__lt=at) | same)

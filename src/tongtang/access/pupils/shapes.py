@@ -53,6 +53,8 @@ def _listed(value: Any) -> list[Any]:
 def _text(value: Any, longest: int = LONGEST_TEXT) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise ValueError("text")
+    # Halves of characters have no bytes: nothing can be derived from them.
+    value.encode()
     return value
 
 

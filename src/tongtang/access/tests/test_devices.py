@@ -105,3 +105,8 @@ def test_rooms_without_a_device_come_first_and_only_ones_own(cast: Cast) -> None
     assert point.school.name in page
     assert cast.points[0].school.name not in page
     assert str(point.device.public_id) in page
+
+
+@pytest.mark.parametrize("text", ["\x00", "教学\x00点", "%", "'"])
+def test_any_text_may_be_searched(cast: Cast, text: str) -> None:
+    assert signed_in(cast.points[0].local).get("/rooms/", {"text": text}).status_code == 200

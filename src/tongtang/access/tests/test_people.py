@@ -9,7 +9,7 @@ from tests.cast import COUNTY, LONG_AGO, Cast, person, region, signed_in
 
 from tongtang.access.models import Account, ActivationCode, Role, RoleAssignment
 from tongtang.foundation import clock
-from tongtang.people.models import Person, Post
+from tongtang.people.models import Guardianship, Person, Post
 
 CODE = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}")
 
@@ -177,3 +177,39 @@ def test_the_list_costs_the_same_for_many(cast: Cast, administrator: Person, dja
 def test_a_filter_that_cannot_be_read_shows_all(cast: Cast, administrator: Person) -> None:
     page = signed_in(administrator).get("/people/?school=nonsense&page=x&never=").content.decode()
     assert cast.teacher.name in page
+
+
+@pytest.fixture
+def guardian(cast: Cast) -> Person:
+    """A mother with an account, known to the house by her child alone."""
+    found = person("某家长", "g00000001", Role.GUARDIAN, school=cast.points[0].school)
+    found.posts.all().delete()
+    pupil = cast.points[0].pupils[0]
+    Guardianship.objects.create(guardian=found, pupil=pupil, kind="mother", valid_from=LONG_AGO)
+    return found
+
+
+@pytest.mark.parametrize("role", [Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR])
+def test_families_are_no_staff(cast: Cast, guardian: Person, role: Role) -> None:
+    """With a code of hers an administrator would be the mother, and see the child."""
+    office = person("某管理员", "office", role, at=cast.county)
+    assert cast.officer.name in signed_in(office).get("/people/").content.decode()
+    assert guardian.name not in signed_in(office).get("/people/").content.decode()
+    assert renew(office, guardian).status_code == 404
+    assert signed_in(office).get(f"/people/{guardian.public_id}/roles").status_code == 404
+    assert signed_in(office).get(f"/security/{guardian.public_id}/factors").status_code == 404
+
+
+def test_no_role_is_lent_to_a_family(cast: Cast, guardian: Person, administrator: Person) -> None:
+    own = administrator.role_assignments.get()
+    days = {"first": clock.today().isoformat(), "last": clock.today().isoformat()}
+    form = {"row": own.public_id, "to": guardian.source_id} | days
+    assert signed_in(administrator).post("/lending/", form).status_code == 422
+    assert not RoleAssignment.objects.filter(delegated_from=own).exists()
+    assert signed_in(administrator).post("/lending/", form | {"to": cast.officer.source_id}).status_code == 302
+
+
+def test_an_official_with_a_child_stays_one(cast: Cast, administrator: Person) -> None:
+    pupil = cast.points[0].pupils[0]
+    Guardianship.objects.create(guardian=cast.officer, pupil=pupil, kind="father", valid_from=LONG_AGO)
+    assert cast.officer.name in signed_in(administrator).get("/people/").content.decode()

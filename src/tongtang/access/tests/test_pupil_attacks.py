@@ -149,6 +149,17 @@ def test_a_hostile_sign_in_is_refused(cast: Cast, name: str) -> None:
     assert scene.tablet.answers(fresh) == ["recorded"]
 
 
+@pytest.mark.parametrize("change", ["secret", "proof", "seal"])
+@pytest.mark.parametrize("means", ["pin", "card", "pictures", "class_code"])
+def test_half_a_character_is_no_secret(cast: Cast, means: str, change: str) -> None:
+    """What a browser never sends: JSON can, and nothing can be derived from it."""
+    scene = Scene(cast)
+    half = {change: "\ud800"}
+    entry = scene.changed(means=means, proof="") | ({} if change == "seal" else half)
+    assert scene.tablet.hand_over(entry, **(half if change == "seal" else {})).status_code == 400
+    assert PupilSession.objects.count() == 0
+
+
 def test_a_sign_in_of_another_device_is_refused(cast: Cast) -> None:
     scene = Scene(cast)
     second = Tablet(another_device(scene.one))

@@ -10,6 +10,7 @@ from tests.cast import LONG_AGO, Cast, add_lesson, person, region, signed_in
 from tongtang.access.actions import assign_region_role, create_administrator
 from tongtang.access.models import POWERS, Role, RoleAssignment
 from tongtang.access.throttle import Refused
+from tongtang.audit.models import Entry
 from tongtang.foundation import clock
 from tongtang.people.models import Person
 
@@ -164,6 +165,22 @@ def test_a_part_of_the_node_is_lent(cast: Cast, administrator: Person) -> None:
     assert cast.points[0].local.name not in page
 
 
+def test_of_two_people_with_one_user_name_none_is_taken_for_the_other(cast: Cast) -> None:
+    """Above a county user names are not unique: the lender says which county."""
+    whole = region(420000000000, "湖北省", 2)
+    one = person("某省厅", "prov", Role.ADMINISTRATION_OFFICER, at=whole)
+    here = person("本县干部", "o77", county=421223000000)
+    there = person("邻县干部", "o77", county=421224000000)
+    own, today = one.role_assignments.get(), clock.today().isoformat()
+    form = {"row": own.public_id, "first": today, "last": today}
+    answer = signed_in(one).post("/lending/", form | {"to": "o77"})
+    assert answer.status_code == 422
+    assert not RoleAssignment.objects.filter(delegated_from=own).exists()
+    assert signed_in(one).post("/lending/", form | {"to": "421224-o77"}).status_code == 302
+    assert RoleAssignment.objects.get(delegated_from=own).person == there
+    assert not here.role_assignments.exists()
+
+
 # ---- substitutes
 
 
@@ -187,6 +204,20 @@ def test_a_substitute_of_the_anchor_opens_the_studio_for_lessons_of_these_days(c
     assert cast.teacher.name in signed_in(cast.head).get("/substitutes/").content.decode()
     assert signed_in(cast.head).post(f"/substitutes/{row.public_id}/end").status_code == 302
     assert signed_in(colleague).get(studios[0]).status_code == 404
+
+
+def test_a_substitute_stands_in_at_the_school_that_named_them_and_nowhere_else(cast: Cast) -> None:
+    """The absent teacher has a second school, whose head has named nobody."""
+    RoleAssignment.objects.create(
+        person=cast.teacher, role=Role.ANCHOR_TEACHER, school=cast.central, valid_from=LONG_AGO
+    )
+    colleague = person("何老师", "t02", Role.ANCHOR_TEACHER, school=cast.anchor)
+    lesson = add_lesson(cast, clock.now() + timedelta(minutes=5), school=cast.central, studio=None)
+    role = cast.teacher.role_assignments.get(school=cast.anchor)
+    assert substitute(cast.head, role, colleague, clock.today(), clock.today()).status_code == 302
+    pages = [f"/classroom/lessons/{lesson.public_id}/studio", f"/lessons/{lesson.public_id}"]
+    assert [signed_in(colleague).get(page).status_code for page in pages] == [404, 404]
+    assert [signed_in(cast.teacher).get(page).status_code for page in pages] == [200, 200]
 
 
 def test_a_substitute_of_the_local_teacher_gets_the_phone(cast: Cast) -> None:
@@ -240,6 +271,15 @@ def test_a_chosen_scope_narrows_and_never_widens(cast: Cast) -> None:
     assert seen() == [False, True]
     client.post("/account/scope", {"scope": ""})
     assert seen() == [True, True]
+
+
+def test_whoever_chooses_a_scope_has_not_signed_out(cast: Cast) -> None:
+    client = signed_in(cast.head)
+    assert client.post("/account/scope", {"scope": ""}).status_code == 302
+    ended = Entry.objects.filter(action="session.ended")
+    assert not ended.exists()
+    client.post("/sign-out")
+    assert ended.count() == 1
 
 
 def test_the_top_bar_shows_places_and_the_term(cast: Cast) -> None:

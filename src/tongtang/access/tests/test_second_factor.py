@@ -195,6 +195,42 @@ def test_a_closed_account_is_opened_by_the_security_administrator(cast: Cast, of
     assert Client().post("/sign-in", form | {"password": SECRET}).status_code == 302
 
 
+def test_an_account_that_is_closed_on_the_own_browser_is_opened_too(cast: Cast, officer: Person) -> None:
+    """A browser that has signed in before counts its failures by itself: unlocking means this count as well."""
+    office = person("安全员", "sec", Role.SECURITY_ADMINISTRATOR, at=cast.county)
+    form = {"county": COUNTY, "user_name": officer.source_id, "password": "wrong"}
+    own = enter(officer)
+    own.cookies.pop("sessionid")
+    for _ in range(9):
+        own.post("/sign-in", form)
+    assert own.post("/sign-in", form | {"password": SECRET}).status_code == 422
+    assert officer.name in signed_in(office).get("/security/").content.decode()
+    assert signed_in(office).post(f"/security/{officer.public_id}/unlock").status_code == 302
+    assert own.post("/sign-in", form | {"password": SECRET}).status_code == 302
+
+
+def test_an_account_whose_second_factor_is_closed_is_opened_too(cast: Cast, officer: Person) -> None:
+    office = person("安全员", "sec", Role.SECURITY_ADMINISTRATOR, at=cast.county)
+    enrol(officer)
+    client = enter(officer)
+    for _ in range(7):
+        assert client.post("/second-factor", {"code": "000000"}).status_code == 422
+    assert client.post("/second-factor", {"code": code_now(officer, 1)}).status_code == 422
+    page = signed_in(office).get("/security/").content.decode()
+    assert officer.name in page
+    assert signed_in(office).post(f"/security/{officer.public_id}/unlock").status_code == 302
+    assert client.post("/second-factor", {"code": code_now(officer, 1)}).status_code == 302
+    assert officer.name not in signed_in(office).get("/security/").content.decode()
+
+
+@pytest.mark.parametrize("name", ["\\ud800", "x\\udfff", "\\u0000", "x" * 2000])
+def test_a_key_of_no_sense_is_refused(officer: Person, name: str) -> None:
+    client = enter(officer)
+    client.post("/second-factor/key", content_type="application/json")
+    answer = client.post("/second-factor/key/answer", f'{{"id": "{name}"}}', content_type="application/json")
+    assert answer.status_code == 422
+
+
 # ---- sessions
 
 

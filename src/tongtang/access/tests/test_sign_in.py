@@ -10,8 +10,9 @@ from django.test import Client
 from tests.cast import COUNTY, Cast, at_device, person
 
 from tongtang.access.actions import make_activation_code
-from tongtang.access.models import Account, Role, SignInFailure
+from tongtang.access.models import Account, Role, SignedIn, SignInFailure
 from tongtang.access.throttle import PASSWORD, Refused, attempt
+from tongtang.audit.registry import run_all
 from tongtang.foundation import clock
 from tongtang.people.models import Person
 
@@ -278,3 +279,18 @@ def test_guesses_at_the_same_time_are_no_more_than_one_after_the_other() -> None
         with pytest.raises(Refused), attempt(PASSWORD, "421223-t01", "10.0.0.1"):
             raise AssertionError("a ninth check ran")
     assert SignInFailure.objects.count() == 0
+
+
+def test_where_somebody_was_signed_in_is_forgotten_with_the_session(teacher: Person) -> None:
+    """Address and browser of a session that is over are kept no longer than the session itself."""
+    own = Client()
+    sign_in(own)
+    with time_machine.travel(clock.now() + timedelta(days=2), tick=True):
+        other = Client()
+        sign_in(other, user="h01")
+        assert not [one.problem for one in run_all(clock.now(), actor="system") if one.problem]
+        assert not SignedIn.objects.filter(account__person=teacher).exists()
+    with time_machine.travel(clock.now() + timedelta(hours=1), tick=True):
+        sign_in(own)
+        run_all(clock.now(), actor="system")
+        assert SignedIn.objects.filter(account__person=teacher).count() == 1

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
-from tests.cast import Cast, actor_for, person, signed_in
+from tests.cast import LONG_AGO, Cast, actor_for, person, signed_in
 
 from tongtang.access import approvals, sessions
+from tongtang.access.actions import end_role
 from tongtang.access.guards import require_reason_for_pupils
-from tongtang.access.models import Approval, Role, SupportAccess
+from tongtang.access.models import Approval, Role, RoleAssignment, SupportAccess
 from tongtang.access.rules import grant, visible, with_reason
 from tongtang.access.throttle import Refused
 from tongtang.audit.models import Entry
@@ -49,6 +50,16 @@ def test_another_person_above_approves_and_it_is_used_once(cast: Cast, head: Per
         Entry.objects.filter(action__startswith="approval.").order_by("seq").values_list("action", flat=True)
     )
     assert actions == ["approval.request", "approval.approve", "approval.use"]
+
+
+def test_for_one_of_two_schools_nobody_of_the_other_answers(cast: Cast, head: Person) -> None:
+    first, second = cast.points[0].school, cast.points[1].school
+    RoleAssignment.objects.create(person=head, role=Role.SCHOOL_HEAD, school=second, valid_from=LONG_AGO)
+    deputies = [person(f"副校长{one.pk}", f"v{one.pk}", Role.SCHOOL_HEAD, school=one) for one in (first, second)]
+    for about, may in ((second, [404, 302]), (first, [302, 404])):
+        row = ask(head, f"school:{about.public_id}")
+        answers = [signed_in(one).post(f"/approvals/{row.public_id}/approve").status_code for one in deputies]
+        assert answers == may
 
 
 def test_nobody_approves_for_themselves(cast: Cast, head: Person) -> None:
@@ -111,6 +122,18 @@ def helper(cast: Cast) -> Person:
 def request_support(who: Person, cast: Cast, hours: int = 2):
     form = {"school": cast.points[0].school.public_id, "reason": "平板没有声音", "hours": hours}
     return signed_in(who).post("/support/ask", form)
+
+
+def test_who_is_a_technician_no_more_is_inside_no_more(cast: Cast, head: Person, helper: Person) -> None:
+    """The hours that a school has given are for somebody whose work it is."""
+    request_support(helper, cast)
+    row = SupportAccess.objects.get()
+    signed_in(head).post(f"/support/{row.public_id}/decide", {"let_in": "1"})
+    client = signed_in(helper)
+    assert client.post(f"/support/{row.public_id}/enter").status_code == 302
+    assert client.get("/people/").status_code == 200
+    end_role(actor=actor_for(cast.officer), row=helper.role_assignments.get())
+    assert client.get("/people/").status_code == 404
 
 
 def test_the_school_lets_in_for_some_hours_and_it_ends_by_itself(cast: Cast, head: Person, helper: Person) -> None:

@@ -128,7 +128,7 @@ def enrol_device(request: ActorRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: ActorRequest) -> HttpResponse:
     """End the person's session on this browser; a classroom device stays bound to its room."""
-    actions.end_streams(request.actor)
+    actions.sign_out(request.actor)
     sessions.forget(request)
     logout(request)
     return redirect("access:sign-in")

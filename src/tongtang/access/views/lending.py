@@ -41,9 +41,7 @@ def _delegation_form(request: ActorRequest) -> DelegationForm:
 
 def _lend(request: ActorRequest, form: DelegationForm) -> None:
     given = form.cleaned_data
-    near = delegations.colleagues_of(given["row"]).filter(source_id=given["to"].strip()).first()
-    if near is None:
-        raise Refused(delegations.no_colleague())
+    near = delegations.colleague_named(given["row"], given["to"].strip())
     delegations.delegate(
         actor=request.actor,
         row=given["row"],

@@ -147,7 +147,9 @@ def new_person(request: ActorRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            person = actions.add_person(county=given["region"], user_name=given["user_name"], name=given["name"])
+            person = actions.add_person(
+                actor=request.actor, county=given["region"], user_name=given["user_name"], name=given["name"]
+            )
             return redirect("access:roles", person.public_id)
         except Refused as refused:
             form.add_error("user_name", str(refused))

@@ -24,7 +24,7 @@ MOST_ROOMS = 200
 @require_person
 def rooms(request: ActorRequest) -> HttpResponse:
     """Rooms of the actor's schools, those without a device first."""
-    text = request.GET.get("text", "").strip()[:60]
+    text = request.GET.get("text", "").replace("\x00", "").strip()[:60]
     if not holds_any(request.actor, POLICY[Verb.BIND_DEVICE]):
         raise Http404
     mine = rooms_for(request.actor, Verb.BIND_DEVICE)

@@ -170,3 +170,13 @@ def test_one_teacher_holds_two_receptions_of_the_same_time(cast: Cast) -> None:
     other.save(update_fields=["school"])
     page = text(signed_in(first.local).get(lesson.url("phone", first)))
     assert reverse("classroom:phone", args=[other.public_id]) in page
+
+
+@pytest.mark.parametrize("to", ["anchor", "class"])
+@pytest.mark.parametrize(("typed", "kept"), [("很好\ud83d", "很好?"), ("很\x00好", "很好"), ("很好😀", "很好😀")])
+def test_a_note_cut_in_an_emoji_is_handed_over(lesson: UnderWay, typed: str, kept: str, to: str) -> None:
+    """Otherwise the phone would keep the whole batch for ever."""
+    point = lesson.cast.points[0]
+    answers = lesson.hand_over(point, entry("note", {"text": typed, "to": to}), entry("roll_call", roll(lesson)))
+    assert set(answers.values()) == {"recorded"}
+    assert [row.payload["text"] for row in rows(lesson, EvidenceKind.NOTE)] == [kept]

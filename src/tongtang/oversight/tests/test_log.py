@@ -8,11 +8,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.test import Client
 from tests.cast import FAR_COUNTY, Cast, person, region, signed_in
 
-from tongtang.access.models import Role
-from tongtang.audit.api import append
+from tongtang.access.models import Role, SupportAccess
+from tongtang.audit.api import action_word, append
 from tongtang.audit.chain import COVERED, canonical, digest
 from tongtang.audit.heads import public_key
 from tongtang.audit.models import Entry
+from tongtang.oversight.wording import subject_word
 
 LOG, EXPORT = "/oversight/log", "/oversight/log/export"
 MORNING = datetime(2026, 4, 14, 1, 0, tzinfo=UTC)
@@ -136,3 +137,33 @@ def test_the_catalogue_shows_the_last_deletion(cast: Cast, auditor: Client) -> N
     )
     terms = {term.category.name: term for term in auditor.get("/oversight/catalogue").context["terms"]}
     assert (terms["recordings"].deleted, terms["recordings"].deleted_at) == (7, MORNING)
+
+
+def test_what_access_writes_is_read_as_words(cast: Cast, auditor: Client) -> None:
+    """No code of an action or an object stands on the page of those who read Chinese."""
+    point = cast.points[0]
+    head = signed_in(person("廖校长", "h11", Role.SCHOOL_HEAD, school=point.school))
+    helper = signed_in(person("技术员", "tech", Role.TECHNICIAN, at=cast.county))
+    for let_in in ("1", "0"):
+        form = {"school": point.school.public_id, "reason": "电视没有声音", "hours": 1}
+        assert helper.post("/support/ask", form).status_code == 302
+        asked = SupportAccess.objects.order_by("pk").last()
+        assert head.post(f"/support/{asked.public_id}/decide", {"let_in": let_in}).status_code == 302
+    local, klass = signed_in(point.local), f"/pupils/classes/{point.home_class.public_id}"
+    assert local.post(f"{klass}/give", {"card": "on", "means": "card"}).status_code == 200
+    assert local.post(f"{klass}/code").status_code == 200
+    assert local.post(f"{klass}/{point.pupils[0].public_id}/revoke").status_code == 302
+    administrator = signed_in(person("管理员", "admin", Role.SYSTEM_ADMINISTRATOR, at=cast.county))
+    new = {"region": cast.county.code, "user_name": "o77", "name": "新干事"}
+    assert administrator.post("/people/new", new).status_code == 302
+    rows = auditor.get(LOG).context["rows"]
+    written = {row.entry.action for row in rows}
+    assert {"support.approve", "support.refuse", "class-code.make", "pupil-secret.revoke", "person.add"} <= written
+    assert [one for one in written if action_word(one) == one] == []
+    kinds = {row.entry.object.partition(":")[0] for row in rows}
+    assert [one for one in kinds if subject_word(f"{one}:x").startswith(one)] == []
+
+
+@pytest.mark.parametrize("mark", ["\x00|access|1", "2026|\x00|1", "a|b|\u0663", "a|b|\u00b2", "||1", "|", "9" * 5000])
+def test_a_mark_that_no_page_gave_breaks_nothing(auditor: Client, mark: str) -> None:
+    assert auditor.get(LOG, {"before": mark}).status_code == 200
