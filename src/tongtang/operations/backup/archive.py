@@ -26,6 +26,8 @@ RETRY_SECONDS = 15.0
 # A WAL that is not started over slows its readers: at this, or a quarter of the database, a new backup is made.
 LEAST_LOG = 64 * 1024 * 1024
 LONGEST_LOG = timedelta(hours=24)
+# One look may not take all that there is; whoever goes on writing while we end is not waited for.
+TURNS_AT_END = 32
 logger = logging.getLogger(__name__)
 Following = sqlite.Following | postgres.Following
 
@@ -73,8 +75,10 @@ def follow(env: Environment, vault: Vault, base: Manifest, following: Following,
     number, most = 0, max(LEAST_LOG, sum(stored.size for stored in base.database) // 4)
     while True:
         last = stop.wait(LOOK_SECONDS)
-        found = following.next()
-        if found:
+        for _turn in range(TURNS_AT_END if last else 1):
+            found = following.next()
+            if not found:
+                break
             vault.append_to_log(base.name, number, manifest.pack(*found))
             number += 1
         manifest.write_tombstones(vault, tombstones(env))
