@@ -30,7 +30,7 @@ from tongtang.consent.models import (
     Purpose,
     Voice,
 )
-from tongtang.consent.queries import responsible_of, school_of
+from tongtang.consent.queries import last_school_of, responsible_of, school_of
 from tongtang.foundation import clock
 from tongtang.people.models import Guardianship, Person, Pupil
 
@@ -199,7 +199,7 @@ def ask(*, actor: Actor, pupil: Pupil, kind: DataRequest.Kind, text: str) -> Dat
     """
     if kind == DataRequest.Kind.CORRECTION and not text.strip():
         raise Refused(_("Write what is wrong and what is right."))
-    school = school_of(pupil)
+    school = last_school_of(pupil)
     try:
         with transaction.atomic():
             row = DataRequest.objects.create(

@@ -118,6 +118,16 @@ def test_before_a_film_is_built_tracks_without_consent_are_gone(cast: Cast) -> N
     assert len(tracks_of(lesson)) == 3
 
 
+def test_a_child_that_has_left_since_was_in_the_lesson_all_the_same(cast: Cast) -> None:
+    one = cast.points[0]
+    agree(cast, 0, Purpose.RECORDING, but=(one.pupils[0],))
+    lesson = past_lesson(cast)
+    record_with(lesson, one)
+    Pupil.objects.filter(pk=one.pupils[0].pk).update(ended_on=clock.today())
+    one.pupils[0].enrolments.update(valid_to=clock.today() - timedelta(days=1))
+    assert drop_unallowed(lesson) == 1
+
+
 @pytest.fixture
 def staged(cast: Cast):
     """A film with two classes on stage, both allowed."""

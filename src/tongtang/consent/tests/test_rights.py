@@ -180,6 +180,65 @@ def test_what_the_school_refuses_stays_with_its_ground(cast: Cast, head: Client)
     assert "义务教育在籍学生" in client.get(f"/consent/children/{child.public_id}").content.decode()
 
 
+def leaves(child: Pupil) -> None:
+    """What an import writes for a child that the county's files no longer name."""
+    Pupil.objects.filter(pk=child.pk).update(ended_on=clock.today())
+    Enrolment.objects.filter(pupil=child, valid_to=None).update(valid_to=clock.today() - timedelta(days=1))
+
+
+def test_a_child_is_taken_off_the_roll_before_it_is_deleted_as_the_page_says(cast: Cast, head: Client) -> None:
+    child = cast.points[0].pupils[0]
+    ask_deletion(cast, child)
+    elsewhere = signed_in(person("他校长", "h12", Role.SCHOOL_HEAD, school=cast.points[1].school))
+    leaves(child)
+    asked = DataRequest.objects.get()
+    assert elsewhere.get(f"/consent/requests/{asked.public_id}").status_code == 404
+    assert "删除" in head.get("/consent/requests/").content.decode()
+    assert decide(head).status_code == 200
+    assert not Pupil.objects.filter(pk=child.pk).exists()
+    page = head.get("/consent/requests/").content.decode()
+    assert str(asked.public_id) not in page
+    assert DataRequest.objects.get().get_state_display() in page
+
+
+def test_a_request_goes_with_the_child_to_its_new_school(cast: Cast, head: Client) -> None:
+    child, there = cast.points[0].pupils[0], cast.points[1]
+    ask_deletion(cast, child)
+    Enrolment.objects.filter(pupil=child, valid_to=None).update(valid_to=clock.today() - timedelta(days=1))
+    Enrolment.objects.create(pupil=child, home_class=there.home_class, valid_from=clock.today())
+    address = f"/consent/requests/{DataRequest.objects.get().public_id}"
+    assert head.get(address).status_code == 404
+    assert signed_in(person("他校长", "h12", Role.SCHOOL_HEAD, school=there.school)).get(address).status_code == 200
+
+
+def test_the_rights_of_a_family_do_not_end_when_the_child_leaves(cast: Cast, head: Client) -> None:
+    """Films of a school year are still there: who has left can withdraw, take the data, and have them deleted."""
+    one, child = cast.points[0], cast.points[0].pupils[0]
+    client = guardian_of(one, child)
+    say(client, child, "recording", "yes")
+    leaves(child)
+    assert client.get(f"/children/{child.public_id}").status_code == 200
+    assert say(client, child, "recording", "no").status_code == 302
+    assert ConsentAnswer.objects.latest("id").decision == "withdrawn"
+    assert child.name in fetched(client, child).read("index.html").decode()
+    assert client.post(f"/consent/children/{child.public_id}/deletion", {"password": PASSWORD}).status_code == 302
+    assert decide(head).status_code == 200
+    assert signed_in(one.local).get(f"/consent/pupils/{child.public_id}/paper").status_code == 404
+
+
+def test_open_requests_stand_first(cast: Cast, head: Client) -> None:
+    one = cast.points[0]
+    asked = []
+    for pupil in one.pupils[:2]:
+        client = guardian_of(one, pupil)
+        client.post(f"/consent/children/{pupil.public_id}/correction", {"text": "姓名应为王小山"})
+        asked.append(DataRequest.objects.latest("pk"))
+    form = {"grant": "no", "ground": "not_shown", "answer": "户口簿上是这样", "password": PASSWORD}
+    assert head.post(f"/consent/requests/{asked[0].public_id}", form).status_code == 200
+    rows = head.get("/consent/requests/").context["rows"]
+    assert [row.pk for row, _pupil in rows] == [asked[1].pk, asked[0].pk]
+
+
 def test_no_table_that_names_a_pupil_is_left_out(cast: Cast) -> None:
     """A row of each kind of table that names a pupil is made from its fields, and is gone with the child."""
     child = cast.points[0].pupils[0]
