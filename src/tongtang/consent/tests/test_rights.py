@@ -168,6 +168,9 @@ def test_a_deletion_takes_every_row_that_names_the_child_and_keeps_figures(
     assert guardian_page.get("/children/").status_code == 302
     deleted = Entry.objects.get(action="data.deleted")
     assert json.loads(deleted.detail)["rows"]["people.pupil"] == 1
+    # The school reads in its own log that it was done.
+    told = Entry.objects.filter(object=f"pupil:{child.public_id}", action__startswith="data.deletion_granted")
+    assert {deleted.school, *told.values_list("school", flat=True)} == {one.school.pk}
     assert tombstones.read_journal(tombstones.journal()).keys() == {tombstones.digest_of(child.public_id)}
     assert str(child.public_id) not in tombstones.journal().read_text()
 
@@ -257,7 +260,12 @@ def test_a_guardian_with_another_child_stays_and_so_does_a_teacher_who_is_a_pare
     Guardianship.objects.create(guardian=guardian, pupil=second, kind="mother", valid_from=clock.today())
     Guardianship.objects.create(guardian=one.local, pupil=third, kind="father", valid_from=clock.today())
     erase(first, by="person:1", why="agreed")
+    fourth, official = one.pupils[3], person("周主任", "o77", Role.ADMINISTRATION_OFFICER, at=cast.county)
+    Guardianship.objects.create(guardian=official, pupil=fourth, kind="father", valid_from=clock.today())
     erase(third, by="person:1", why="agreed")
+    erase(fourth, by="person:1", why="agreed")
+    assert Account.objects.get(person=official).is_active
+    assert official.role_assignments.filter(valid_to=None).exists()
     assert Account.objects.get(person=guardian).is_active
     assert Account.objects.get(person=one.local).is_active
 
