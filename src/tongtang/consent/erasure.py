@@ -11,7 +11,7 @@ from tongtang.access.models import RoleAssignment
 from tongtang.audit import api as audit
 from tongtang.consent import tombstones
 from tongtang.consent.actions import STREAM, name_of
-from tongtang.consent.holdings import Kept, kept_of, places_of
+from tongtang.consent.holdings import Kept, forget_rows_of, kept_of, places_of
 from tongtang.consent.models import ConsentAnswer, DataRequest, Purpose
 from tongtang.consent.policies import standing
 from tongtang.consent.queries import last_school_of
@@ -73,6 +73,10 @@ def _closed_places(pupil: Pupil) -> list[Line]:
     return [line for line in lines if line["count"]]
 
 
+def _forgotten(pupil: Pupil) -> list[Line]:
+    return [_line(str(name), count, DELETED) for name, count in forget_rows_of(pupil) if count]
+
+
 def _kept(rows: list[Kept]) -> list[Line]:
     return [_line(row.what, row.count, ANONYMISED, row.why) for row in rows]
 
@@ -88,7 +92,7 @@ def erase(pupil: Pupil, *, by: str, why: str) -> list[Line]:
     answers = ConsentAnswer.objects.filter(pupil=pupil.public_id).count()
     if answers:
         kept.append(Kept(_("Answers about consent"), answers, _("They prove what was asked; they name nobody.")))
-    lines = [*_closed_places(pupil), *_kept(kept)]
+    lines = [*_closed_places(pupil), *_forgotten(pupil), *_kept(kept)]
     guardians = _close_guardians(pupil)
     if guardians:
         lines.append(_line(_("Accounts of guardians"), guardians, ANONYMISED, _("No other child of theirs is here.")))
