@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.db import connection, models
 from django.test import Client
-from tests.cast import Cast, person, signed_in
+from tests.cast import Browser, Cast, person, signed_in
 
 from tongtang.access.models import Account, Role
 from tongtang.audit.models import Entry
@@ -18,7 +18,17 @@ from tongtang.config.cli import main
 from tongtang.consent import tombstones
 from tongtang.consent.erasure import erase, replay_tombstones
 from tongtang.consent.models import ConsentAnswer, DataRequest, GuardianSlip, Tombstone
-from tongtang.consent.tests.family import PASSWORD, call_roll, guardian_of, past_lesson, person_of, record_with, say
+from tongtang.consent.tests.family import (
+    PASSWORD,
+    call_roll,
+    guardian_of,
+    join,
+    past_lesson,
+    person_of,
+    record_with,
+    say,
+    slip_for,
+)
 from tongtang.foundation import clock
 from tongtang.foundation.spreadsheets import safe_text
 from tongtang.lessons.models import EvidenceRow
@@ -78,6 +88,16 @@ def test_the_export_holds_all_tables_of_the_child_and_nobody_elses(cast: Cast) -
     assert Entry.objects.filter(stream="export", action="data.exported").count() == 1
     hashes = GuardianSlip.objects.values_list("code_hash", flat=True)
     assert not any(code in whole for code in hashes)
+
+
+def test_the_export_of_one_guardian_does_not_name_the_other(cast: Cast) -> None:
+    """They may live apart, and not wish to be known."""
+    one, child = cast.points[0], cast.points[0].pupils[0]
+    client = guardian_of(one, child)
+    assert join(slip_for(one, child), Browser(), name="独一无二的继母").status_code == 200
+    archive = fetched(client, child)
+    assert len(json.loads(archive.read("data.json"))["tables"]["people-guardianship"]) == 2
+    assert "独一无二的继母" not in b"".join(archive.read(name) for name in archive.namelist()).decode()
 
 
 def test_the_link_is_for_one_person_one_child_and_a_quarter_of_an_hour(cast: Cast) -> None:
