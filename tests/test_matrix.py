@@ -41,7 +41,7 @@ def expected_of(row: Mapping[str, Any]) -> dict[str, int]:
 
 
 def label(row: Mapping[str, Any]) -> str:
-    return " ".join(row[part] for part in ("method", "name", "kind", "handed_by", "of") if part in row)
+    return " ".join(row[part] for part in ("method", "name", "kind", "handed_by", "of", "link") if part in row)
 
 
 def routes_of_the_house(resolver: URLResolver, names: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
@@ -74,6 +74,9 @@ def address_of(row: Mapping[str, Any], world: World) -> str:
 def perform(row: Mapping[str, Any], world: World, who: str, method: str = "") -> HttpResponseBase:
     """One request, of which nothing remains in the database."""
     client, address = world.client(who), address_of(row, world)
+    if "link" in row:
+        holder = who if row["link"] == "own" else row["link"]
+        address += f"?token={world.link(holder, row['of'])}"
     client.raise_request_exception = False
     with transaction.atomic():
         if (method or row["method"]) == "GET":
@@ -120,11 +123,11 @@ def test_route(row: dict[str, Any], world: World) -> None:
     expected = expected_of(row)
     assert missing_lines(row, world, set(expected)) == []
     assert set(expected) & set(cast_names(row.get("refused", []))) == set()
-    wrong = {}
+    wrong, texts = {}, {}
     for who in sorted(cast_of(world)):
         answer = perform(row, world, who)
         # Read to its end: only then is a file closed.
-        text = b"".join(answer).decode(errors="replace")  # type: ignore[arg-type]
+        texts[who] = b"".join(answer).decode(errors="replace")  # type: ignore[arg-type]
         right = (
             answer.status_code == expected[who]
             if who in expected
@@ -132,9 +135,32 @@ def test_route(row: dict[str, Any], world: World) -> None:
         )
         if not right:
             wrong[who] = f"{answer.status_code}, not {expected.get(who, 'refused')}"
-        for name in row.get("hides", {}).get(who, []):
-            assert world.word(name) not in text, f"{who} reads of {name}"
     assert wrong == {}
+    if any(map(is_push_ticket, texts.values())):
+        assert row["name"] in {topic["handed_by"] for topic in TOPICS}
+    check_texts(row, world, {who: texts[who] for who in expected})
+
+
+def is_push_ticket(text: str) -> bool:
+    """Whether an answer hands out the right to topics; the media server's tickets are of another form."""
+    if not text.startswith('{"ticket"'):
+        return False
+    try:
+        return bool(tickets.read(json.loads(text)["ticket"], clock.now()).topics)
+    except tickets.TicketRefused:
+        return False
+
+
+def check_texts(row: Mapping[str, Any], world: World, texts: Mapping[str, str]) -> None:
+    """What is hidden from one is shown to another (`shows`), or else its absence would prove nothing."""
+    for who, names in row.get("hides", {}).items():
+        for name in names:
+            assert world.word(name) not in texts[who], f"{who} reads of {name}"
+            assert world.key(name) not in texts[who], f"{who} reads the id of {name}"
+    for who, names in row.get("shows", {}).items():
+        for name in names:
+            told = world.word(name) in texts[who] or world.key(name) in texts[who]
+            assert told, f"{who} does not read of {name}"
 
 
 @pytest.mark.parametrize("name", sorted({row["name"] for row in ROUTES}))

@@ -21,6 +21,7 @@ from tests.cast import (
     Browser,
     Cast,
     Point,
+    actor_for,
     add_lesson,
     at_device,
     make_cast,
@@ -29,10 +30,13 @@ from tests.cast import (
     signed_in,
 )
 from tests.cast import point as make_point
+from tongtang.access.api import NOBODY
 from tongtang.access.models import Approval, Role, RoleAssignment, SecurityKey, SignedIn, SupportAccess
 from tongtang.access.pupils.models import Means, PupilSession, RoomClass
 from tongtang.access.pupils.secrets import new_token, token_digest
 from tongtang.alliances.models import Membership
+from tongtang.audit.api import append
+from tongtang.consent.export import link_token
 from tongtang.consent.models import DataRequest
 from tongtang.exchange.models import Correction, DuplicatePair, ImportRun, QuarantinedRow
 from tongtang.foundation import clock
@@ -96,7 +100,13 @@ class World:
     def word(self, name: str) -> str:
         """How a person or thing is written on a page."""
         thing = self.things.get(name) or self.people[name]
-        return str(getattr(thing, "name", "") or getattr(thing, "title", thing))
+        words = (getattr(thing, part, "") for part in ("name", "file_name", "title"))
+        return next((word for word in words if word and isinstance(word, str)), str(thing))
+
+    def link(self, who: str, name: str) -> str:
+        """The token with which a child's data are fetched, as one of the cast would be given it."""
+        actor = actor_for(self.people[who]) if who in self.people else NOBODY
+        return link_token(actor, self.things[name])
 
     def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """`@name` replaced by that thing's key."""
@@ -120,6 +130,7 @@ def make_world() -> World:
     _lesson(world)
     _rights(world)
     _imports(world)
+    _told(world)
     return world
 
 
@@ -293,4 +304,11 @@ def _imports(world: World) -> None:
     Correction.objects.create(
         pk=1, county_code=code, table="schools", source_id="p01", attribute="name", reason="x", by="system", at=now
     )
-    world.things |= {"import run": waiting, "past run": done, "pair": pair}
+    world.things |= {"import run": waiting, "past run": done, "pair": pair, "waiting pupil": "等待者"}
+
+
+def _told(world: World) -> None:
+    """What the audit log tells of two people, one in each county."""
+    for name in ("p01 local", "far teacher"):
+        who = world.people[name]
+        append(stream="access", action="session.began", actor=f"person:{who.pk}", object=f"person:{who.public_id}")

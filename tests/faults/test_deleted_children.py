@@ -1,10 +1,11 @@
-"""A child that was deleted stays deleted when a backup from before the deletion is restored, on both engines."""
+"""What was deleted or withdrawn stays so when a backup from before it is restored, on both engines."""
 
 import json
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +16,20 @@ from tests.houses import wait_for
 from tongtang.operations.backup import postgres, sqlite
 
 __all__ = ["place"]
+WITHDRAWN = "SELECT count(*) FROM consent_consentanswer WHERE decision = 'withdrawn'"
+AGREE_ONE = """
+import django
+django.setup()
+from tongtang.access.api import Actor
+from tongtang.consent.api import enter_paper, Purpose
+from tongtang.consent.models import Voice
+from tongtang.foundation import clock
+from tongtang.people.models import Person, Pupil
+actor = Actor(person_id=Person.objects.first().pk)
+paper = {"voice": Voice.GUARDIAN, "witness": "x", "signed_on": clock.today(), "purpose": Purpose.RECORDING}
+enter_paper(actor=actor, pupil=Pupil.objects.order_by("pk")[1], agree=AGREED, **paper)
+print("done")
+"""
 HELD = "SELECT public_id FROM people_pupil"
 DELETE_ONE = """
 import django
@@ -28,9 +43,14 @@ erase(child, by="command:test", why="agreed")
 
 
 def delete_one(place: Place) -> str:
+    return run_in(place, DELETE_ONE)
+
+
+def run_in(place: Place, words: str) -> str:
+    """The first line that a program prints which is run in the house."""
     environment = {**place.house.environment(), "DJANGO_SETTINGS_MODULE": "tongtang.config.settings"}
     told = subprocess.run(
-        [sys.executable, "-c", DELETE_ONE], env=environment, cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", words], env=environment, cwd=ROOT, check=True, capture_output=True, text=True
     )
     return told.stdout.splitlines()[0]
 
@@ -42,14 +62,19 @@ def back_up(place: Place) -> None:
 
 def pupils(place: Place) -> set[str]:
     """Public ids of the children in the restored database."""
+    return {str(row[0]) if place.url else _dashed(row[0]) for row in ask(place, HELD)}
+
+
+def ask(place: Place, words: str) -> list[tuple[Any, ...]]:
+    """Rows of the restored database."""
     if not place.url:
         with sqlite.reading(place.house.home / sqlite.NAME) as connection:
-            return {_dashed(row[0]) for row in connection.execute(HELD)}
+            return connection.execute(words).fetchall()
     with (
         postgres.running(place.restored()) as folder,
         psycopg.connect(postgres.url_at(place.url, folder)) as connection,
     ):
-        return {str(row[0]) for row in connection.execute(HELD)}
+        return connection.execute(words).fetchall()
 
 
 @pytest.mark.parametrize("kept", ["in a later backup", "elsewhere"])
@@ -57,11 +82,13 @@ def test_a_restore_of_an_older_backup_brings_no_deleted_child_back(place: Place,
     house = place.house
     seeded(house)
     place.serve()
+    run_in(place, AGREE_ONE.replace("AGREED", "True"))
     back_up(place)
     time.sleep(2 * LOOK)
     before = moment(time.time())
     time.sleep(2 * LOOK)
     gone = delete_one(place)
+    run_in(place, AGREE_ONE.replace("[1]", "[0]").replace("AGREED", "False"))
     elsewhere = house.home.parent / "children.txt"
     elsewhere.write_text(house.tongtang("consent", "tombstones").stdout)
     if kept == "in a later backup":
@@ -80,4 +107,6 @@ def test_a_restore_of_an_older_backup_brings_no_deleted_child_back(place: Place,
         assert json.loads(again.stdout)["deleted_again"] == 1
     if kept == "in a later backup" or not place.url:
         assert gone not in pupils(place)
+    if kept == "in a later backup":
+        assert ask(place, WITHDRAWN) == [(1,)]
     assert len(pupils(place)) > 0

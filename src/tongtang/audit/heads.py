@@ -8,7 +8,7 @@ canonical JSON of the rest).
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,11 @@ def folder() -> Path:
     return environment().home / FOLDER
 
 
+def name_at(moment: datetime) -> str:
+    """The name of the file of a moment, so that names sort as time does."""
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%S%fZ}.json"
+
+
 def write_heads(now: datetime) -> Path | None:
     """A new file of signed heads; None where nothing was appended since the newest one."""
     document = signed_heads(now)
@@ -73,7 +78,7 @@ def write_heads(now: datetime) -> Path | None:
     newest = max(target.glob("*.json"), default=None)
     if newest is not None and _same_heads(newest, document["heads"]):
         return None
-    path = target / f"{now:%Y%m%dT%H%M%S%fZ}.json"
+    path = target / name_at(now)
     draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     draft.replace(path)

@@ -13,6 +13,7 @@ from tongtang.classroom.stage import cut_from_recording, recorded_on_stage
 from tongtang.consent.api import Purpose, Sheet, holding, place
 from tongtang.foundation.clock import civil
 from tongtang.lessons.api import receptions_of_child
+from tongtang.lessons.models import Reception
 from tongtang.library import api as library
 from tongtang.people.models import Pupil
 
@@ -36,11 +37,16 @@ def close_recordings(pupil: Pupil) -> int:
     """Each such film ends at once and is built anew without the class; where it cannot be, there is none any more."""
     found = recorded_on_stage(receptions_of_child(pupil, date.min, date.max))
     for reception in found:
-        if cut_from_recording(reception):
-            import_string("tongtang.classroom.tasks.build_lesson_recording").enqueue(str(reception.lesson.public_id))
-        else:
-            _no_film(reception.lesson_id)
+        end_film_with(reception)
     return len(found)
+
+
+def end_film_with(reception: Reception) -> None:
+    """The film that holds this class ends; one without it is ordered where it can be built."""
+    if cut_from_recording(reception):
+        import_string("tongtang.classroom.tasks.build_lesson_recording").enqueue(str(reception.lesson.public_id))
+    else:
+        _no_film(reception.lesson_id)
 
 
 def _no_film(lesson_id: int) -> None:

@@ -49,9 +49,21 @@ def drop_unallowed(lesson: Lesson) -> int:
     return len(dropped)
 
 
-def note_classes(lesson: Lesson, film: Path) -> None:
+def classes_in_tracks(lesson: Lesson) -> set[str]:
+    """The participants whose classes are in the track files of a lesson, as a film of these will hold them."""
+    return set(staged_participants(tracks_of(lesson)))
+
+
+def note_classes(staged: Iterable[str], film: Path) -> None:
     """Leave beside a film which classes it holds: it outlives its tracks."""
-    (film / CLASSES).write_text("\n".join(sorted(staged_participants(tracks_of(lesson)))), encoding="ascii")
+    (film / CLASSES).write_text("\n".join(sorted(staged)), encoding="ascii")
+
+
+def unallowed_meanwhile(lesson: Lesson, staged: Iterable[str]) -> list[Reception]:
+    """Classes that a film holds and that may no longer be in it: building takes minutes, a withdrawal an instant."""
+    names = set(staged)
+    receptions = [one for one in lesson.receptions.all() if STAGE.format(one.public_id) in names]
+    return [one for one in receptions if not stage_is_recorded(one)]
 
 
 def _is_in_film(reception: Reception) -> bool:

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from tongtang.classroom import forms
 from tongtang.classroom.actions.room import leave_room, report_received
 from tongtang.classroom.actions.session import end_overdue_lessons
+from tongtang.classroom.child_records import end_film_with
 from tongtang.classroom.media.recording import RecordingFailed, build_recording, has_recording
 from tongtang.classroom.models import LiveSession, SessionEvent
-from tongtang.classroom.stage import drop_unallowed, note_classes
+from tongtang.classroom.stage import classes_in_tracks, drop_unallowed, note_classes, unallowed_meanwhile
 from tongtang.classroom.tickets import reception_of_will
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
@@ -50,6 +51,7 @@ def build_lesson_recording(lesson_id: str) -> None:
     if _still_open(session):
         raise StillRecording(lesson_id)
     drop_unallowed(session.lesson)
+    staged = classes_in_tracks(session.lesson)
     folder = library.folder_of(resource)
     out = environment().media / folder
     try:
@@ -57,7 +59,7 @@ def build_lesson_recording(lesson_id: str) -> None:
     except RecordingFailed as failed:
         library.fail_recording(resource, str(failed))
         return
-    note_classes(session.lesson, out)
+    note_classes(staged, out)
     library.finish_recording(
         resource,
         folder=folder,
@@ -69,6 +71,8 @@ def build_lesson_recording(lesson_id: str) -> None:
         ],
         moments=_moments(session),
     )
+    for reception in unallowed_meanwhile(session.lesson, staged):
+        end_film_with(reception)
 
 
 def _still_open(session: LiveSession) -> bool:

@@ -20,17 +20,19 @@ from tongtang.access.api import (
     typed_activation_code,
 )
 from tongtang.audit import api as audit
+from tongtang.consent import withdrawals
 from tongtang.consent.ledger import notice_on, standing_answers
 from tongtang.consent.models import (
     Channel,
     ConsentAnswer,
+    ConsentNotice,
     DataRequest,
     Decision,
     GuardianSlip,
     Purpose,
     Voice,
 )
-from tongtang.consent.queries import responsible_of, school_of
+from tongtang.consent.queries import last_school_of, responsible_of, school_of
 from tongtang.foundation import clock
 from tongtang.people.models import Guardianship, Person, Pupil
 
@@ -138,7 +140,15 @@ def _decision(pupil: Pupil, purpose: Purpose, voice: Voice, agree: bool) -> Deci
     return Decision.WITHDRAWN if before and before.decision == Decision.GIVEN else Decision.REFUSED
 
 
-def _record(pupil: Pupil, purpose: Purpose, voice: Voice, agree: bool, actor: Actor, **paper: object) -> ConsentAnswer:
+def _record(
+    pupil: Pupil,
+    purpose: Purpose,
+    voice: Voice,
+    agree: bool,
+    actor: Actor,
+    notice: ConsentNotice,
+    **paper: object,
+) -> ConsentAnswer:
     now = clock.now()
     # Two answers at once are told apart by the child's row: the later one sees the earlier.
     Pupil.objects.select_for_update().get(pk=pupil.pk)
@@ -147,7 +157,7 @@ def _record(pupil: Pupil, purpose: Purpose, voice: Voice, agree: bool, actor: Ac
         purpose=purpose,
         voice=voice,
         decision=_decision(pupil, purpose, voice, agree),
-        notice=notice_on(purpose, clock.today()),
+        notice=notice,
         by=actor.subject,
         responsible=responsible_of(pupil, purpose),
         at=now,
@@ -162,6 +172,7 @@ def _record(pupil: Pupil, purpose: Purpose, voice: Voice, agree: bool, actor: Ac
         now=now,
     )
     if not agree:
+        withdrawals.note(row)
         # The job is looked up by name: jobs import the actions, not the other way round.
         import_string("tongtang.consent.tasks.take_effect").enqueue(str(pupil.public_id), str(purpose))
     return row
@@ -170,7 +181,24 @@ def _record(pupil: Pupil, purpose: Purpose, voice: Voice, agree: bool, actor: Ac
 @transaction.atomic
 def answer(*, actor: Actor, pupil: Pupil, purpose: Purpose, agree: bool) -> ConsentAnswer:
     """A guardian's answer on the page; what it ends is closed by a job within minutes."""
-    return _record(pupil, purpose, Voice.GUARDIAN, agree, actor, channel=Channel.PAGE)
+    notice = notice_on(purpose, clock.today())
+    return _record(pupil, purpose, Voice.GUARDIAN, agree, actor, notice, channel=Channel.PAGE)
+
+
+def _read_on(purpose: Purpose, day: date) -> ConsentNotice:
+    try:
+        return notice_on(purpose, day)
+    except ConsentNotice.DoesNotExist as error:
+        raise Refused(_("Nothing was asked for yet on that day. Check the day of the signature.")) from error
+
+
+def _overtaken(pupil: Pupil, purpose: Purpose, voice: Voice, signed_on: date) -> bool:
+    """Whether the same voice said no after the day of a signature."""
+    answers = ConsentAnswer.objects.filter(pupil=pupil.public_id, purpose=purpose, voice=voice)
+    last = answers.order_by("-id").first()
+    if last is None or last.decision == Decision.GIVEN:
+        return False
+    return signed_on < (last.signed_on or clock.civil(last.at).date())
 
 
 @transaction.atomic
@@ -180,14 +208,18 @@ def enter_paper(
     """An answer on a slip of paper, entered by the school; `witness` saw it being signed.
 
     Raises:
-        Refused: no witness, or a day that has not come.
+        Refused: no witness, a day that has not come or on which there was no notice, or a yes that is older than a no.
     """
     if not witness.strip():
         raise Refused(_("Say who saw the paper being signed."))
     if signed_on > clock.today():
         raise Refused(_("The paper cannot have been signed in the future."))
+    notice = _read_on(purpose, signed_on)
+    Pupil.objects.select_for_update().get(pk=pupil.pk)
+    if agree and _overtaken(pupil, purpose, voice, signed_on):
+        raise Refused(_("The answer was no on a later day than this paper, and the no holds. Ask for a new signature."))
     paper = {"channel": Channel.PAPER, "witness": witness.strip()[:80], "signed_on": signed_on}
-    return _record(pupil, purpose, voice, agree, actor, **paper)
+    return _record(pupil, purpose, voice, agree, actor, notice, **paper)
 
 
 @transaction.atomic
@@ -199,7 +231,7 @@ def ask(*, actor: Actor, pupil: Pupil, kind: DataRequest.Kind, text: str) -> Dat
     """
     if kind == DataRequest.Kind.CORRECTION and not text.strip():
         raise Refused(_("Write what is wrong and what is right."))
-    school = school_of(pupil)
+    school = last_school_of(pupil)
     try:
         with transaction.atomic():
             row = DataRequest.objects.create(

@@ -2,7 +2,7 @@
 
 from tongtang.consent.actions import enter_paper
 from tongtang.consent.erasure import replay_tombstones
-from tongtang.consent.holdings import Kept, Sheet, holding, keeping, place
+from tongtang.consent.holdings import Kept, Sheet, forgetting, holding, keeping, place
 from tongtang.consent.ledger import allowed_pupils, classes_allowed, may
 from tongtang.consent.models import Purpose
 from tongtang.consent.policies import Verb, own_children
@@ -19,6 +19,7 @@ __all__ = [
     "class_of",
     "classes_allowed",
     "enter_paper",
+    "forgetting",
     "holding",
     "keeping",
     "may",

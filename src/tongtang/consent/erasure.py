@@ -6,13 +6,15 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tongtang.access.api import Actor, Refused, close_accounts
+from tongtang.access.api import Actor, Refused, Role, close_accounts
+from tongtang.access.models import RoleAssignment
 from tongtang.audit import api as audit
 from tongtang.consent import tombstones
 from tongtang.consent.actions import STREAM, name_of
-from tongtang.consent.holdings import Kept, kept_of, places_of
+from tongtang.consent.holdings import Kept, forget_rows_of, kept_of, places_of
 from tongtang.consent.models import ConsentAnswer, DataRequest, Purpose
 from tongtang.consent.policies import standing
+from tongtang.consent.queries import last_school_of
 from tongtang.foundation import clock
 from tongtang.people.models import Guardianship, Person, Pupil
 
@@ -57,8 +59,9 @@ def _close_guardians(pupil: Pupil) -> int:
     """Accounts of guardians who have no other child here are closed and their names forgotten."""
     guardians = Person.objects.filter(guardianships__pupil=pupil).distinct()
     others = Guardianship.objects.filter(standing()).exclude(pupil=pupil).values("guardian")
-    # A teacher who is a parent too stays what he is.
-    leaving = list(guardians.exclude(pk__in=others).filter(posts=None))
+    at_work = RoleAssignment.objects.filter(standing()).exclude(role=Role.GUARDIAN).values("person")
+    # A teacher or an official who is a parent too stays what he is.
+    leaving = list(guardians.exclude(pk__in=others).exclude(pk__in=at_work).filter(posts=None))
     close_accounts(leaving)
     Person.objects.filter(pk__in=[one.pk for one in leaving]).update(name=_("Former guardian"), ended_on=clock.today())
     return len(leaving)
@@ -68,6 +71,10 @@ def _closed_places(pupil: Pupil) -> list[Line]:
     closings = {name: closing for purpose in Purpose for name, closing in places_of(purpose).items()}
     lines = [_line(name, closing(pupil), DELETED) for name, closing in closings.items()]
     return [line for line in lines if line["count"]]
+
+
+def _forgotten(pupil: Pupil) -> list[Line]:
+    return [_line(str(name), count, DELETED) for name, count in forget_rows_of(pupil) if count]
 
 
 def _kept(rows: list[Kept]) -> list[Line]:
@@ -81,11 +88,11 @@ def erase(pupil: Pupil, *, by: str, why: str) -> list[Line]:
     Recordings in which the child's class can be seen or heard are closed first. Rows that must stay (evidence of
     lessons, answers of the consent ledger) carry a random id that leads to nobody from now on.
     """
-    kept = kept_of(pupil)
+    kept, school = kept_of(pupil), last_school_of(pupil)
     answers = ConsentAnswer.objects.filter(pupil=pupil.public_id).count()
     if answers:
         kept.append(Kept(_("Answers about consent"), answers, _("They prove what was asked; they name nobody.")))
-    lines = [*_closed_places(pupil), *_kept(kept)]
+    lines = [*_closed_places(pupil), *_forgotten(pupil), *_kept(kept)]
     guardians = _close_guardians(pupil)
     if guardians:
         lines.append(_line(_("Accounts of guardians"), guardians, ANONYMISED, _("No other child of theirs is here.")))
@@ -100,6 +107,7 @@ def erase(pupil: Pupil, *, by: str, why: str) -> list[Line]:
         actor=by,
         object=name,
         reason=why,
+        school=school,
         detail={"rows": counts, "kept": [{"what": row.what, "count": row.count} for row in kept]},
     )
     return lines
@@ -132,8 +140,9 @@ def decide(*, actor: Actor, request: DataRequest, grant: bool, ground: str, answ
     row.state = DataRequest.State.GRANTED if grant else DataRequest.State.REFUSED
     row.ground, row.answer = ground, answer.strip()[:500]
     row.decided_by, row.decided_at = actor.subject, clock.now()
+    pupil = Pupil.objects.get(public_id=row.pupil)
+    school = last_school_of(pupil)
     if grant and row.kind == DataRequest.Kind.DELETION:
-        pupil = Pupil.objects.get(public_id=row.pupil)
         row.report = erase(pupil, by=actor.subject, why=ground)
         row.text = ""
     row.save()
@@ -143,5 +152,6 @@ def decide(*, actor: Actor, request: DataRequest, grant: bool, ground: str, answ
         actor=actor.subject,
         object=f"pupil:{row.pupil}",
         reason=ground,
+        school=school,
     )
     return row

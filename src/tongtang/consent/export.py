@@ -15,7 +15,7 @@ from tongtang.consent.actions import name_of
 from tongtang.consent.holdings import Sheet, sheets_of
 from tongtang.foundation import clock
 from tongtang.foundation.spreadsheets import safe_text
-from tongtang.people.models import Pupil
+from tongtang.people.models import Person, Pupil
 
 LINK_SECONDS = 15 * 60
 _links = TimestampSigner(salt="tongtang.consent.export")
@@ -55,7 +55,8 @@ def table_of(model: type[models.Model], rows: models.QuerySet[models.Model], tit
 
 def _text(row: models.Model, field: models.Field) -> str:  # type: ignore[type-arg]
     value = getattr(row, field.name)
-    return "" if value is None else str(value)
+    # Who else answers for the child, or works with it, is that person's data: their random id, not their name.
+    return "" if value is None else str(value.public_id if isinstance(value, Person) else value)
 
 
 def _csv(sheet: Sheet) -> str:

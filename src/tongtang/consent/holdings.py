@@ -6,6 +6,7 @@ A context writes `child_records.py` with functions under these decorators; it is
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.module_loading import autodiscover_modules
 
 from tongtang.consent.models import Purpose
@@ -36,11 +37,13 @@ class Kept:
     why: str
 
 
+StrOrPromise = str | Promise
 Holding = Callable[[Pupil], Sequence[Sheet]]
 Keeping = Callable[[Pupil], Sequence[Kept]]
 Closing = Callable[[Pupil], int]
 _HOLDINGS: list[Holding] = []
 _KEEPINGS: list[Keeping] = []
+_FORGETTINGS: list[tuple[StrOrPromise, Closing]] = []
 _PLACES: dict[str, tuple[frozenset[Purpose], Closing]] = {}
 
 
@@ -54,6 +57,16 @@ def keeping(function: Keeping) -> Keeping:
     """What of it stays, anonymised, when the child is deleted, for the report."""
     _KEEPINGS.append(function)
     return function
+
+
+def forgetting(name: StrOrPromise) -> Callable[[Closing], Closing]:
+    """Rows that name the child without a foreign key, deleted with it; the function says how many they were."""
+
+    def register(function: Closing) -> Closing:
+        _FORGETTINGS.append((name, function))
+        return function
+
+    return register
 
 
 def place(name: str, *purposes: Purpose) -> Callable[[Closing], Closing]:
@@ -76,6 +89,12 @@ def kept_of(pupil: Pupil) -> list[Kept]:
     """All that a deletion leaves behind."""
     autodiscover_modules("child_records")
     return [row for function in _KEEPINGS for row in function(pupil) if row.count]
+
+
+def forget_rows_of(pupil: Pupil) -> list[tuple[StrOrPromise, int]]:
+    """Delete what names the child in all contexts without a foreign key: what it was, and how many rows."""
+    autodiscover_modules("child_records")
+    return [(name, function(pupil)) for name, function in _FORGETTINGS]
 
 
 def places_of(purpose: Purpose) -> dict[str, Closing]:

@@ -103,11 +103,12 @@ def may(purpose: Purpose, who: HomeClass | Iterable[Pupil], at: datetime | None 
 def classes_allowed(purpose: Purpose, home_classes: Iterable[int], day: date) -> set[int]:
     """Of classes (their keys), those all of whose children enrolled on `day` allow `purpose` now. Three queries."""
     enrolled: dict[int, list[tuple[UUID, date]]] = defaultdict(list)
+    # Who has left since was there on that day.
     rows = Enrolment.objects.filter(
         Q(valid_to=None) | Q(valid_to__gte=day),
+        Q(pupil__ended_on=None) | Q(pupil__ended_on__gt=day),
         home_class__in=set(home_classes),
         valid_from__lte=day,
-        pupil__ended_on=None,
     )
     for home_class, public_id, born in rows.values_list("home_class_id", "pupil__public_id", "pupil__birth_date"):
         enrolled[home_class].append((public_id, born))

@@ -46,6 +46,14 @@ def of_own_school(actor: Actor, held: Sequence[Assignment]) -> Q:
     return Q(Exists(rows))
 
 
+def asked_of_own_school(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """Requests about children enrolled today at a school where the role is held; one about a child that is enrolled
+    nowhere stays with the school that it was made to: the child is off the roll before it is deleted."""
+    today = Enrolment.objects.filter(standing(), pupil__ended_on=None, pupil__public_id=OuterRef("pupil"))
+    schools = _schools(held)
+    return Q(Exists(today.filter(home_class__school__in=schools))) | Q(~Exists(today), school_id__in=schools)
+
+
 def classes_of_own_school(actor: Actor, held: Sequence[Assignment]) -> Q:
     return Q(school__in=_schools(held))
 
@@ -60,6 +68,9 @@ PUPILS: Policy = {
     Verb.EXPORT: [grant(own_children, Role.GUARDIAN), grant(of_own_school, Role.SCHOOL_HEAD)],
     Verb.PRINT_SLIP: [grant(of_own_school, *AT_SCHOOL)],
 }
+REQUESTS: Policy = {Verb.DECIDE: [grant(asked_of_own_school, Role.SCHOOL_HEAD)]}
+# A guardian's rights over what is kept do not end when the child leaves the school.
+BY_FAMILY = frozenset({Verb.ANSWER, Verb.ASK, Verb.SEE_CHILD, Verb.EXPORT})
 CLASSES: Policy = {Verb.SEE_CLASS: [grant(classes_of_own_school, *AT_SCHOOL)]}
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.api import Actor, Role, visible
 from tongtang.access.models import RoleAssignment
 from tongtang.consent.ledger import Given, Standing, notice_on, standing_answers, voices_of
 from tongtang.consent.models import ConsentAnswer, ConsentNotice, DataRequest, Decision, Purpose, Voice
-from tongtang.consent.policies import CLASSES, PUPILS, Verb, children_now, standing
+from tongtang.consent.policies import BY_FAMILY, CLASSES, PUPILS, REQUESTS, Verb, children_now, standing
 from tongtang.foundation import clock
 from tongtang.organisations.models import HomeClass, School
 from tongtang.people.api import pupils_of
@@ -20,8 +20,9 @@ from tongtang.people.models import Enrolment, Guardianship, Pupil
 
 
 def children_for(actor: Actor, verb: Verb) -> QuerySet[Pupil]:
-    """Children for whom `actor` may do `verb`."""
-    return visible(children_now(), actor, PUPILS[verb]).order_by("pk")
+    """Children for whom `actor` may do `verb`; a guardian also for one that has left, of whom data are still kept."""
+    rows = Pupil.objects.all() if verb in BY_FAMILY else children_now()
+    return visible(rows, actor, PUPILS[verb]).order_by("pk")
 
 
 def child_for(actor: Actor, verb: Verb, public_id: UUID) -> Pupil:
@@ -46,8 +47,8 @@ def class_for(actor: Actor, public_id: UUID) -> HomeClass:
 
 def requests_for(actor: Actor) -> QuerySet[DataRequest]:
     """Requests about children of the schools that `actor` decides for, open ones first."""
-    children = children_for(actor, Verb.DECIDE).order_by().values("public_id")
-    return DataRequest.objects.filter(pupil__in=children).order_by("decided_at", "asked_at", "pk")
+    rows = visible(DataRequest.objects.all(), actor, REQUESTS[Verb.DECIDE])
+    return rows.order_by(F("decided_at").asc(nulls_first=True), "asked_at", "pk")
 
 
 def request_for(actor: Actor, public_id: UUID) -> DataRequest:
@@ -67,6 +68,13 @@ def school_of(pupil: Pupil) -> School | None:
     """The school that a child belongs to today."""
     home_class = class_of(pupil)
     return home_class.school if home_class else None
+
+
+def last_school_of(pupil: Pupil) -> School | None:
+    """The school that a child belongs to today or belonged to last."""
+    rows = Enrolment.objects.filter(pupil=pupil, valid_from__lte=clock.today())
+    found = rows.select_related("home_class__school").order_by("-valid_from", "-pk").first()
+    return found.home_class.school if found else None
 
 
 def responsible_of(pupil: Pupil, purpose: Purpose) -> str:

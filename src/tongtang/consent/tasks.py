@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from tongtang.audit import api as audit
+from tongtang.consent import withdrawals
 from tongtang.consent.actions import STREAM, name_of
 from tongtang.consent.holdings import places_of
 from tongtang.consent.ledger import may
@@ -45,5 +46,6 @@ def take_effect_again() -> None:
 
 @periodic("consent.tombstones", every=timedelta(hours=6))
 def keep_tombstones() -> None:
-    """The file that outlives a restore holds every tombstone of the table."""
+    """The files that outlive a restore hold every tombstone and withdrawal of the table."""
     keep_in_step()
+    withdrawals.keep_in_step(clock.now())

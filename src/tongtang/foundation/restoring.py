@@ -30,7 +30,7 @@ def backup_fact(name: str) -> Callable[[Fact], Fact]:
 
 
 def restore_step(name: str) -> Callable[[Step], Step]:
-    """Run the function after a restore with the moment to which the database was restored."""
+    """Run the function after a restore with the moment that the restored database reaches."""
 
     def decorate(function: Step) -> Step:
         STEPS[name] = function

@@ -4,6 +4,8 @@ import logging
 import sqlite3
 from datetime import timedelta
 
+import psycopg
+
 from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
 from tongtang.foundation.jobs import periodic
@@ -25,7 +27,7 @@ def back_up() -> None:
         with make.alone(env, wait=True):
             make.make_backup(env, vault, facts_now())
             make.forget_old(vault, clock.now(), env.backup_days)
-    except (VaultError, OSError, sqlite3.Error) as error:
+    except (VaultError, OSError, sqlite3.Error, psycopg.Error) as error:
         make.note_failure(env, f"{type(error).__name__} {error}")
         raise
 

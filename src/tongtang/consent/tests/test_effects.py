@@ -15,10 +15,12 @@ from tongtang.audit.models import Entry
 from tongtang.classroom.actions.session import call_on_stage, open_lesson, start_lesson
 from tongtang.classroom.border import wishes
 from tongtang.classroom.media.desired import DesiredRoom
+from tongtang.classroom.media.recording import Built
 from tongtang.classroom.media.rooms import Room, Surroundings
 from tongtang.classroom.models import MediaTrack
 from tongtang.classroom.queries import class_state, room_rows
-from tongtang.classroom.stage import drop_unallowed, note_classes
+from tongtang.classroom.stage import classes_in_tracks, drop_unallowed, note_classes
+from tongtang.classroom.tasks import build_lesson_recording
 from tongtang.consent import actions
 from tongtang.consent.holdings import places_of
 from tongtang.consent.models import Purpose, Voice
@@ -118,6 +120,16 @@ def test_before_a_film_is_built_tracks_without_consent_are_gone(cast: Cast) -> N
     assert len(tracks_of(lesson)) == 3
 
 
+def test_a_child_that_has_left_since_was_in_the_lesson_all_the_same(cast: Cast) -> None:
+    one = cast.points[0]
+    agree(cast, 0, Purpose.RECORDING, but=(one.pupils[0],))
+    lesson = past_lesson(cast)
+    record_with(lesson, one)
+    Pupil.objects.filter(pk=one.pupils[0].pk).update(ended_on=clock.today())
+    one.pupils[0].enrolments.update(valid_to=clock.today() - timedelta(days=1))
+    assert drop_unallowed(lesson) == 1
+
+
 @pytest.fixture
 def staged(cast: Cast):
     """A film with two classes on stage, both allowed."""
@@ -161,7 +173,7 @@ def test_without_tracks_there_is_no_new_film(cast: Cast, staged, noted: bool) ->
     lesson, film = staged
     reception = lesson.receptions.get(home_class=cast.points[0].home_class)
     if noted:
-        note_classes(lesson, Path(settings.MEDIA_ROOT) / film.folder)
+        note_classes(classes_in_tracks(lesson), Path(settings.MEDIA_ROOT) / film.folder)
     else:
         EvidenceRow.objects.create(
             reception=reception, kind="stage", occurred_at=clock.now(), recorded_at=clock.now(), source="person"
@@ -175,6 +187,38 @@ def test_without_tracks_there_is_no_new_film(cast: Cast, staged, noted: bool) ->
     film.refresh_from_db()
     assert (film.state, film.folder) == (Resource.State.FAILED, "")
     assert film.problem
+
+
+@pytest.mark.parametrize("anchor_seen", [True, False])
+def test_whoever_withdraws_while_the_film_is_being_built_is_not_in_it(
+    cast: Cast,
+    staged,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+    anchor_seen: bool,
+) -> None:
+    """Building takes minutes; what it has read of a class is in the film although the tracks are gone."""
+    lesson, film = staged
+    one, child = cast.points[0], cast.points[0].pupils[0]
+    client = guardian_of(one, child)
+    if not anchor_seen:
+        for path in (Path(settings.MEDIA_ROOT) / "tracks" / str(lesson.public_id)).glob("*user-anchor*"):
+            path.unlink()
+
+    def ffmpeg_meanwhile(_tracks: Path, out: Path) -> Built:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "film.m3u8").write_text("#EXTM3U")
+        say(client, child, "recording", "no")
+        take_effect.func(str(child.public_id), "recording")
+        return Built(2400.0, ())
+
+    monkeypatch.setattr("tongtang.classroom.tasks.build_recording", ffmpeg_meanwhile)
+    with django_capture_on_commit_callbacks(execute=True):
+        build_lesson_recording.func(str(lesson.public_id))
+    film.refresh_from_db()
+    assert film.state == (Resource.State.WAITING if anchor_seen else Resource.State.FAILED)
+    assert film.folder == ""
+    assert not (Path(settings.MEDIA_ROOT) / "library" / str(film.public_id)).exists()
 
 
 def test_a_film_without_the_childs_class_stays(cast: Cast, staged) -> None:

@@ -6,11 +6,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.cast import Cast, actor_for
+from tests.cast import Cast, actor_for, signed_in
 
 from tongtang.consent import actions
 from tongtang.consent.ledger import age_on, allowed_pupils, classes_allowed, may
 from tongtang.consent.models import ConsentAnswer, ConsentNotice, Purpose, Voice
+from tongtang.consent.tests.family import guardian_of, say
 from tongtang.foundation import clock
 from tongtang.people.models import Pupil
 
@@ -153,3 +154,34 @@ def test_the_latest_answer_holds(cast: Cast, said: list[tuple[int, Purpose, bool
             for purpose in Purpose:
                 assert may(purpose, [pupils[number]]) == model.get((number, purpose), False)
         transaction.set_rollback(True)
+
+
+def test_an_older_paper_does_not_undo_a_later_no(cast: Cast) -> None:
+    """The school may still hold a signed slip when the guardian has withdrawn on the page."""
+    one, pupil = cast.points[0], cast.points[0].pupils[0]
+    address, local = f"/consent/pupils/{pupil.public_id}/paper", signed_in(one.local)
+    old = {"purpose": "recording", "voice": "guardian", "agree": "yes", "witness": "罗桂英",
+           "signed_on": str(clock.today() - timedelta(days=3))}  # fmt: skip
+    client = guardian_of(one, pupil)
+    assert local.post(address, old).status_code == 302
+    assert may(RECORDING, [pupil])
+    say(client, pupil, "recording", "no")
+    assert local.post(address, old).status_code == 422
+    assert not may(RECORDING, [pupil])
+    assert local.post(address, old | {"agree": "no"}).status_code == 302
+    assert local.post(address, old | {"signed_on": str(clock.today())}).status_code == 302
+    assert may(RECORDING, [pupil])
+
+
+def test_a_paper_is_an_answer_to_the_notice_of_its_day(cast: Cast) -> None:
+    """Not to a later one that asks anew."""
+    pupil = cast.points[0].pupils[0]
+    words = {"title": "录课", "text": "新的告知书", "responsible": "教育局", "asks_anew": True}
+    ConsentNotice.objects.create(purpose=RECORDING, version="9", valid_from=clock.today(), **words)
+    local, address = signed_in(cast.points[0].local), f"/consent/pupils/{pupil.public_id}/paper"
+    form = {"purpose": "recording", "voice": "guardian", "agree": "yes", "witness": "罗桂英"}
+    assert local.post(address, form | {"signed_on": str(clock.today() - timedelta(days=3))}).status_code == 302
+    assert not may(RECORDING, [pupil])
+    assert local.post(address, form | {"signed_on": "1999-01-01"}).status_code == 422
+    assert local.post(address, form | {"signed_on": str(clock.today())}).status_code == 302
+    assert may(RECORDING, [pupil])

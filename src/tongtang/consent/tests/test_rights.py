@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.db import connection, models
 from django.test import Client
-from tests.cast import Cast, person, signed_in
+from tests.cast import Browser, Cast, person, signed_in
 
 from tongtang.access.models import Account, Role
 from tongtang.audit.models import Entry
@@ -18,7 +18,17 @@ from tongtang.config.cli import main
 from tongtang.consent import tombstones
 from tongtang.consent.erasure import erase, replay_tombstones
 from tongtang.consent.models import ConsentAnswer, DataRequest, GuardianSlip, Tombstone
-from tongtang.consent.tests.family import PASSWORD, call_roll, guardian_of, past_lesson, person_of, record_with, say
+from tongtang.consent.tests.family import (
+    PASSWORD,
+    call_roll,
+    guardian_of,
+    join,
+    past_lesson,
+    person_of,
+    record_with,
+    say,
+    slip_for,
+)
 from tongtang.foundation import clock
 from tongtang.foundation.spreadsheets import safe_text
 from tongtang.lessons.models import EvidenceRow
@@ -78,6 +88,16 @@ def test_the_export_holds_all_tables_of_the_child_and_nobody_elses(cast: Cast) -
     assert Entry.objects.filter(stream="export", action="data.exported").count() == 1
     hashes = GuardianSlip.objects.values_list("code_hash", flat=True)
     assert not any(code in whole for code in hashes)
+
+
+def test_the_export_of_one_guardian_does_not_name_the_other(cast: Cast) -> None:
+    """They may live apart, and not wish to be known."""
+    one, child = cast.points[0], cast.points[0].pupils[0]
+    client = guardian_of(one, child)
+    assert join(slip_for(one, child), Browser(), name="独一无二的继母").status_code == 200
+    archive = fetched(client, child)
+    assert len(json.loads(archive.read("data.json"))["tables"]["people-guardianship"]) == 2
+    assert "独一无二的继母" not in b"".join(archive.read(name) for name in archive.namelist()).decode()
 
 
 def test_the_link_is_for_one_person_one_child_and_a_quarter_of_an_hour(cast: Cast) -> None:
@@ -168,6 +188,9 @@ def test_a_deletion_takes_every_row_that_names_the_child_and_keeps_figures(
     assert guardian_page.get("/children/").status_code == 302
     deleted = Entry.objects.get(action="data.deleted")
     assert json.loads(deleted.detail)["rows"]["people.pupil"] == 1
+    # The school reads in its own log that it was done.
+    told = Entry.objects.filter(object=f"pupil:{child.public_id}", action__startswith="data.deletion_granted")
+    assert {deleted.school, *told.values_list("school", flat=True)} == {one.school.pk}
     assert tombstones.read_journal(tombstones.journal()).keys() == {tombstones.digest_of(child.public_id)}
     assert str(child.public_id) not in tombstones.journal().read_text()
 
@@ -178,6 +201,65 @@ def test_what_the_school_refuses_stays_with_its_ground(cast: Cast, head: Client)
     assert decide(head, "no").status_code == 200
     assert Pupil.objects.filter(pk=child.pk).exists()
     assert "义务教育在籍学生" in client.get(f"/consent/children/{child.public_id}").content.decode()
+
+
+def leaves(child: Pupil) -> None:
+    """What an import writes for a child that the county's files no longer name."""
+    Pupil.objects.filter(pk=child.pk).update(ended_on=clock.today())
+    Enrolment.objects.filter(pupil=child, valid_to=None).update(valid_to=clock.today() - timedelta(days=1))
+
+
+def test_a_child_is_taken_off_the_roll_before_it_is_deleted_as_the_page_says(cast: Cast, head: Client) -> None:
+    child = cast.points[0].pupils[0]
+    ask_deletion(cast, child)
+    elsewhere = signed_in(person("他校长", "h12", Role.SCHOOL_HEAD, school=cast.points[1].school))
+    leaves(child)
+    asked = DataRequest.objects.get()
+    assert elsewhere.get(f"/consent/requests/{asked.public_id}").status_code == 404
+    assert "删除" in head.get("/consent/requests/").content.decode()
+    assert decide(head).status_code == 200
+    assert not Pupil.objects.filter(pk=child.pk).exists()
+    page = head.get("/consent/requests/").content.decode()
+    assert str(asked.public_id) not in page
+    assert DataRequest.objects.get().get_state_display() in page
+
+
+def test_a_request_goes_with_the_child_to_its_new_school(cast: Cast, head: Client) -> None:
+    child, there = cast.points[0].pupils[0], cast.points[1]
+    ask_deletion(cast, child)
+    Enrolment.objects.filter(pupil=child, valid_to=None).update(valid_to=clock.today() - timedelta(days=1))
+    Enrolment.objects.create(pupil=child, home_class=there.home_class, valid_from=clock.today())
+    address = f"/consent/requests/{DataRequest.objects.get().public_id}"
+    assert head.get(address).status_code == 404
+    assert signed_in(person("他校长", "h12", Role.SCHOOL_HEAD, school=there.school)).get(address).status_code == 200
+
+
+def test_the_rights_of_a_family_do_not_end_when_the_child_leaves(cast: Cast, head: Client) -> None:
+    """Films of a school year are still there: who has left can withdraw, take the data, and have them deleted."""
+    one, child = cast.points[0], cast.points[0].pupils[0]
+    client = guardian_of(one, child)
+    say(client, child, "recording", "yes")
+    leaves(child)
+    assert client.get(f"/children/{child.public_id}").status_code == 200
+    assert say(client, child, "recording", "no").status_code == 302
+    assert ConsentAnswer.objects.latest("id").decision == "withdrawn"
+    assert child.name in fetched(client, child).read("index.html").decode()
+    assert client.post(f"/consent/children/{child.public_id}/deletion", {"password": PASSWORD}).status_code == 302
+    assert decide(head).status_code == 200
+    assert signed_in(one.local).get(f"/consent/pupils/{child.public_id}/paper").status_code == 404
+
+
+def test_open_requests_stand_first(cast: Cast, head: Client) -> None:
+    one = cast.points[0]
+    asked = []
+    for pupil in one.pupils[:2]:
+        client = guardian_of(one, pupil)
+        client.post(f"/consent/children/{pupil.public_id}/correction", {"text": "姓名应为王小山"})
+        asked.append(DataRequest.objects.latest("pk"))
+    form = {"grant": "no", "ground": "not_shown", "answer": "户口簿上是这样", "password": PASSWORD}
+    assert head.post(f"/consent/requests/{asked[0].public_id}", form).status_code == 200
+    rows = head.get("/consent/requests/").context["rows"]
+    assert [row.pk for row, _pupil in rows] == [asked[1].pk, asked[0].pk]
 
 
 def test_no_table_that_names_a_pupil_is_left_out(cast: Cast) -> None:
@@ -198,7 +280,12 @@ def test_a_guardian_with_another_child_stays_and_so_does_a_teacher_who_is_a_pare
     Guardianship.objects.create(guardian=guardian, pupil=second, kind="mother", valid_from=clock.today())
     Guardianship.objects.create(guardian=one.local, pupil=third, kind="father", valid_from=clock.today())
     erase(first, by="person:1", why="agreed")
+    fourth, official = one.pupils[3], person("周主任", "o77", Role.ADMINISTRATION_OFFICER, at=cast.county)
+    Guardianship.objects.create(guardian=official, pupil=fourth, kind="father", valid_from=clock.today())
     erase(third, by="person:1", why="agreed")
+    erase(fourth, by="person:1", why="agreed")
+    assert Account.objects.get(person=official).is_active
+    assert official.role_assignments.filter(valid_to=None).exists()
     assert Account.objects.get(person=guardian).is_active
     assert Account.objects.get(person=one.local).is_active
 

@@ -16,7 +16,7 @@ import psycopg
 from tongtang.foundation import clock
 from tongtang.foundation.environment import Environment
 from tongtang.operations.backup import make, manifest, postgres, sqlite
-from tongtang.operations.backup.files import tombstones
+from tongtang.operations.backup.files import tombstones, tombstones_as_they_stand
 from tongtang.operations.backup.manifest import Manifest
 from tongtang.operations.backup.sqlite import Gap
 from tongtang.operations.backup.vault import Vault, VaultError
@@ -26,6 +26,8 @@ RETRY_SECONDS = 15.0
 # A WAL that is not started over slows its readers: at this, or a quarter of the database, a new backup is made.
 LEAST_LOG = 64 * 1024 * 1024
 LONGEST_LOG = timedelta(hours=24)
+# One look may not take all that there is; whoever goes on writing while we end is not waited for.
+TURNS_AT_END = 32
 logger = logging.getLogger(__name__)
 Following = sqlite.Following | postgres.Following
 
@@ -70,14 +72,19 @@ def follow(env: Environment, vault: Vault, base: Manifest, following: Following,
         OSError: the log could not be written.
     """
     secrets = _secrets(env)
+    noted: list[tuple[str, int, int]] = []
     number, most = 0, max(LEAST_LOG, sum(stored.size for stored in base.database) // 4)
     while True:
         last = stop.wait(LOOK_SECONDS)
-        found = following.next()
-        if found:
+        for _turn in range(TURNS_AT_END if last else 1):
+            found = following.next()
+            if not found:
+                break
             vault.append_to_log(base.name, number, manifest.pack(*found))
             number += 1
-        manifest.write_tombstones(vault, tombstones(env))
+        if (standing := tombstones_as_they_stand(env)) != noted:
+            manifest.write_tombstones(vault, tombstones(env))
+            noted = standing
         # A new secret must not be lost with the house: it comes into a backup at once.
         if last or secrets != _secrets(env) or following.pinned_bytes() > most or clock.now() - base.at > LONGEST_LOG:
             return

@@ -30,7 +30,7 @@ def examine(chosen: Chosen) -> Findings:
     restoring.discover()
     for name, step in sorted(restoring.STEPS.items()):
         try:
-            findings.steps[name] = step(chosen.to or chosen.reaches)
+            findings.steps[name] = step(chosen.reaches)
         except Exception as error:
             # Whatever it is, the other steps are run and the operator reads of all of them.
             logger.exception("restore step %s", name)

@@ -123,5 +123,15 @@ def is_tombstone(path: str) -> bool:
 
 def tombstones(env: Environment) -> dict[str, str]:
     """The tombstones' files as they are now: path -> content."""
+    return {str(path.relative_to(env.home)): path.read_text("utf-8") for path in _tombstone_paths(env)}
+
+
+def tombstones_as_they_stand(env: Environment) -> list[tuple[str, int, int]]:
+    """Name, size and last change of each of the tombstones' files: what tells cheaply that one was written to."""
+    standing = [(path.name, path.stat()) for path in _tombstone_paths(env)]
+    return [(name, status.st_size, status.st_mtime_ns) for name, status in standing]
+
+
+def _tombstone_paths(env: Environment) -> list[Path]:
     paths = [env.home / "secrets" / TOMBSTONES, *sorted((env.home / TOMBSTONES).glob("*"))]
-    return {str(path.relative_to(env.home)): path.read_text("utf-8") for path in paths if path.is_file()}
+    return [path for path in paths if path.is_file()]

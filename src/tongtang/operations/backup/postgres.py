@@ -31,6 +31,8 @@ from tongtang.operations.backup.vault import Vault, VaultError
 # The server keeps the WAL that we have not received under this name.
 SLOT = "tongtang_archive"
 SLICE = 64 * 1024
+# What is taken of the WAL at once: after a long base backup, or while much is imported, more than memory holds waits.
+AT_ONCE = 64 * 1024 * 1024
 PARTIAL = ".partial"
 # A program that outlived us would fill the disk.
 WITH_US = ("setpriv", "--pdeathsig", "TERM")
@@ -174,21 +176,25 @@ class Following:
         subprocess.run(command, env=self._environment, capture_output=True, check=False)
 
     def next(self) -> tuple[datetime, list[Patch]] | None:
-        """The WAL that was written since the last call.
+        """The WAL that was written since the last call, the oldest first; about `AT_ONCE` bytes of it at most.
 
         Raises:
             Gap: the receiver ended.
         """
         if self.process.poll() is not None:
             raise Gap(self.words.read_text(errors="replace")[-500:])
-        at, patches = clock.now(), []
+        at, patches, taken = clock.now(), [], 0
         found = sorted(self.spool.glob("[0-9A-F]*"))
-        for path in found:
-            patches += self._changes(path)
-        # The receiver still has a hand on a file that it completed this moment: the newest two stay.
-        for path in found[:-2]:
-            path.unlink(missing_ok=True)
-            self.sent.pop(path.name, None)
+        for number, path in enumerate(found):
+            if taken >= AT_ONCE:
+                break
+            changes = self._changes(path)
+            patches += changes
+            taken += sum(len(patch.data) for patch in changes)
+            # The receiver still has a hand on a file that it completed this moment: the newest two stay.
+            if number < len(found) - 2:
+                path.unlink(missing_ok=True)
+                self.sent.pop(path.name, None)
         return (at, patches) if patches else None
 
     def _changes(self, path: Path) -> list[Patch]:

@@ -20,7 +20,7 @@ from urllib.parse import quote
 from tongtang.foundation import clock
 from tongtang.operations.backup.files import store
 from tongtang.operations.backup.manifest import Patch, Stored
-from tongtang.operations.backup.vault import Vault
+from tongtang.operations.backup.vault import LONGEST_ENTRY, Vault
 
 NAME = "tongtang.sqlite3"
 HEADER, WAL_HEADER, FRAME_HEADER = 48, 32, 24
@@ -142,13 +142,16 @@ class Following:
         """What was committed since the last call, complete at that moment; None where there is nothing.
 
         Raises:
-            Gap: the WAL was started over more often than could be seen.
+            Gap: the WAL was started over more often than could be seen, or this is more than one log entry takes.
         """
         index, at = self._index(), clock.now()
         if index.salt != self.salt:
             self._start_over(index)
         if index.frames == self.frames:
             return None
+        # Commits cannot be split: half of one is no database. A new copy holds them.
+        if (index.frames - self.frames) * self.page_size > LONGEST_ENTRY // 2:
+            raise Gap
         pages: dict[int, bytes] = {}
         for number in range(self.frames, index.frames):
             page, data = self._frame(number)

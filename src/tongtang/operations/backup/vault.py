@@ -210,10 +210,13 @@ class Vault:
 
         Raises:
             OSError: it could not be written whole; what was written of it is taken back.
+            ValueError: it is longer than a reader takes.
         """
         path = self.log_path(name)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         sealed = self._close(zlib.compress(data, 1), f"log {name} {number}".encode())
+        if len(sealed) > LONGEST_ENTRY:
+            raise ValueError(f"{path}, entry {number}: {len(sealed)} bytes")
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "ab", buffering=0) as file:
             end = file.seek(0, os.SEEK_END)
             entry = struct.pack(">I", len(sealed)) + sealed

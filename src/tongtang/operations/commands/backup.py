@@ -11,6 +11,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 from django.utils.translation import gettext as _
 
 from tongtang.foundation import clock
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         vault = make.open_vault(env)
         return {"make": _make, "list": _list, "check": _check, "drill": _drill}[options.what](env, vault, options.json)
-    except (VaultError, OSError, sqlite3.Error, make.Busy) as error:
+    except (VaultError, OSError, sqlite3.Error, psycopg.Error, make.Busy) as error:
         print(sentence(error, _), file=sys.stderr)
         if options.what == "make" and not isinstance(error, make.Busy | WrongKey):
             make.note_failure(env, f"{type(error).__name__} {error}")

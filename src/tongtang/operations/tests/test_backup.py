@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tongtang.foundation import clock
 from tongtang.foundation.environment import Environment, parse
 from tongtang.operations.backup import make, manifest, report, sqlite
+from tongtang.operations.backup import vault as vault_module
 from tongtang.operations.backup.restore import NewerVersion, NotEmpty, NothingThere, choose, restore
 from tongtang.operations.backup.vault import BLOCK, Damaged, Vault, WrongKey, make_key, read_key
 
@@ -327,3 +328,27 @@ def test_an_entry_torn_by_a_crash_is_left_out(backed_up: Environment) -> None:
     assert [at for at, _patches in manifest.log_of(vault, name)] == before
     path.write_bytes(sound)
     assert len(before) == 8
+
+
+def test_more_than_one_log_entry_takes_leads_to_a_new_copy_not_to_a_log_that_nobody_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import of a whole county is one commit."""
+    for module in (sqlite, vault_module):
+        monkeypatch.setattr(module, "LONGEST_ENTRY", 1_000_000)
+    env = small_home(tmp_path)
+    with closing(sqlite.Following(make.sqlite_path(env))) as following:
+        vault = make.open_vault(env)
+        base = make.of_sqlite(env, vault, following.connection, following.at, {})
+        write(env, ROWS, pad="before")
+        found = following.next()
+        assert found is not None
+        vault.append_to_log(base.name, 0, manifest.pack(*found))
+        write(env, ROWS + 1, pad=random.Random(7).randbytes(1_000_000).hex())
+        with pytest.raises(sqlite.Gap):
+            following.next()
+    with pytest.raises(ValueError, match="entry 1"):
+        vault.append_to_log(base.name, 1, random.Random(7).randbytes(1_100_000))
+    assert (ROWS, "before") in rows(make.sqlite_path(put_back(env, tmp_path / "new")))
+    make.make_backup(env, vault)
+    assert rows(make.sqlite_path(put_back(env, tmp_path / "newer"))) == rows(make.sqlite_path(env))
