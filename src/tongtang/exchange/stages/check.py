@@ -14,7 +14,7 @@ from tongtang.exchange.county.layout import FILE_ORDER
 from tongtang.exchange.duplicates.settle import absorbed_ids
 from tongtang.exchange.models import ImportRun, SourceRecord
 from tongtang.exchange.oneroster import layout
-from tongtang.exchange.oneroster.mapping import to_wanted
+from tongtang.exchange.oneroster.mapping import PUPIL_SUFFIX, to_wanted
 from tongtang.exchange.oneroster.package import Package, read_package
 from tongtang.exchange.oneroster.relations import check_package
 from tongtang.exchange.parcels.archive import BadArchive, unpack
@@ -22,7 +22,7 @@ from tongtang.exchange.parcels.workbook import BadWorkbook, to_csv
 from tongtang.exchange.sources.rules import shut_for
 from tongtang.exchange.stages import files
 from tongtang.exchange.state.compare import Comparison, compare
-from tongtang.exchange.state.obstacles import obstacles
+from tongtang.exchange.state.obstacles import codes_taken, ids_taken, obstacles
 from tongtang.exchange.state.present import present_state
 from tongtang.exchange.state.values import CLASSES, PUPILS, SCHOOLS, TABLES, TEACHERS, TERMS, State, Waiting, Wanted
 from tongtang.foundation import clock
@@ -97,6 +97,8 @@ def check(run: ImportRun) -> Checked:
     if not checked.damage:
         checked.damage = [
             *_merged_away(run.county_code, checked.wanted),
+            *codes_taken(run.county_code, checked.comparison.changes),
+            *ids_taken(run.county_code, checked.comparison.changes),
             *obstacles(run.county_code, checked.comparison.changes, clock.now()),
         ]
     return checked
@@ -129,11 +131,12 @@ def _oneroster(run: ImportRun) -> Checked:
 
 def _known(county: int, present: State) -> dict[str, set[str]]:
     """Ids by OneRoster file that stand in the house, those without a place here included."""
+    both = present[TEACHERS].keys() & present[PUPILS].keys()
     known = {
         "academicSessions": set(present[TERMS]),
         "orgs": set(present[SCHOOLS]),
         "classes": set(present[CLASSES]),
-        "users": {*present[TEACHERS], *present[PUPILS]},
+        "users": {*present[TEACHERS], *present[PUPILS], *(f"{pupil}{PUPIL_SUFFIX}" for pupil in both)},
         "courses": set(),
     }
     rows = SourceRecord.objects.filter(county_code=county, table__startswith=OTHER)
@@ -154,7 +157,8 @@ def _drop_older(county: int, package: Package) -> int:
     for key, tables in _TABLE_OF.items():
         rows = package.rows(key)
         for source_id, record in list(rows.items()):
-            newest = max((known[(table, source_id)] for table in tables if (table, source_id) in known), default=None)
+            places = ((table, source_id.removesuffix(PUPIL_SUFFIX if table == PUPILS else "")) for table in tables)
+            newest = next((known[place] for place in places if place in known), None)
             if newest and record.modified and record.modified < newest:
                 del rows[source_id]
                 dropped += 1

@@ -123,12 +123,16 @@ def _write_schools(writing: _Writing, changes: list[Change]) -> None:
     def fields(change: Change) -> dict[str, Any]:
         after = _after(change)
         values: dict[str, Any] = {name: after[name] or "" for name in ("name", "code") if name in after}
-        if change.kind == CREATED:
+        # A school that comes back is what it was.
+        if change.source_id not in writing.keys[SCHOOLS]:
             values |= {"region_code": writing.county, "bell_schedule": bell, "link_mbps": NEW_LINK_MBPS}
             values["max_streams"] = NEW_STREAMS
             values["kind"] = School.Kind.TEACHING_POINT if after.get("parent") else School.Kind.RECEIVING_SCHOOL
         return values
 
+    # Two schools may change their codes with one another; a code is nobody's in between.
+    coded = [change.source_id for change in changes if change.attributes.get("code", (None, None))[0]]
+    School.objects.filter(county_code=writing.county, source_id__in=coded).update(code="")
     _save(writing, SCHOOLS, School, changes, fields)
     parents = {change.source_id: _after(change)["parent"] for change in changes if "parent" in change.attributes}
     rows = list(School.objects.filter(county_code=writing.county, source_id__in=parents))
