@@ -60,16 +60,17 @@ def hand_in(*, actor: Actor, county: int, form: str, system: str, name: str, chu
 def check_run(run: ImportRun) -> None:
     """Check a run; afterwards it waits for a person, or is refused with its findings."""
     damage = prepare(run)
-    if damage:
-        refuse(run, damage)
-        return
     with transaction.atomic():
-        checked = check(run)
-        if checked.damage:
-            _take_over(run, checked)
-            refuse(run, checked.damage)
+        checked = None if damage else check(run)
+        if not ImportRun.objects.select_for_update().filter(pk=run.pk, state=run.state).exists():
+            # Withdrawn meanwhile: what was unpacked since goes too.
+            files.forget_files(run)
             return
-        _take_over(run, checked)
+        if checked is not None:
+            _take_over(run, checked)
+        if checked is None or checked.damage:
+            refuse(run, damage if checked is None else checked.damage)
+            return
         _quarantine(run, checked)
         write_diff(files.diff_of(run), checked.comparison)
         run.state = State.WAITING
@@ -124,13 +125,14 @@ def _quarantine(run: ImportRun, checked: Checked) -> None:
 
 
 def refuse(run: ImportRun, damage: list[Damage]) -> None:
-    """End a run with its findings; its files are thrown away."""
+    """End a run with its findings; its files and the rows that it kept apart are thrown away."""
     run.state = State.REFUSED
     run.findings = [one.as_json() for one in damage[:FINDINGS_KEPT]]
     run.counts = {**run.counts, "findings": len(damage)}
     run.checked_at = run.finished_at = clock.now()
     with transaction.atomic():
         run.save()
+        QuarantinedRow.objects.filter(run=run, state=QuarantinedRow.State.WAITING).delete()
         _audit(run, "import.refused", run.by, result="refused")
     files.forget_files(run)
 
