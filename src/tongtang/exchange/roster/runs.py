@@ -1,7 +1,7 @@
 """Import runs of pupils: one at a time in a county, each with its record and one entry of the audit chain."""
 
 import fcntl
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -75,9 +75,14 @@ def _busy() -> str:
     return _("Another import of this county is running; wait until it is done, then try again.")
 
 
-def prepare(sheet: PupilSheet, county: int, mode: ImportRun.Mode = ImportRun.Mode.BULK) -> Diff:
-    """Compare and stage the sound rows of `sheet`; both happen before anything is locked."""
-    found = diff(sheet, county, mode)
+def prepare(
+    sheet: PupilSheet, county: int, mode: ImportRun.Mode = ImportRun.Mode.BULK, shut: Collection[str] = ()
+) -> Diff:
+    """Compare and stage the sound rows of `sheet`; both happen before anything is locked.
+
+    Pupils who stand keep the attributes of `shut`, which another system owns.
+    """
+    found = diff(sheet, county, mode, shut)
     if found.is_news:
         people.stage(found.changes)
     return found

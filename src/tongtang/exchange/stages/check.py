@@ -1,6 +1,5 @@
 """A run from its upload to what it would do: nothing of the county is changed here."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,11 +21,10 @@ from tongtang.exchange.parcels.workbook import BadWorkbook, to_csv
 from tongtang.exchange.sources.rules import shut_for
 from tongtang.exchange.stages import files
 from tongtang.exchange.state.compare import Comparison, compare
-from tongtang.exchange.state.obstacles import codes_taken, ids_taken, obstacles
+from tongtang.exchange.state.obstacles import codes_taken, ids_taken, merged_away, obstacles
 from tongtang.exchange.state.present import present_state
 from tongtang.exchange.state.values import CLASSES, PUPILS, SCHOOLS, TABLES, TEACHERS, TERMS, State, Waiting, Wanted
 from tongtang.foundation import clock
-from tongtang.organisations.models import SchoolChange
 
 # A row without a place here stands in `SourceRecord` under the name of its file with this before it.
 OTHER = "other:"
@@ -96,7 +94,7 @@ def check(run: ImportRun) -> Checked:
     checked = _oneroster(run) if run.form == ImportRun.Form.ONEROSTER else _county_folder(run)
     if not checked.damage:
         checked.damage = [
-            *_merged_away(run.county_code, checked.wanted),
+            *merged_away(run.county_code, checked.wanted.rows[SCHOOLS]),
             *codes_taken(run.county_code, checked.comparison.changes),
             *ids_taken(run.county_code, checked.comparison.changes),
             *obstacles(run.county_code, checked.comparison.changes, clock.now()),
@@ -190,18 +188,6 @@ def _suspect_duplicates(wanted: Wanted, present: State) -> None:
         taken.add(mark(dict(row)))
 
 
-def _merged_away(county: int, wanted: Wanted) -> Iterator[Damage]:
-    """A school that was merged into another does not come back by a file of an older system."""
-    merged = SchoolChange.objects.filter(
-        school__county_code=county, kind=SchoolChange.Kind.MERGE, school__ended_on__isnull=False
-    ).select_related("school", "other")
-    for change in merged:
-        if change.school.source_id in wanted.rows[SCHOOLS]:
-            sentence = _("This school was merged into %(other)s on %(day)s; write that school's id.")
-            values = {"other": change.other.name if change.other else "", "day": change.day.isoformat()}
-            yield Damage("", 0, "", change.school.source_id, sentence % values)
-
-
 # ---- folders of our form
 
 
@@ -214,11 +200,13 @@ def _county_folder(run: ImportRun) -> Checked:
     report = Report()
     try:
         with transaction.atomic():
-            write_folder(folder, run.county_code, report)
+            write_folder(folder, run.county_code, report, run.system)
             after = present_state(run.county_code)
             raise _TakeBack
     except FolderRefused:
         return Checked(folder.damage.listed(FILE_ORDER))
     except _TakeBack:
         wanted = Wanted(rows=after, complete=set(TABLES))
-    return Checked(comparison=compare(before, wanted), wanted=wanted, system=run.system, report=report)
+    comparison = compare(before, wanted)
+    comparison.refused += report.refused
+    return Checked(comparison=comparison, wanted=wanted, system=run.system, report=report)

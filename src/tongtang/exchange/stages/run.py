@@ -214,7 +214,7 @@ def _apply(run: ImportRun) -> None:
 
 def write_other_form(run: ImportRun) -> None:
     """Write a folder of our form, whose trial write the check made and took back."""
-    write_folder(read_county(files.files_of(run)), run.county_code, Report())
+    write_folder(read_county(files.files_of(run)), run.county_code, Report(), run.system)
 
 
 def _numbers(run: ImportRun) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a comparison may not do: end rows that lessons to come need, take an id or a code that another one has."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.state.compare import CREATED, ENDED, Change
 from tongtang.exchange.state.values import CLASSES, SCHOOLS, TEACHERS
 from tongtang.lessons import api as lessons
-from tongtang.organisations.models import HomeClass, School
+from tongtang.organisations.models import HomeClass, School, SchoolChange
 from tongtang.people.api import taken_ids
 from tongtang.people.models import Person
 
@@ -36,6 +36,18 @@ def obstacles(county: int, changes: Iterable[Change], now: datetime) -> Iterator
             )
             values = {"id": names[pk], "count": holding.count, "day": holding.first.isoformat()}
             yield Damage(table, 0, "", names[pk], sentence % values)
+
+
+def merged_away(county: int, schools: Container[str]) -> Iterator[Damage]:
+    """A finding for each of `schools` that was merged into another: no file of an older system brings it back."""
+    merged = SchoolChange.objects.filter(
+        school__county_code=county, kind=SchoolChange.Kind.MERGE, school__ended_on__isnull=False
+    ).select_related("school", "other")
+    for change in merged:
+        if change.school.source_id in schools:
+            sentence = _("This school was merged into %(other)s on %(day)s; write that school's id.")
+            values = {"other": change.other.name if change.other else "", "day": change.day.isoformat()}
+            yield Damage("", 0, "", change.school.source_id, sentence % values)
 
 
 def ids_taken(county: int, changes: Iterable[Change]) -> Iterator[Damage]:
