@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from tongtang.access.api import Actor
 from tongtang.audit.api import append
 from tongtang.exchange.models import DuplicatePair
+from tongtang.exchange.roster.runs import beside_no_import
 from tongtang.foundation import clock
 from tongtang.organisations.models import Region
 from tongtang.people.models import Enrolment, Pupil
@@ -19,15 +20,20 @@ class Refused(ValueError):
     """The pair cannot be settled so; the message is a sentence for the person."""
 
 
-@transaction.atomic
 def settle_pair(*, actor: Actor, pair: DuplicatePair, same: bool, kept: str = "") -> None:
     """Decide a pair once. `kept`: "first" or "second", the pupil who goes on where both are the same.
 
     The other one ends today and leaves the class; the records of both stay with them, and the pair ties them together.
 
     Raises:
-        Refused: somebody decided before, one of the two has ended, or it is not said who goes on.
+        Refused: somebody decided before, one of the two has ended, it is not said who goes on, or an import of the
+            county is on its way.
     """
+    with beside_no_import(pair.county_code, Refused), transaction.atomic():
+        _settle(actor, pair, same, kept)
+
+
+def _settle(actor: Actor, pair: DuplicatePair, same: bool, kept: str) -> None:
     # No import of the county beside it.
     Region.objects.select_for_update().get(code=pair.county_code)
     row = DuplicatePair.objects.select_for_update().get(pk=pair.pk)
@@ -68,14 +74,3 @@ def _merge(stays: Pupil, leaves: Pupil) -> None:
         state=State.OPEN, second=leaves
     )
     others.delete()
-
-
-def absorbed_ids(county: int) -> dict[str, str]:
-    """Ids of pupils who were found to be another one, with the id of that one."""
-    rows = DuplicatePair.objects.filter(county_code=county, state=State.SAME).select_related("first", "second", "kept")
-    found: dict[str, str] = {}
-    for row in rows:
-        if row.kept is not None:
-            gone = row.second if row.kept_id == row.first_id else row.first
-            found[gone.source_id] = row.kept.source_id
-    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from tongtang.exchange.duplicates.settle import absorbed_ids
+from tongtang.exchange.duplicates.absorbed import absorbed_ids
 from tongtang.exchange.models import ImportRun
 from tongtang.exchange.roster.check import PupilSheet, keys_of
 from tongtang.exchange.roster.spill import Spill

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tongtang.access.api import Actor
 from tongtang.audit.api import append
 from tongtang.exchange.models import Correction, ImportRun, SourceRecord
+from tongtang.exchange.roster.runs import beside_no_import
 from tongtang.exchange.sources.rules import Ownership, ownership, rules_of
 from tongtang.exchange.state.compare import CHANGED, Change
 from tongtang.exchange.state.present import present_state
@@ -139,15 +140,21 @@ def _check_beside(county: int, table: str, source_id: str, row: Row, attribute: 
         raise Refused(_("Another school has this code."))
 
 
-@transaction.atomic
 def correct(
     *, actor: Actor, county: int, table: str, source_id: str, attribute: str, value: str, reason: str
 ) -> Correction:
     """Set a value by hand; imports leave it alone from now on.
 
     Raises:
-        Refused: the value will not do, or the row does not stand.
+        Refused: the value will not do, the row does not stand, or an import of the county is on its way.
     """
+    with beside_no_import(county, Refused), transaction.atomic():
+        return _correct(actor, county, table, source_id, attribute, value, reason)
+
+
+def _correct(
+    actor: Actor, county: int, table: str, source_id: str, attribute: str, value: str, reason: str
+) -> Correction:
     Region.objects.select_for_update().get(code=county)
     row = row_of(county, table, source_id)
     if row is None:

@@ -10,7 +10,7 @@ from tongtang.exchange.county.apply import FolderRefused, Report, write_folder
 from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.county.folder import read_county
 from tongtang.exchange.county.layout import FILE_ORDER
-from tongtang.exchange.duplicates.settle import absorbed_ids
+from tongtang.exchange.duplicates.absorbed import absorbed_ids
 from tongtang.exchange.models import ImportRun, SourceRecord
 from tongtang.exchange.oneroster import layout
 from tongtang.exchange.oneroster.mapping import PUPIL_SUFFIX, to_wanted

@@ -15,6 +15,7 @@ from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.county.folder import read_county
 from tongtang.exchange.duplicates.find import find_duplicates
 from tongtang.exchange.models import ImportRun, QuarantinedRow, SourceRecord
+from tongtang.exchange.roster.runs import beside_no_import
 from tongtang.exchange.stages import files
 from tongtang.exchange.stages.check import OTHER, Checked, check, prepare
 from tongtang.exchange.stages.diffs import write_diff
@@ -30,6 +31,10 @@ State = ImportRun.State
 
 class Refused(ValueError):
     """The step cannot be taken; the message is a sentence for the person."""
+
+
+class _Busy(Exception):
+    """A load of the county is on its way; the message is a sentence."""
 
 
 class _Stale(Exception):
@@ -170,8 +175,12 @@ def withdraw(*, actor: Actor, run: ImportRun) -> None:
 def apply_run(run: ImportRun) -> None:
     """Write what was shown, all of it or nothing, and only if the county still is what it was then."""
     try:
-        with transaction.atomic():
+        with beside_no_import(run.county_code, _Busy), transaction.atomic():
             _apply(run)
+    except _Busy as busy:
+        # The person gives the word again when the other import is through.
+        run.state, run.findings = State.WAITING, [Damage("", 0, "", "", str(busy)).as_json()]
+        run.save(update_fields=["state", "findings"])
     except _Stale:
         again = _("The county was changed since the check; the differences below are new. Look at them again.")
         QuarantinedRow.objects.filter(run=run).delete()
