@@ -64,8 +64,9 @@ def waiting_row_for(actor: Actor, public_id: UUID, number: int) -> QuarantinedRo
 
 
 def pairs_for(actor: Actor) -> QuerySet[DuplicatePair]:
-    """Pairs that wait for a decision of `actor`."""
-    rows = DuplicatePair.objects.select_related("first", "second").filter(state=DuplicatePair.State.OPEN)
+    """Pairs that wait for a decision of `actor`; where one of the two has ended there is nothing to decide."""
+    here = {"state": DuplicatePair.State.OPEN, "first__ended_on": None, "second__ended_on": None}
+    rows = DuplicatePair.objects.select_related("first", "second").filter(**here)
     return visible(rows, actor, POLICY[Verb.SETTLE_PAIR]).order_by("why", "found_at", "pk")
 
 

@@ -3,7 +3,7 @@
 What was stays readable: the name of a day, the school of a class on a day. Nothing of the past is rewritten.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from django.db.models import Max
@@ -23,23 +23,42 @@ BATCH = 500
 ONE_DAY = timedelta(days=1)
 
 
+def keep_names(names: Mapping[int, str], day: date) -> None:
+    """Schools (primary keys) are about to lose these names: they stay the names of the days before `day`."""
+    former = SchoolName.objects.filter(school__in=names).values_list("school").annotate(last=Max("valid_to"))
+    since = {school: last + ONE_DAY for school, last in former}
+    SchoolName.objects.bulk_create(
+        [
+            SchoolName(school_id=school, name=name, valid_from=since.get(school), valid_to=day - ONE_DAY)
+            for school, name in names.items()
+            if school not in since or since[school] < day
+        ],
+        batch_size=BATCH,
+    )
+
+
+def keep_places(places: Mapping[int, int], day: date) -> None:
+    """Classes are about to leave these schools (primary keys): they belonged to them until the day before `day`.
+
+    A class that was moved on the same day has one history of it.
+    """
+    ClassPlacement.objects.bulk_create(
+        [ClassPlacement(home_class_id=one, school_id=school, valid_to=day - ONE_DAY) for one, school in places.items()],
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )
+
+
 def rename_school(school: School, name: str, day: date) -> None:
     """Give a school a new name from `day` on; the old one stays its name of the days before."""
-    last = SchoolName.objects.filter(school=school).aggregate(last=Max("valid_to"))["last"]
-    since = last + ONE_DAY if last else None
-    if since is None or since < day:
-        SchoolName.objects.create(school=school, name=school.name, valid_from=since, valid_to=day - ONE_DAY)
+    keep_names({school.pk: school.name}, day)
     school.name = name
     school.save(update_fields=["name"])
 
 
 def move_classes(classes: Sequence[HomeClass], school: School, day: date) -> None:
-    """Classes belong to `school` from `day` on; a class that was moved on the same day has one history of it."""
-    ClassPlacement.objects.bulk_create(
-        [ClassPlacement(home_class=one, school_id=one.school_id, valid_to=day - ONE_DAY) for one in classes],
-        batch_size=BATCH,
-        ignore_conflicts=True,
-    )
+    """Classes belong to `school` from `day` on."""
+    keep_places({one.pk: one.school_id for one in classes}, day)
     for one in classes:
         one.school = school
     HomeClass.objects.bulk_update(classes, ["school"], batch_size=BATCH)

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 
 from tongtang.foundation import clock
 from tongtang.foundation.rows import insert_many
+from tongtang.organisations.changes import keep_names, keep_places
 from tongtang.organisations.divisions import PACKAGE, PILOT_PROVINCES, Division, read_divisions
 from tongtang.organisations.models import (
     BellSchedule,
@@ -149,8 +150,11 @@ def write_schools(
     """Schools by id: name, kind, township_id, bell_schedule_id, link_mbps, max_streams.
 
     `parents` holds the id of the central school of each teaching point, `rooms` the number of receiving rooms of each
-    school. The county's bureau manages them all.
+    school. The county's bureau manages them all. A school that gets another name keeps the old one for the days before.
     """
+    standing = School.objects.filter(county_code=county, ended_on=None).values_list("pk", "source_id", "name")
+    lost = {pk: name for pk, key, name in standing if key in wanted and wanted[key].get("name", name) != name}
+    keep_names(lost, clock.today())
     written = write_imported(School, county, {key: {"region_code": county, **row} for key, row in wanted.items()})
     pks = written.by_source
     moved = []
@@ -182,7 +186,10 @@ def write_studios(county: int, wanted: Mapping[str, Values]) -> Written:
 
 
 def write_classes(county: int, wanted: Mapping[str, Values]) -> Written:
-    """Home classes by id: school_id, name, grades (a list), pupil_count."""
+    """Home classes by id: school_id, name, grades (a list), pupil_count; one that moves keeps where it was before."""
+    standing = HomeClass.objects.filter(county_code=county, ended_on=None).values_list("pk", "source_id", "school")
+    left = {pk: at for pk, key, at in standing if key in wanted and wanted[key].get("school_id", at) != at}
+    keep_places(left, clock.today())
     return write_imported(HomeClass, county, wanted)
 
 

@@ -12,22 +12,30 @@ from tongtang.access.api import Role, write_teaching_roles
 from tongtang.exchange.county import layout
 from tongtang.exchange.county.damage import Damage, DamageList
 from tongtang.exchange.county.folder import CountyFolder, read_county
-from tongtang.exchange.county.rows import PostRow, TeacherRow
+from tongtang.exchange.county.kept import Keeper
+from tongtang.exchange.county.rows import ClassRow, PostRow, SchoolRow, TeacherRow, TermRow
 from tongtang.exchange.county.townships import UnclearCounty, decide_county, place_schools, spellings
 from tongtang.exchange.models import ImportRun
 from tongtang.exchange.roster.diff import KINDS, Diff
 from tongtang.exchange.roster.runs import close_run, folder_digest, one_import_of, prepare, write_pupils
+from tongtang.exchange.state.compare import Refused
+from tongtang.exchange.state.obstacles import merged_away
+from tongtang.exchange.state.values import ATTRIBUTES
 from tongtang.foundation import clock
 from tongtang.lessons import api as lessons
 from tongtang.organisations import api as organisations
-from tongtang.organisations.models import Region, School, Term
+from tongtang.organisations.models import HomeClass, Region, School, Term
 from tongtang.people import api as people
+from tongtang.people.models import Person
 from tongtang.timetable import api as timetable
 
 
 @dataclass
 class Report:
-    """What loading did: counts by kind and table (zeros left out), or why it did nothing."""
+    """What loading did: counts by kind and table (zeros left out), or why it did nothing.
+
+    `refused`: values of the folder that stay out, held by hand or owned by another system.
+    """
 
     county: str = ""
     county_code: int = 0
@@ -36,6 +44,7 @@ class Report:
     unchanged: dict[str, int] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
     errors: list[Damage] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
 
     @property
     def is_news(self) -> bool:
@@ -67,10 +76,10 @@ def load_county(path: Path, county: int | None = None, by: str = "command:load-c
         with transaction.atomic():
             placed = _placed(folder, county)
         with one_import_of(placed.code):
-            pupils = prepare(folder.pupils, placed.code)
+            pupils = _compared(folder, placed.code, path.name[:60])
             with transaction.atomic():
                 run = _open_run(path, placed.code, by) if pupils.is_news else None
-                _write_placed(folder, placed, pupils, report, run)
+                _write_placed(folder, placed, pupils, report, run, system=path.name[:60])
                 if report.is_news:
                     counts = {kind: getattr(report, kind) for kind in KINDS}
                     close_run(run or _open_run(path, placed.code, by), counts, clock.now())
@@ -79,15 +88,21 @@ def load_county(path: Path, county: int | None = None, by: str = "command:load-c
     return report
 
 
-def write_folder(folder: CountyFolder, county: int | None, report: Report) -> None:
-    """Write what `folder` says into the present transaction and count it in `report`.
+def write_folder(folder: CountyFolder, county: int | None, report: Report, system: str = "") -> None:
+    """Write what `folder` of the system of that name says into the present transaction and count it in `report`.
 
     Raises:
         FolderRefused: the folder's damage says why; the caller takes its transaction back.
         DivisionsMissing: as in `load_county`.
     """
     placed = _placed(folder, county)
-    _write_placed(folder, placed, prepare(folder.pupils, placed.code), report)
+    _write_placed(folder, placed, _compared(folder, placed.code, system), report, system=system)
+
+
+def _compared(folder: CountyFolder, county: int, system: str) -> Diff:
+    keeper = Keeper(county, system)
+    shut = [name for name in ATTRIBUTES[layout.PUPILS.name] if keeper.is_shut(layout.PUPILS.name, name)]
+    return prepare(folder.pupils, county, shut=shut)
 
 
 def _placed(folder: CountyFolder, county: int | None) -> "_Placed":
@@ -99,9 +114,16 @@ def _placed(folder: CountyFolder, county: int | None) -> "_Placed":
 
 
 def _write_placed(
-    folder: CountyFolder, placed: "_Placed", pupils: Diff, report: Report, run: ImportRun | None = None
+    folder: CountyFolder,
+    placed: "_Placed",
+    pupils: Diff,
+    report: Report,
+    run: ImportRun | None = None,
+    *,
+    system: str,
 ) -> None:
-    written = _Writing(placed.code, folder, placed.townships, pupils, run).write()
+    keeper = Keeper(placed.code, system, report.refused)
+    written = _Writing(placed.code, folder, placed.townships, pupils, run, keeper).write()
     _check_holdings(placed.code, written, folder.damage)
     if folder.damage:
         raise FolderRefused
@@ -173,12 +195,14 @@ class _Writing:
     townships: Mapping[str, int]
     pupils: Diff
     run: ImportRun | None
+    keeper: Keeper
     written: dict[str, organisations.Written] = field(default_factory=dict)
 
     def write(self) -> dict[str, organisations.Written]:
         # One load of a county at a time.
         Region.objects.select_for_update().get(code=self.county)
         since = self._since()
+        self._check_merged()
         self._write_terms()
         self._write_schools()
         self._write_classes()
@@ -193,6 +217,24 @@ class _Writing:
             return today
         return min(today, *(row.first_day for row in self.folder.terms))
 
+    def _check_merged(self) -> None:
+        lines = {row.school_id: row.line for row in self.folder.schools}
+        for one in merged_away(self.county, lines):
+            self.folder.damage.add(layout.SCHOOLS.file, lines[one.value], "school_id", one.value, one.message)
+        if self.folder.damage:
+            raise FolderRefused
+
+    def _terms(self) -> list[TermRow]:
+        """The terms as they may be written."""
+        standing = Term.objects.filter(county_code=self.county, ended_on=None)
+        rows = self.keeper.keep("terms", standing, self.folder.terms, ATTRIBUTES["terms"])
+        for row in rows:
+            if row.first_day >= row.last_day:
+                sentence = _("With the days that may not change here the term would end before it begins.")
+                self.folder.damage.add(layout.TERMS.file, row.line, "first_day", row.term_id, sentence)
+                raise FolderRefused
+        return rows
+
     def _write_terms(self) -> None:
         self.written["terms"] = organisations.write_terms(
             self.county,
@@ -203,7 +245,7 @@ class _Writing:
                     "last_day": row.last_day,
                     "teaching_weeks": row.teaching_weeks,
                 }
-                for row in self.folder.terms
+                for row in self._terms()
             },
         )
         self.written["calendar"] = organisations.write_calendar(
@@ -213,7 +255,8 @@ class _Writing:
     def _write_schools(self) -> None:
         periods = {(row.bell_id, row.period): (row.start, row.end) for row in self.folder.bells}
         bells, self.written["bells"] = organisations.write_bells(self.county, periods)
-        schools = self.folder.schools
+        standing = School.objects.filter(county_code=self.county, ended_on=None)
+        schools: list[SchoolRow] = self.keeper.keep("schools", standing, self.folder.schools, ("name",))
         self.written["schools"] = organisations.write_schools(
             self.county,
             {
@@ -234,6 +277,8 @@ class _Writing:
 
     def _write_classes(self) -> None:
         schools = self.written["schools"].by_source
+        standing = HomeClass.objects.filter(county_code=self.county, ended_on=None)
+        classes: list[ClassRow] = self.keeper.keep("classes", standing, self.folder.classes, ("name", "grades"))
         self.written["classes"] = organisations.write_classes(
             self.county,
             {
@@ -243,7 +288,7 @@ class _Writing:
                     "grades": list(row.grades),
                     "pupil_count": row.pupils,
                 }
-                for row in self.folder.classes
+                for row in classes
             },
         )
         self.written["studios"] = organisations.write_studios(
@@ -254,9 +299,10 @@ class _Writing:
     def _write_people(self, since: date) -> None:
         schools = self.written["schools"].by_source
         write_pupils(self.pupils, self.written["classes"].by_source, since, self.run)
+        standing = Person.objects.filter(county_code=self.county, from_roster=True, ended_on=None)
+        teachers: list[TeacherRow] = self.keeper.keep("teachers", standing, self.folder.teachers, ("name",))
         entries = {
-            row.teacher_id: people.TeacherEntry(row.name, {schools[row.school_id]: _work(row)})
-            for row in self.folder.teachers
+            row.teacher_id: people.TeacherEntry(row.name, {schools[row.school_id]: _work(row)}) for row in teachers
         }
         for row in self.folder.posts:
             entries[row.teacher_id].posts[schools[row.school_id]] = _work(row)

@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from tongtang.exchange.models import DuplicatePair
 from tongtang.foundation import clock
-from tongtang.people.models import Pupil
+from tongtang.people.models import Enrolment, Pupil
 
 BATCH = 2000
 # More of one kind than this are an error of the file and no matter of pairs.
@@ -33,12 +33,15 @@ def find_duplicates(county: int) -> int:
 def _by_name(county: int) -> dict[tuple[int, int], str]:
     rows = Pupil.objects.filter(county_code=county, ended_on=None)
     same = rows.values("name", "birth_date").annotate(count=Count("id")).filter(count__gt=1, count__lte=LARGEST_GROUP)
+    wanted = set(same.values_list("name", "birth_date"))
     groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for group in same.values_list("name", "birth_date").iterator(BATCH):
-        for pk, school in rows.filter(
-            name=group[0], birth_date=group[1], enrolments__valid_to=None, enrolments__isnull=False
-        ).values_list("pk", "enrolments__home_class__school"):
-            groups[(*group, school)].append(pk)
+    if wanted:
+        # One walk over the county: a look for each name would cost their square.
+        standing = Enrolment.objects.filter(pupil__in=rows, valid_to=None)
+        values = standing.values_list("pupil", "pupil__name", "pupil__birth_date", "home_class__school")
+        for pk, name, born, school in values.iterator(BATCH):
+            if (name, born) in wanted:
+                groups[(name, born, school)].append(pk)
     return _pairs(groups.values(), Why.NAME_BIRTH_SCHOOL)
 
 
@@ -48,9 +51,9 @@ def _by_number(county: int) -> dict[tuple[int, int], str]:
     groups: dict[tuple[str, bytes], list[int]] = defaultdict(list)
     for column in ("id_digest", "number_digest"):
         numbered = rows.exclude(**{column: None})
-        same = numbered.values(column).annotate(count=Count("id")).filter(count__gt=1).values_list(column, flat=True)
-        for digest in list(same):
-            groups[(column, bytes(digest))] = list(rows.filter(**{column: digest}).values_list("pk", flat=True))
+        same = numbered.values(column).annotate(count=Count("id")).filter(count__gt=1, count__lte=LARGEST_GROUP)
+        for pk, digest in numbered.filter(**{f"{column}__in": same.values(column)}).values_list("pk", column):
+            groups[(column, bytes(digest))].append(pk)
     return _pairs(groups.values(), Why.ID_NUMBER)
 
 

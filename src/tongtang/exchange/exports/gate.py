@@ -1,37 +1,61 @@
-"""More than 100 pupils leave the house only with a second factor and a second person.
+"""More than 100 pupils leave the house only with a second factor and a second person, also in parts within a day.
 
 The page that stands in the way asks for the second person; once that one has approved, the same page hands out.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from tongtang.access.api import ActorRequest, Refused, approvals, require_second_factor
+from tongtang.access.api import Actor, ActorRequest, Refused, approvals, require_second_factor
 from tongtang.access.models import Approval
+from tongtang.audit.models import Entry
+from tongtang.foundation import clock
 
 WITHOUT_A_SECOND_PERSON = 100
+A_DAY = timedelta(days=1)
+SCHOOL_ROSTER, COUNTY_ROSTER = ACTIONS = ("export.school_roster", "export.oneroster")
 
 
 @dataclass(frozen=True)
 class Export:
-    """What somebody wants to take away; `title` is what the second person reads."""
+    """What somebody wants to take away; `title` is what the second person reads, `part` names a part of the object."""
 
     action: str
     object: str
     title: str
     pupils: int
+    part: str = ""
+
+    @property
+    def detail(self) -> dict[str, int | str]:
+        """What the entry of the audit says; `taken_before` reads it."""
+        return {"pupils": self.pupils, "part": self.part}
 
 
 def passage(request: ActorRequest, export: Export, hand_out: Callable[[], HttpResponse]) -> HttpResponseBase:
     """The export, or the page that stands in its way. `hand_out` records and makes the file."""
-    if export.pupils <= WITHOUT_A_SECOND_PERSON:
+    if export.pupils + taken_before(request.actor, export) <= WITHOUT_A_SECOND_PERSON:
         return hand_out()
     return _with_two(request, export, hand_out)
+
+
+def taken_before(actor: Actor, export: Export) -> int:
+    """How many pupils of other exports the actor took at their own word within a day; the same one counts once."""
+    since = (clock.now() - A_DAY).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    rows = Entry.objects.filter(stream="export", actor=actor.subject, action__in=ACTIONS, at__gte=since)
+    taken: dict[tuple[str, str], int] = {}
+    for object_, text in rows.values_list("object", "detail"):
+        detail = json.loads(text)
+        taken[(object_, detail.get("part", ""))] = detail["pupils"]
+    taken.pop((export.object, export.part), None)
+    return sum(pupils for pupils in taken.values() if pupils <= WITHOUT_A_SECOND_PERSON)
 
 
 @require_second_factor
@@ -70,5 +94,12 @@ def _asked(request: ActorRequest, export: Export) -> Approval | None:
 
 
 def _page(request: ActorRequest, export: Export, asked: Approval | None, sentence: str = "") -> HttpResponse:
-    context = {"export": export, "limit": WITHOUT_A_SECOND_PERSON, "asked": asked, "sentence": sentence}
+    before = taken_before(request.actor, export)
+    context = {
+        "before": before,
+        "export": export,
+        "limit": WITHOUT_A_SECOND_PERSON,
+        "asked": asked,
+        "sentence": sentence,
+    }
     return render(request, "exchange/needs_two.html", context, status=409)

@@ -28,6 +28,8 @@ from tongtang.exchange.state.values import (
 # An id of a pupil that a member of staff has too: users are one table in OneRoster and two here.
 PUPIL_SUFFIX = "~pupil"
 GUARDIANS = frozenset(("guardian", "parent", "relative"))
+# Only these make a post: a teacher may be a parent or a student at another school.
+STAFF = frozenset(layout.ROLES) - GUARDIANS - {"student"}
 GRADES = {f"{number:02d}": number for number in range(1, 13)} | {str(number): number for number in range(1, 10)}
 CODE_DIGITS = 10
 LONGEST = {TERMS: 60, SCHOOLS: 120, CLASSES: 60, TEACHERS: 60, PUPILS: 60}
@@ -119,6 +121,9 @@ def _map_sessions(mapping: _Mapping) -> None:
             continue
         name = mapping.named(TERMS, "academicSessions", record, "title", record.word("title"))
         last = layout.last_day(end)
+        if last <= first:
+            sentence = _("A term has two days at least; correct startDate or endDate.")
+            mapping.refuse("academicSessions", record, "endDate", end.isoformat(), sentence)
         mapping.put(TERMS, record, {"name": name, "first_day": first.isoformat(), "last_day": last.isoformat()})
 
 
@@ -182,9 +187,10 @@ def _map_users(mapping: _Mapping) -> None:
 
 
 def _known_role(mapping: _Mapping, sourced_id: str) -> str:
-    if _pupil_id(sourced_id) in mapping.present.get(PUPILS, {}):
-        return "student"
-    return "teacher" if sourced_id in mapping.present.get(TEACHERS, {}) else ""
+    """A plain id that two have is that of the member of staff; the pupil's bears the suffix."""
+    if sourced_id in mapping.present.get(TEACHERS, {}):
+        return "teacher"
+    return "student" if _pupil_id(sourced_id) in mapping.present.get(PUPILS, {}) else ""
 
 
 def _pupil_id(sourced_id: str) -> str:
@@ -197,7 +203,8 @@ def _name(mapping: _Mapping, table: str, record: Record) -> str:
 
 
 def _posts(held: list[Record], mapping: _Mapping) -> list[str]:
-    return sorted({one.word("orgSourcedId") for one in held if _is_school(mapping, one.word("orgSourcedId"))})
+    schools = {one.word("orgSourcedId") for one in held if one.word("role") in STAFF}
+    return sorted(school for school in schools if _is_school(mapping, school))
 
 
 def _map_teacher(mapping: _Mapping, record: Record, held: list[Record]) -> None:
@@ -214,7 +221,7 @@ def _map_postings(mapping: _Mapping) -> None:
     for record in mapping.package.rows("roles").values():
         user, school = record.word("userSourcedId"), record.word("orgSourcedId")
         standing = mapping.present.get(TEACHERS, {}).get(user)
-        if standing is None or not _is_school(mapping, school) or record.word("role") == "student":
+        if standing is None or not _is_school(mapping, school) or record.word("role") not in STAFF:
             continue
         row = mapping.wanted.rows[TEACHERS].setdefault(user, {})
         posts = row.get("posts", standing.get("posts"))
@@ -287,10 +294,11 @@ def _problem(row: Row, standing: Row | None) -> tuple[str, str] | None:
 
 def _map_moves(mapping: _Mapping, homes: dict[str, str | None]) -> None:
     """Enrolments of pupils whom the file's users do not name: the pupil stays, the class changes."""
-    named = {_pupil_id(sourced_id) for sourced_id in mapping.package.rows("users")}
+    wanted = mapping.wanted
+    named = {*wanted.rows[PUPILS], *wanted.ended[PUPILS], *wanted.kept[PUPILS]}
     for pupil, home in homes.items():
         if pupil not in named and pupil in mapping.present.get(PUPILS, {}):
-            mapping.wanted.rows[PUPILS].setdefault(pupil, {})["class"] = home
+            wanted.rows[PUPILS].setdefault(pupil, {})["class"] = home
 
 
 def _count_uncarried(mapping: _Mapping) -> None:

@@ -4,11 +4,12 @@ Rows are compared by two 64-bit hashes, of the id and of the whole row; only row
 looked at cell by cell. Nothing is stored for this: what is compared is what the tables hold at the moment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from tongtang.exchange.duplicates.absorbed import absorbed_ids
 from tongtang.exchange.models import ImportRun
 from tongtang.exchange.roster.check import PupilSheet, keys_of
 from tongtang.exchange.roster.spill import Spill
@@ -39,9 +40,14 @@ class Diff:
         return any(self.counts[kind] for kind in ("created", "changed", "ended"))
 
 
-def diff(sheet: PupilSheet, county: int, mode: ImportRun.Mode = ImportRun.Mode.BULK) -> Diff:
-    """Compare the sound rows of `sheet` with the pupils of `county`."""
-    return _Comparison(sheet, county, mode).compare()
+def diff(
+    sheet: PupilSheet, county: int, mode: ImportRun.Mode = ImportRun.Mode.BULK, shut: Collection[str] = ()
+) -> Diff:
+    """Compare the sound rows of `sheet` with the pupils of `county`, who keep the attributes of `shut`.
+
+    A pupil who was found to be another one is left out: their row counts as one that leaves.
+    """
+    return _Comparison(sheet, county, mode, {"class_id" if name == "class" else name for name in shut}).compare()
 
 
 @dataclass
@@ -49,6 +55,7 @@ class _Comparison:
     sheet: PupilSheet
     county: int
     mode: ImportRun.Mode
+    shut: Collection[str]
     columns: tuple[str, ...] = ATTRIBUTES
     updates: Spill = field(default_factory=Spill)
     changed: list[dict[str, object]] = field(default_factory=list)
@@ -77,12 +84,14 @@ class _Comparison:
     def _wanted(self) -> pl.DataFrame:
         """key, row and leaves of each sound row, in their order."""
         parts = []
+        absorbed = keys_of(pl.Series(list(absorbed_ids(self.county)), dtype=pl.String)).implode()
         for frame in self.sheet.frames():
             self.columns = (*ATTRIBUTES, *(name for name in people.DIGESTS if name in frame.columns))
             leaves = (
                 frame["leaves"] if "leaves" in frame.columns else pl.Series([False]).new_from_index(0, frame.height)
             )
-            parts.append(_hashes(frame, self.columns).with_columns(leaves.alias("leaves")))
+            leaves_too = pl.col("key").is_in(absorbed)
+            parts.append(_hashes(frame, self.columns).with_columns(leaves=pl.lit(leaves) | leaves_too))
         empty = pl.DataFrame(schema={"key": pl.UInt64, "row": pl.UInt64, "leaves": pl.Boolean})
         return pl.concat(parts) if parts else empty
 
@@ -125,12 +134,16 @@ class _Comparison:
             if frame.height:
                 self._keep_changed(frame.join(stood, on="source_id", how="inner", suffix="_was", maintain_order="left"))
 
+    def _stays(self, name: str) -> pl.Expr:
+        """Whether a pupil keeps an attribute: held by hand, or shut as long as the pupil stands."""
+        held = pl.col("held").str.contains(f'"{name}":', literal=True).fill_null(False)
+        if name not in self.shut:
+            return held
+        return held | pl.col("ended_on").is_null() & pl.col(f"{name}_was").is_not_null()
+
     def _keep_changed(self, pairs: pl.DataFrame) -> None:
         kept = [
-            pl.when(pl.col("held").str.contains(f'"{name}":', literal=True))
-            .then(pl.col(f"{name}_was"))
-            .otherwise(pl.col(name))
-            .alias(name)
+            pl.when(self._stays(name)).then(pl.col(f"{name}_was")).otherwise(pl.col(name)).alias(name)
             for name in self.columns
         ]
         differs = [pl.col(name).ne_missing(pl.col(f"{name}_was")) for name in self.columns]

@@ -1,8 +1,8 @@
 """Import runs of pupils: one at a time in a county, each with its record and one entry of the audit chain."""
 
 import fcntl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -40,32 +40,50 @@ def one_import_of(county: int) -> Iterator[None]:
     Raises:
         CountyBusy: somebody else holds it.
     """
-    held = _postgres_lock(county) if connection.vendor == "postgresql" else _file_lock(county)
-    with held:
+    with _held(county, shared=False):
         yield
 
 
 @contextmanager
-def _postgres_lock(county: int) -> Iterator[None]:
-    place = [LOCK_KIND, county // 10**6]
+def beside_no_import(county: int, refusal: type[Exception]) -> Iterator[None]:
+    """Hold off imports that compare before they lock: what is written meanwhile would be lost. Others do not wait.
+
+    Raises:
+        refusal: such an import is on its way; the argument is the sentence for the reader.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_held(county, shared=True))
+        except CountyBusy as busy:
+            raise refusal(str(busy)) from busy
+        yield
+
+
+def _held(county: int, *, shared: bool) -> AbstractContextManager[None]:
+    return (_postgres_lock if connection.vendor == "postgresql" else _file_lock)(county, shared)
+
+
+@contextmanager
+def _postgres_lock(county: int, shared: bool) -> Iterator[None]:
+    place, kind = [LOCK_KIND, county // 10**6], "_shared" if shared else ""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", place)
+        cursor.execute(f"SELECT pg_try_advisory_lock{kind}(%s, %s)", place)
         if not cursor.fetchone()[0]:
             raise CountyBusy(_busy())
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", place)
+            cursor.execute(f"SELECT pg_advisory_unlock{kind}(%s, %s)", place)
 
 
 @contextmanager
-def _file_lock(county: int) -> Iterator[None]:
+def _file_lock(county: int, shared: bool) -> Iterator[None]:
     folder = environment().home / "imports"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / f"{county}.lock").open("w") as handle:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
             raise CountyBusy(_busy()) from error
         yield
@@ -75,9 +93,14 @@ def _busy() -> str:
     return _("Another import of this county is running; wait until it is done, then try again.")
 
 
-def prepare(sheet: PupilSheet, county: int, mode: ImportRun.Mode = ImportRun.Mode.BULK) -> Diff:
-    """Compare and stage the sound rows of `sheet`; both happen before anything is locked."""
-    found = diff(sheet, county, mode)
+def prepare(
+    sheet: PupilSheet, county: int, mode: ImportRun.Mode = ImportRun.Mode.BULK, shut: Collection[str] = ()
+) -> Diff:
+    """Compare and stage the sound rows of `sheet`; both happen before anything is locked.
+
+    Pupils who stand keep the attributes of `shut`, which another system owns.
+    """
+    found = diff(sheet, county, mode, shut)
     if found.is_news:
         people.stage(found.changes)
     return found

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from tongtang.access.api import Actor
 from tongtang.audit.api import append
 from tongtang.exchange.models import Correction, ImportRun, SourceRecord
+from tongtang.exchange.roster.runs import beside_no_import
 from tongtang.exchange.sources.rules import Ownership, ownership, rules_of
 from tongtang.exchange.state.compare import CHANGED, Change
 from tongtang.exchange.state.present import present_state
-from tongtang.exchange.state.values import ATTRIBUTES, CLASSES, PUPILS, SCHOOLS, TABLES, TEACHERS, Row, Value
+from tongtang.exchange.state.values import ATTRIBUTES, CLASSES, PUPILS, SCHOOLS, TABLES, TEACHERS, TERMS, Row, Value
 from tongtang.exchange.state.write import write_changes
 from tongtang.foundation import clock
 from tongtang.organisations.models import HomeClass, Region, School, Term
@@ -22,7 +23,7 @@ from tongtang.people.models import Person, Pupil
 
 CODE_DIGITS = 10
 LONGEST = {SCHOOLS: 120}
-MODELS: dict[str, Any] = {"terms": Term, SCHOOLS: School, CLASSES: HomeClass, TEACHERS: Person, PUPILS: Pupil}
+MODELS: dict[str, Any] = {TERMS: Term, SCHOOLS: School, CLASSES: HomeClass, TEACHERS: Person, PUPILS: Pupil}
 # Attributes that name rows of other tables move people; they are changed where that is seen, not here.
 BY_HAND = {
     table: tuple(name for name in names if name in ("name", "code", "sex", "birth_date", "first_day", "last_day"))
@@ -119,25 +120,47 @@ def parsed(table: str, attribute: str, value: str) -> Value:
         raise Refused(_("A school code has ten digits."))
     if not value or len(value) > LONGEST.get(table, 60):
         raise Refused(_("The text is empty or too long."))
-    if attribute == "code" and School.objects.filter(code=value).exists():
-        raise Refused(_("Another school has this code."))
     return value
 
 
-@transaction.atomic
+def _check_beside(county: int, table: str, source_id: str, row: Row, attribute: str, value: Value) -> None:
+    """A value is judged beside the others: a term in order, a code of one school, a birth that was.
+
+    Raises:
+        Refused: it does not fit them.
+    """
+    if table == TERMS and attribute != "name":
+        days = {**row, attribute: value}
+        if str(days["first_day"]) >= str(days["last_day"]):
+            raise Refused(_("The first day of a term comes before its last day."))
+    if attribute == "birth_date" and str(value) > clock.today().isoformat():
+        raise Refused(_("The birth date has not come yet."))
+    here = {"county_code": county, "source_id": source_id}
+    if attribute == "code" and School.objects.filter(code=value).exclude(**here).exists():
+        raise Refused(_("Another school has this code."))
+
+
 def correct(
     *, actor: Actor, county: int, table: str, source_id: str, attribute: str, value: str, reason: str
 ) -> Correction:
     """Set a value by hand; imports leave it alone from now on.
 
     Raises:
-        Refused: the value will not do, or the row does not stand.
+        Refused: the value will not do, the row does not stand, or an import of the county is on its way.
     """
+    with beside_no_import(county, Refused), transaction.atomic():
+        return _correct(actor, county, table, source_id, attribute, value, reason)
+
+
+def _correct(
+    actor: Actor, county: int, table: str, source_id: str, attribute: str, value: str, reason: str
+) -> Correction:
     Region.objects.select_for_update().get(code=county)
     row = row_of(county, table, source_id)
     if row is None:
         raise Refused(_("This row does not stand any more; reload the page."))
     now = parsed(table, attribute, value)
+    _check_beside(county, table, source_id, row, attribute, now)
     was = row.get(attribute)
     Correction.objects.filter(
         county_code=county, table=table, source_id=source_id, attribute=attribute, released_at=None

@@ -1,6 +1,5 @@
 """A run from its upload to what it would do: nothing of the county is changed here."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,10 +10,10 @@ from tongtang.exchange.county.apply import FolderRefused, Report, write_folder
 from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.county.folder import read_county
 from tongtang.exchange.county.layout import FILE_ORDER
-from tongtang.exchange.duplicates.settle import absorbed_ids
+from tongtang.exchange.duplicates.absorbed import absorbed_ids
 from tongtang.exchange.models import ImportRun, SourceRecord
 from tongtang.exchange.oneroster import layout
-from tongtang.exchange.oneroster.mapping import to_wanted
+from tongtang.exchange.oneroster.mapping import PUPIL_SUFFIX, to_wanted
 from tongtang.exchange.oneroster.package import Package, read_package
 from tongtang.exchange.oneroster.relations import check_package
 from tongtang.exchange.parcels.archive import BadArchive, unpack
@@ -22,11 +21,10 @@ from tongtang.exchange.parcels.workbook import BadWorkbook, to_csv
 from tongtang.exchange.sources.rules import shut_for
 from tongtang.exchange.stages import files
 from tongtang.exchange.state.compare import Comparison, compare
-from tongtang.exchange.state.obstacles import obstacles
+from tongtang.exchange.state.obstacles import codes_taken, ids_taken, merged_away, obstacles
 from tongtang.exchange.state.present import present_state
 from tongtang.exchange.state.values import CLASSES, PUPILS, SCHOOLS, TABLES, TEACHERS, TERMS, State, Waiting, Wanted
 from tongtang.foundation import clock
-from tongtang.organisations.models import SchoolChange
 
 # A row without a place here stands in `SourceRecord` under the name of its file with this before it.
 OTHER = "other:"
@@ -96,7 +94,9 @@ def check(run: ImportRun) -> Checked:
     checked = _oneroster(run) if run.form == ImportRun.Form.ONEROSTER else _county_folder(run)
     if not checked.damage:
         checked.damage = [
-            *_merged_away(run.county_code, checked.wanted),
+            *merged_away(run.county_code, checked.wanted.rows[SCHOOLS]),
+            *codes_taken(run.county_code, checked.comparison.changes),
+            *ids_taken(run.county_code, checked.comparison.changes),
             *obstacles(run.county_code, checked.comparison.changes, clock.now()),
         ]
     return checked
@@ -129,11 +129,12 @@ def _oneroster(run: ImportRun) -> Checked:
 
 def _known(county: int, present: State) -> dict[str, set[str]]:
     """Ids by OneRoster file that stand in the house, those without a place here included."""
+    both = present[TEACHERS].keys() & present[PUPILS].keys()
     known = {
         "academicSessions": set(present[TERMS]),
         "orgs": set(present[SCHOOLS]),
         "classes": set(present[CLASSES]),
-        "users": {*present[TEACHERS], *present[PUPILS]},
+        "users": {*present[TEACHERS], *present[PUPILS], *(f"{pupil}{PUPIL_SUFFIX}" for pupil in both)},
         "courses": set(),
     }
     rows = SourceRecord.objects.filter(county_code=county, table__startswith=OTHER)
@@ -154,7 +155,8 @@ def _drop_older(county: int, package: Package) -> int:
     for key, tables in _TABLE_OF.items():
         rows = package.rows(key)
         for source_id, record in list(rows.items()):
-            newest = max((known[(table, source_id)] for table in tables if (table, source_id) in known), default=None)
+            places = ((table, source_id.removesuffix(PUPIL_SUFFIX if table == PUPILS else "")) for table in tables)
+            newest = next((known[place] for place in places if place in known), None)
             if newest and record.modified and record.modified < newest:
                 del rows[source_id]
                 dropped += 1
@@ -186,18 +188,6 @@ def _suspect_duplicates(wanted: Wanted, present: State) -> None:
         taken.add(mark(dict(row)))
 
 
-def _merged_away(county: int, wanted: Wanted) -> Iterator[Damage]:
-    """A school that was merged into another does not come back by a file of an older system."""
-    merged = SchoolChange.objects.filter(
-        school__county_code=county, kind=SchoolChange.Kind.MERGE, school__ended_on__isnull=False
-    ).select_related("school", "other")
-    for change in merged:
-        if change.school.source_id in wanted.rows[SCHOOLS]:
-            sentence = _("This school was merged into %(other)s on %(day)s; write that school's id.")
-            values = {"other": change.other.name if change.other else "", "day": change.day.isoformat()}
-            yield Damage("", 0, "", change.school.source_id, sentence % values)
-
-
 # ---- folders of our form
 
 
@@ -210,11 +200,13 @@ def _county_folder(run: ImportRun) -> Checked:
     report = Report()
     try:
         with transaction.atomic():
-            write_folder(folder, run.county_code, report)
+            write_folder(folder, run.county_code, report, run.system)
             after = present_state(run.county_code)
             raise _TakeBack
     except FolderRefused:
         return Checked(folder.damage.listed(FILE_ORDER))
     except _TakeBack:
         wanted = Wanted(rows=after, complete=set(TABLES))
-    return Checked(comparison=compare(before, wanted), wanted=wanted, system=run.system, report=report)
+    comparison = compare(before, wanted)
+    comparison.refused += report.refused
+    return Checked(comparison=comparison, wanted=wanted, system=run.system, report=report)

@@ -69,6 +69,14 @@ def read_diff(path: Path, wanted: Mapping[str, str], *, offset: int, limit: int)
     ]
 
 
+def names_in_diff(path: Path, table: str) -> dict[str, str]:
+    """Name by id of the rows of `table` that change: the one that they get, of those that end the one they have."""
+    if not path.is_file():
+        return {}
+    frame = pl.scan_parquet(path).filter(pl.col("table") == table).select("source_id", "name").collect()
+    return dict(frame.iter_rows())
+
+
 def counts_by_school(path: Path) -> list[tuple[str, dict[str, int]]]:
     """Numbers of changes by school id and kind, the school with the most changes first."""
     if not path.is_file():

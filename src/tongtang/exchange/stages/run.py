@@ -15,6 +15,7 @@ from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.county.folder import read_county
 from tongtang.exchange.duplicates.find import find_duplicates
 from tongtang.exchange.models import ImportRun, QuarantinedRow, SourceRecord
+from tongtang.exchange.roster.runs import beside_no_import
 from tongtang.exchange.stages import files
 from tongtang.exchange.stages.check import OTHER, Checked, check, prepare
 from tongtang.exchange.stages.diffs import write_diff
@@ -30,6 +31,10 @@ State = ImportRun.State
 
 class Refused(ValueError):
     """The step cannot be taken; the message is a sentence for the person."""
+
+
+class _Busy(Exception):
+    """A load of the county is on its way; the message is a sentence."""
 
 
 class _Stale(Exception):
@@ -60,16 +65,17 @@ def hand_in(*, actor: Actor, county: int, form: str, system: str, name: str, chu
 def check_run(run: ImportRun) -> None:
     """Check a run; afterwards it waits for a person, or is refused with its findings."""
     damage = prepare(run)
-    if damage:
-        refuse(run, damage)
-        return
     with transaction.atomic():
-        checked = check(run)
-        if checked.damage:
-            _take_over(run, checked)
-            refuse(run, checked.damage)
+        checked = None if damage else check(run)
+        if not ImportRun.objects.select_for_update().filter(pk=run.pk, state=run.state).exists():
+            # Withdrawn meanwhile: what was unpacked since goes too.
+            files.forget_files(run)
             return
-        _take_over(run, checked)
+        if checked is not None:
+            _take_over(run, checked)
+        if checked is None or checked.damage:
+            refuse(run, damage if checked is None else checked.damage)
+            return
         _quarantine(run, checked)
         write_diff(files.diff_of(run), checked.comparison)
         run.state = State.WAITING
@@ -124,13 +130,14 @@ def _quarantine(run: ImportRun, checked: Checked) -> None:
 
 
 def refuse(run: ImportRun, damage: list[Damage]) -> None:
-    """End a run with its findings; its files are thrown away."""
+    """End a run with its findings; its files and the rows that it kept apart are thrown away."""
     run.state = State.REFUSED
     run.findings = [one.as_json() for one in damage[:FINDINGS_KEPT]]
     run.counts = {**run.counts, "findings": len(damage)}
     run.checked_at = run.finished_at = clock.now()
     with transaction.atomic():
         run.save()
+        QuarantinedRow.objects.filter(run=run, state=QuarantinedRow.State.WAITING).delete()
         _audit(run, "import.refused", run.by, result="refused")
     files.forget_files(run)
 
@@ -168,8 +175,12 @@ def withdraw(*, actor: Actor, run: ImportRun) -> None:
 def apply_run(run: ImportRun) -> None:
     """Write what was shown, all of it or nothing, and only if the county still is what it was then."""
     try:
-        with transaction.atomic():
+        with beside_no_import(run.county_code, _Busy), transaction.atomic():
             _apply(run)
+    except _Busy as busy:
+        # The person gives the word again when the other import is through.
+        run.state, run.findings = State.WAITING, [Damage("", 0, "", "", str(busy)).as_json()]
+        run.save(update_fields=["state", "findings"])
     except _Stale:
         again = _("The county was changed since the check; the differences below are new. Look at them again.")
         QuarantinedRow.objects.filter(run=run).delete()
@@ -212,7 +223,7 @@ def _apply(run: ImportRun) -> None:
 
 def write_other_form(run: ImportRun) -> None:
     """Write a folder of our form, whose trial write the check made and took back."""
-    write_folder(read_county(files.files_of(run)), run.county_code, Report())
+    write_folder(read_county(files.files_of(run)), run.county_code, Report(), run.system)
 
 
 def _numbers(run: ImportRun) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tongtang.access.api import Actor
 from tongtang.audit.api import append
 from tongtang.exchange.duplicates.find import find_duplicates
 from tongtang.exchange.models import ImportRun, QuarantinedRow
+from tongtang.exchange.roster.runs import beside_no_import
 from tongtang.exchange.stages.check import Checked
 from tongtang.exchange.stages.run import Refused, keep_sources
 from tongtang.exchange.state.compare import Comparison, compare
@@ -23,13 +24,17 @@ from tongtang.organisations.models import Region
 State = QuarantinedRow.State
 
 
-@transaction.atomic
 def release(*, actor: Actor, row: QuarantinedRow, values: Row) -> ImportRun:
     """Take a row in with the `values` that a person gave or confirmed; it becomes a run of its own.
 
     Raises:
-        Refused: somebody settled it before.
+        Refused: somebody settled it before, or an import of the county is on its way.
     """
+    with beside_no_import(row.run.county_code, Refused), transaction.atomic():
+        return _release(actor, row, values)
+
+
+def _release(actor: Actor, row: QuarantinedRow, values: Row) -> ImportRun:
     county = row.run.county_code
     Region.objects.select_for_update().get(code=county)
     source_id = _settle(actor, row, State.TAKEN)

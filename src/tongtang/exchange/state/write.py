@@ -9,8 +9,9 @@ from django.db.models import Count, Model, Q
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Role, write_teaching_roles
-from tongtang.exchange.state.compare import CREATED, ENDED, Change
+from tongtang.exchange.state.compare import CHANGED, CREATED, ENDED, Change
 from tongtang.exchange.state.values import CLASSES, PUPILS, SCHOOLS, TEACHERS, TERMS
+from tongtang.organisations.api import keep_names, keep_places
 from tongtang.organisations.models import BellSchedule, HomeClass, School, Term
 from tongtang.people.models import Enrolment, Person, Post, Pupil
 
@@ -40,7 +41,10 @@ class _Writing:
 
 
 def write_changes(county: int, changes: Sequence[Change], *, run: int | None, today: date) -> None:
-    """Write `changes` of the county; `run` is the key of the import run.
+    """Write `changes` of the county; `run` is the key of the import run (None: a correction by hand).
+
+    A school that gets another name, and a class another school, keep the old one for the days before; a name that was
+    corrected by hand never was.
 
     Raises:
         CannotWrite: a new school, and the county has no bell schedule.
@@ -123,19 +127,27 @@ def _write_schools(writing: _Writing, changes: list[Change]) -> None:
     def fields(change: Change) -> dict[str, Any]:
         after = _after(change)
         values: dict[str, Any] = {name: after[name] or "" for name in ("name", "code") if name in after}
-        if change.kind == CREATED:
+        # A school that comes back is what it was.
+        if change.source_id not in writing.keys[SCHOOLS]:
             values |= {"region_code": writing.county, "bell_schedule": bell, "link_mbps": NEW_LINK_MBPS}
             values["max_streams"] = NEW_STREAMS
             values["kind"] = School.Kind.TEACHING_POINT if after.get("parent") else School.Kind.RECEIVING_SCHOOL
         return values
 
+    # Two schools may change their codes with one another; a code is nobody's in between.
+    coded = [change.source_id for change in changes if change.attributes.get("code", (None, None))[0]]
+    School.objects.filter(county_code=writing.county, source_id__in=coded).update(code="")
+    if writing.run is not None:
+        renamed = [change.source_id for change in changes if change.kind == CHANGED and "name" in change.attributes]
+        rows = School.objects.filter(county_code=writing.county, source_id__in=renamed)
+        keep_names(dict(rows.values_list("pk", "name")), writing.today)
     _save(writing, SCHOOLS, School, changes, fields)
     parents = {change.source_id: _after(change)["parent"] for change in changes if "parent" in change.attributes}
-    rows = list(School.objects.filter(county_code=writing.county, source_id__in=parents))
-    for row in rows:
+    placed = list(School.objects.filter(county_code=writing.county, source_id__in=parents))
+    for row in placed:
         parent = parents[row.source_id]
         row.parent_id = writing.key(SCHOOLS, parent) if parent else None
-    School.objects.bulk_update(rows, ["parent"], batch_size=UPDATE_BATCH)
+    School.objects.bulk_update(placed, ["parent"], batch_size=UPDATE_BATCH)
 
 
 def _write_classes(writing: _Writing, changes: list[Change]) -> None:
@@ -148,6 +160,9 @@ def _write_classes(writing: _Writing, changes: list[Change]) -> None:
             values["pupil_count"] = 0
         return values
 
+    moved = [change.source_id for change in changes if change.kind == CHANGED and "school" in change.attributes]
+    rows = HomeClass.objects.filter(county_code=writing.county, source_id__in=moved)
+    keep_places(dict(rows.values_list("pk", "school")), writing.today)
     _save(writing, CLASSES, HomeClass, changes, fields)
 
 

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor, Role, write_teaching_roles
 from tongtang.access.models import RoleAssignment
-from tongtang.alliances.models import Membership
+from tongtang.alliances.api import Refused as NotAdmitted
+from tongtang.alliances.api import check_member
+from tongtang.alliances.models import Alliance, Membership
 from tongtang.audit.api import append
 from tongtang.exchange.succession import obstacles
 from tongtang.foundation import clock
@@ -76,7 +78,7 @@ def rename(*, actor: Actor, school: School, name: str, day: date, reason: str) -
         Refused: the day or the name will not do.
     """
     _lock(school)
-    found = list(obstacles.of_day(day))
+    found = [*obstacles.of_day(day), *obstacles.of_name(school, day)]
     if name == school.name:
         found.append(_("The school bears this name already."))
     if found:
@@ -93,7 +95,7 @@ def merge(*, actor: Actor, school: School, other: School, day: date, reason: str
     Raises:
         Refused: with each obstacle by name.
     """
-    _lock(school)
+    _lock(school, other)
     found = obstacles.of_merge(school, other, day)
     if found:
         raise Refused(found)
@@ -119,7 +121,7 @@ def split(
     Raises:
         Refused: with each obstacle by name.
     """
-    _lock(school)
+    _lock(school, *classes)
     found = obstacles.of_split(school, classes, day)
     if found:
         raise Refused(found)
@@ -130,10 +132,11 @@ def split(
     return _keep(actor, Kind.SPLIT, school, other, day, reason, plan, {"classes": len(classes), "pupils": pupils})
 
 
-def _lock(school: School) -> None:
-    """One change of a county at a time, and none beside an import."""
+def _lock(school: School, *others: School | HomeClass) -> None:
+    """One change of a county at a time, and none beside an import; everybody as they are by then."""
     Region.objects.select_for_update().get(code=school.county_code)
-    school.refresh_from_db()
+    for one in (school, *others):
+        one.refresh_from_db()
 
 
 def _move_posts(school: School, other: School, day: date) -> int:
@@ -159,6 +162,17 @@ def _open_memberships(school: School) -> Any:
     return Membership.objects.filter(school=school, state__in=(Membership.State.ACTIVE, Membership.State.APPLIED))
 
 
+def _may_join(alliance: Alliance, school: School, day: date) -> bool:
+    """Whether a school comes into the alliance in the place of the one that it takes in."""
+    if _open_memberships(school).filter(alliance=alliance).exists():
+        return False
+    try:
+        check_member(alliance, school, day)
+    except NotAdmitted:
+        return False
+    return True
+
+
 def _move_memberships(actor: Actor, school: School, other: School, day: date) -> int:
     rows = list(_open_memberships(school))
     for row in rows:
@@ -167,7 +181,7 @@ def _move_memberships(actor: Actor, school: School, other: School, day: date) ->
         row.valid_to = max(day - ONE_DAY, row.valid_from) if row.valid_from else None
         row.decided_on, row.decided_by_id = clock.today(), actor.person_id
         row.save()
-        if was_active and not _open_memberships(other).filter(alliance=row.alliance_id).exists():
+        if was_active and _may_join(row.alliance, other, day):
             Membership.objects.create(
                 alliance_id=row.alliance_id,
                 school=other,

@@ -9,7 +9,7 @@ from tests.cast import COUNTY, LONG_AGO, Cast, person, signed_in
 
 from tongtang.access.models import Approval, Role
 from tongtang.audit.models import Entry
-from tongtang.organisations.models import School
+from tongtang.organisations.models import HomeClass, School
 from tongtang.people.models import Enrolment, Pupil
 
 
@@ -60,6 +60,24 @@ def test_more_wait_for_a_second_person_and_leave_once(cast: Cast, school: School
     assert head.post(address).headers["Content-Disposition"].startswith("attachment")
     assert head.post(address).status_code == 302
     assert handed_out() == [101]
+
+
+def test_class_by_class_is_more_than_a_hundred_too(cast: Cast, school: School, head: Client) -> None:
+    fill(cast, 60)
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g4", school=school, name="四年级班", grades=[4], pupil_count=0
+    )
+    address = reverse("exchange:school-roster", args=[school.public_id])
+    one = {"class": cast.points[0].home_class.source_id}
+    assert [head.get(address, one).status_code for _again in range(3)] == [200, 200, 200]
+    for number in range(41):
+        pupil = Pupil.objects.create(
+            county_code=COUNTY, source_id=f"y{number}", name="王小明", sex="male", birth_date=LONG_AGO
+        )
+        Enrolment.objects.create(pupil=pupil, home_class=other, valid_from=LONG_AGO)
+    answer = head.get(address, {"class": "p01-g4"})
+    assert (answer.status_code, handed_out()) == (409, [60, 60, 60])
+    assert "60" in answer.content.decode()
 
 
 def test_an_approval_for_fewer_pupils_or_of_another_person_is_none(cast: Cast, school: School, head: Client) -> None:

@@ -13,7 +13,7 @@ from tongtang.exchange.stages import files
 from tongtang.exchange.stages import run as stages
 from tongtang.exchange.state.present import present_state
 from tongtang.exchange.tests.parcels import files_of, line, small_county, zipped
-from tongtang.organisations.models import HomeClass, School
+from tongtang.organisations.models import BellSchedule, HomeClass, School
 from tongtang.people.models import Enrolment, Person, Post, Pupil
 
 STAMP = "2026-03-01T08:00:00.000Z"
@@ -100,6 +100,30 @@ def test_a_withdrawn_run_leaves_nothing(county) -> None:
         stages.begin_apply(actor=ACTOR, run=run)
     run.refresh_from_db()
     assert (run.state, present_state(COUNTY)) == (ImportRun.State.WITHDRAWN, before)
+
+
+@pytest.mark.parametrize("data", [None, b"no zip"])
+def test_a_run_withdrawn_while_it_was_checked_stays_withdrawn(county, data) -> None:
+    given = as_delta(small_county()) if data is None else data
+    run = stages.hand_in(actor=ACTOR, county=COUNTY, form="oneroster", system="x", name="名册.zip", chunks=[given])
+    job = ImportRun.objects.get(pk=run.pk)
+    stages.withdraw(actor=ACTOR, run=run)
+    stages.check_run(job)
+    run.refresh_from_db()
+    assert (run.state, run.quarantined.count()) == (ImportRun.State.WITHDRAWN, 0)
+
+
+def test_a_run_that_could_not_be_applied_keeps_no_row_apart(county) -> None:
+    rows = small_county()
+    rows["demographics"].pop(0)
+    run = handed_in(as_delta(rows))
+    assert run.quarantined.count() == 1
+    stages.begin_apply(actor=ACTOR, run=run)
+    BellSchedule.objects.update(ended_on="2026-01-01")
+    run.refresh_from_db()
+    stages.apply_run(run)
+    run.refresh_from_db()
+    assert (run.state, run.quarantined.count()) == (ImportRun.State.REFUSED, 0)
 
 
 def test_a_county_that_changed_meanwhile_is_shown_again(county) -> None:

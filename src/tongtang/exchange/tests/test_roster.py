@@ -14,6 +14,7 @@ from tongtang.exchange.models import ImportRun
 from tongtang.exchange.roster import text
 from tongtang.exchange.roster.runs import CountyBusy, import_roster, one_import_of
 from tongtang.exchange.tests.folders import FIXTURES, load
+from tongtang.foundation import clock
 from tongtang.organisations.models import HomeClass, Region
 from tongtang.people.models import Enrolment, Pupil
 
@@ -63,6 +64,22 @@ def test_what_was_corrected_by_hand_is_left_alone(tmp_path, home_class):
     assert import_roster(write(tmp_path, home_class, rows), COUNTY, by="person:7").counts["changed"] == 1
     pupil = Pupil.objects.get(source_id="x1")
     assert (pupil.name, pupil.sex) == ("王壹", "female")
+
+
+def test_who_was_in_a_class_for_no_day_was_never_there(tmp_path, home_class):
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g4", school=home_class.school, name="四年级班", grades=[4], pupil_count=0
+    )
+    rows = [(f"x{n}", "王一", "男", "2017-05-01") for n in range(3)]
+    import_roster(write(tmp_path, home_class, rows), COUNTY, by="person:7")
+    Enrolment.objects.filter(pupil__source_id__startswith="x").update(valid_from=clock.today())
+    import_roster(write(tmp_path, other, rows[:2]), COUNTY, by="person:7")
+    kept = Enrolment.objects.filter(pupil__source_id__startswith="x")
+    assert set(kept.values_list("pupil__source_id", "home_class", "valid_to")) == {
+        ("x0", other.pk, None),
+        ("x1", other.pk, None),
+    }
+    assert Pupil.objects.get(source_id="x2").ended_on == clock.today()
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

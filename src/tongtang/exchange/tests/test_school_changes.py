@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 from tests.cast import COUNTY, add_lesson, make_cast, person, signed_in
 
+from tongtang.access.actor import Actor
 from tongtang.access.models import Role, RoleAssignment
 from tongtang.alliances.models import Membership
 from tongtang.audit.models import Entry
+from tongtang.exchange.succession import change
 from tongtang.exchange.succession.history import classes_on, names_of
 from tongtang.foundation import clock
 from tongtang.organisations.api import division_on, division_today, names_at, schools_of_classes_on
@@ -121,6 +123,52 @@ def test_lessons_keep_the_names_of_their_day(cast, desk) -> None:
     day = lesson.date.isoformat()
     ledger = officer.get(reverse("lessons:ledger"), {"from": day, "to": day}).content.decode()
     assert f'<span class="muted">{old_anchor}</span>' in ledger
+
+
+def test_a_name_is_not_given_before_the_one_that_it_follows(cast, desk) -> None:
+    school, today = cast.points[0].school, clock.today()
+    earlier = today - timedelta(days=5)
+    assert post(desk, "rename-school", school, name="甲校", day=today.isoformat(), reason="更名").status_code == 302
+    assert post(desk, "rename-school", school, name="乙校", day=earlier.isoformat(), reason="x").status_code == 409
+    assert post(desk, "rename-school", school, name="乙校", day=today.isoformat(), reason="x").status_code == 302
+    school.refresh_from_db()
+    assert school.name == "乙校"
+
+
+def test_a_class_is_not_moved_on_before_it_came(cast, desk) -> None:
+    one, two, three = cast.points
+    today, earlier, before = (clock.today() - timedelta(days=days) for days in (0, 5, 7))
+    assert merge(desk, one.school, two.school, today).status_code == 302
+    assert merge(desk, two.school, three.school, earlier).status_code == 409
+    assert merge(desk, two.school, three.school, today).status_code == 302
+    assert schools_of_classes_on([one.home_class.pk], before) == {one.home_class.pk: one.school.pk}
+
+
+def test_an_overtaken_merge_ends_in_no_school_that_is_gone(cast, desk) -> None:
+    one, two, three = (point.school for point in cast.points)
+    stale = School.objects.get(pk=two.pk)
+    assert merge(desk, two, three, clock.today()).status_code == 302
+    with pytest.raises(change.Refused):
+        change.merge(actor=Actor(person_id=cast.head.pk), school=one, other=stale, day=clock.today(), reason="x")
+
+
+def test_an_overtaken_split_moves_nothing_twice(cast, desk) -> None:
+    school = cast.points[0].school
+    moving = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g4", school=school, name="四年级班", grades=[4], pupil_count=0
+    )
+    form = {"name": "新校", "classes": [moving], "day": clock.today(), "reason": "x"}
+    actor = Actor(person_id=cast.head.pk)
+    change.split(actor=actor, school=school, source_id="n01", **form)
+    with pytest.raises(change.Refused):
+        change.split(actor=actor, school=school, source_id="n02", **form)
+    assert not School.objects.filter(source_id="n02").exists()
+
+
+def test_an_anchor_that_takes_a_member_in_does_not_join_its_own_alliance(cast, desk) -> None:
+    assert cast.alliance.anchor_school == cast.anchor
+    assert merge(desk, cast.points[0].school, cast.anchor, clock.today()).status_code == 302
+    assert not Membership.objects.filter(school=cast.anchor, alliance=cast.alliance).exists()
 
 
 def test_a_split_takes_classes_along(cast, desk) -> None:

@@ -79,6 +79,23 @@ def test_a_value_that_will_not_do_is_refused(cast, desk, attribute, value, table
     assert not Correction.objects.exists()
 
 
+@pytest.mark.parametrize(("attribute", "value"), [("first_day", "2027-01-01"), ("last_day", "2026-03-02")])
+def test_a_term_by_hand_stays_in_order(cast, desk, attribute, value) -> None:
+    applied(as_delta(small_county()))
+    assert correct(desk, attribute, value, "t2", "terms").status_code == 409
+    assert not Correction.objects.exists()
+
+
+def test_a_birth_date_by_hand_has_come(cast, desk) -> None:
+    applied(as_delta(small_county()))
+    assert correct(desk, "birth_date", "2999-01-01").status_code == 409
+
+
+def test_the_code_of_a_school_may_be_confirmed(cast, desk) -> None:
+    applied(as_delta(small_county()))
+    assert correct(desk, "code", "2142001234", "s1", "schools").status_code == 302
+
+
 def test_a_correction_needs_its_reason(cast, desk) -> None:
     applied(as_delta(small_county()))
     assert correct(desk, "name", "王晓明", reason="").status_code == 400
@@ -175,6 +192,35 @@ def test_two_children_are_never_asked_about_again(desk, pair) -> None:
 
 def test_it_must_be_said_who_goes_on(desk, pair) -> None:
     assert settle(desk, pair, "").status_code == 409
+
+
+@pytest.mark.parametrize("word", ["first", "second"])
+def test_nobody_goes_on_as_a_child_who_has_ended(desk, pair, word) -> None:
+    Pupil.objects.filter(pk=pair.second_id if word == "second" else pair.first_id).update(ended_on=clock.today())
+    assert pair.first.source_id not in desk.get(reverse("exchange:duplicates")).content.decode()
+    assert settle(desk, pair, word).status_code == 409
+    assert Pupil.objects.filter(pk__in=[pair.first_id, pair.second_id], ended_on=None).count() == 1
+
+
+def test_an_error_repeated_often_is_no_matter_of_pairs(cast) -> None:
+    make = [
+        Pupil(county_code=COUNTY, source_id=f"x{n}", name=f"甲{n}", sex="male", birth_date=DAY, id_digest=b"y" * 16)
+        for n in range(21)
+    ]
+    Pupil.objects.bulk_create(make)
+    assert find_duplicates(COUNTY) == 0
+
+
+def test_pairs_are_found_with_few_queries(cast, django_assert_max_num_queries) -> None:
+    home = cast.points[0].home_class
+    make = [
+        Pupil(county_code=COUNTY, source_id=f"x{n}", name=f"甲{n // 2}", sex="male", birth_date=DAY, id_digest=None)
+        for n in range(40)
+    ]
+    Pupil.objects.bulk_create(make)
+    Enrolment.objects.bulk_create([Enrolment(pupil=one, home_class=home, valid_from=DAY) for one in make])
+    with django_assert_max_num_queries(8):
+        assert find_duplicates(COUNTY) == 20
 
 
 def test_the_same_number_makes_a_pair(cast) -> None:

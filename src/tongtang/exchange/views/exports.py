@@ -24,7 +24,6 @@ from tongtang.organisations.models import Region, School
 from tongtang.people.models import Enrolment, Pupil
 
 ZIP = "application/zip"
-SCHOOL_ROSTER, COUNTY_ROSTER = "export.school_roster", "export.oneroster"
 
 
 @never_cache
@@ -38,7 +37,7 @@ def school_roster(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     if wanted:
         rows = rows.filter(home_class__source_id=wanted)
     title = _("Roster of %(school)s") % {"school": school.name}
-    export = gate.Export(SCHOOL_ROSTER, f"school:{school.public_id}", title, rows.count())
+    export = gate.Export(gate.SCHOOL_ROSTER, f"school:{school.public_id}", title, rows.count(), wanted)
     return gate.passage(request, export, lambda: _school_file(request, school, rows, export))
 
 
@@ -51,7 +50,7 @@ def _school_file(request: ActorRequest, school: School, rows: QuerySet[Enrolment
         action=export.action,
         actor=request.actor.subject,
         object=export.object,
-        detail={"pupils": export.pupils},
+        detail=export.detail,
         school=school,
     )
     return spreadsheet(f"roster-{clock.today():%Y%m%d}", school.name, header, lines)
@@ -74,7 +73,7 @@ def oneroster(request: ActorRequest) -> HttpResponseBase:
     county = queries.county_for(request.actor, Verb.IMPORT, code)
     state = present_state(county.code)
     title = _("OneRoster export of %(county)s") % {"county": county.name}
-    export = gate.Export(COUNTY_ROSTER, f"region:{county.code}", title, len(state[PUPILS]))
+    export = gate.Export(gate.COUNTY_ROSTER, f"region:{county.code}", title, len(state[PUPILS]))
     return gate.passage(request, export, lambda: _county_file(request, county, state, export))
 
 
@@ -84,7 +83,7 @@ def _county_file(request: ActorRequest, county: Region, state: State, export: ga
         action=export.action,
         actor=request.actor.subject,
         object=export.object,
-        detail={"pupils": export.pupils},
+        detail=export.detail,
         region_code=county.code,
     )
     return attached(bulk_zip(state, (str(county.code), county.name)), f"oneroster-{county.code // 10**6}.zip", ZIP)

@@ -21,7 +21,7 @@ from tongtang.exchange.state.compare import CREATED
 from tongtang.exchange.state.values import PUPILS
 from tongtang.exchange.tasks import apply_import, check_import
 from tongtang.exchange.views.download import spreadsheet
-from tongtang.organisations.models import School
+from tongtang.exchange.views.naming import Labels, Values, labels_of
 
 A_PAGE = 50
 MOST_ROWS = 100_000
@@ -101,7 +101,12 @@ def run(request: ActorRequest, public_id: UUID) -> HttpResponse:
     values = wanted.values()
     total, rows = read_diff(files.diff_of(row), values, offset=(number - 1) * A_PAGE, limit=A_PAGE)
     schools = counts_by_school(files.diff_of(row))
-    names = _school_names(row, {one.school for one in rows} | {school for school, _counts in schools})
+    refused = row.counts.get("refused", [])[:A_PAGE]
+    labels = labels_of(
+        row,
+        {one.school for one in rows} | {school for school, _counts in schools},
+        [*(values for one in rows for values in one.attributes), *(_values(one) for one in refused)],
+    )
     context = {
         "run": row,
         "who": queries.name_of(row.by),
@@ -112,23 +117,18 @@ def run(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "tables": _tables(row),
         "ending": _by_table(row, "ended").get(PUPILS, 0) if _may_lack_rows(row) else 0,
         "filter": wanted,
-        "rows": [_shown(one, names) for one in rows],
+        "rows": [_shown(one, labels) for one in rows],
         "total": total,
         "number": number,
         "pages": (total + A_PAGE - 1) // A_PAGE,
-        "schools": [(school, names.get(school, school), counts) for school, counts in schools[:SCHOOLS_SHOWN]],
+        "schools": [(school, labels.school(school), counts) for school, counts in schools[:SCHOOLS_SHOWN]],
         "waiting": [(one, wording.REASONS.get(one.reason, one.reason)) for one in row.quarantined.all()[:A_PAGE]],
-        "refused": [_refused(one) for one in row.counts.get("refused", [])[:A_PAGE]],
+        "refused": [_refused(one, labels) for one in refused],
         "uncarried": row.counts.get("uncarried", {}),
         "is_news": bool(schools or row.counts.get("other_tables")),
         "is_delta": row.mode == ImportRun.Mode.DELTA,
     }
     return render(request, "exchange/run.html", context)
-
-
-def _school_names(row: ImportRun, ids: set[str]) -> dict[str, str]:
-    rows = School.objects.filter(county_code=row.county_code, source_id__in=ids)
-    return dict(rows.values_list("source_id", "name"))
 
 
 def _by_table(run: ImportRun, kind: str) -> dict[str, int]:
@@ -150,28 +150,32 @@ def _tables(row: ImportRun) -> list[tuple[str, list[int]]]:
     ]
 
 
-def _shown(one: DiffRow, names: dict[str, str]) -> dict[str, object]:
+def _values(one: dict[str, object]) -> Values:
+    return str(one["attribute"]), one["before"], one["after"]
+
+
+def _shown(one: DiffRow, labels: Labels) -> dict[str, object]:
     return {
         "table": wording.TABLES.get(one.table, one.table),
         "sign": wording.KINDS[one.kind],
         "source_id": one.source_id,
         "name": one.name,
         "is_new": one.kind == CREATED,
-        "school": names.get(one.school, one.school),
+        "school": labels.school(one.school),
         "attributes": [
-            (wording.attribute(one.table, name), wording.shown(before), wording.shown(after))
+            (wording.attribute(one.table, name), labels.shown(name, before), labels.shown(name, after))
             for name, before, after in one.attributes
         ],
     }
 
 
-def _refused(one: dict[str, object]) -> dict[str, object]:
+def _refused(one: dict[str, object], labels: Labels) -> dict[str, object]:
     return {
         "table": wording.TABLES.get(str(one["table"]), one["table"]),
         "source_id": one["source_id"],
         "attribute": wording.attribute(str(one["table"]), str(one["attribute"])),
-        "before": wording.shown(one["before"]),
-        "after": wording.shown(one["after"]),
+        "before": labels.shown(str(one["attribute"]), one["before"]),
+        "after": labels.shown(str(one["attribute"]), one["after"]),
         "why": wording.REASONS.get(str(one["why"]), one["why"]),
     }
 

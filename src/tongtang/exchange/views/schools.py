@@ -102,8 +102,12 @@ def merge(request: ActorRequest, public_id: UUID) -> HttpResponse:
         preview = change.preview_merge(row, other, given["day"])
         obstacles = preview.obstacles
         if _is_word(request) and not obstacles:
-            change.merge(actor=request.actor, school=row, other=other, day=given["day"], reason=given["reason"])
-            return redirect("exchange:school", other.public_id)
+            try:
+                change.merge(actor=request.actor, school=row, other=other, day=given["day"], reason=given["reason"])
+            except change.Refused as refused:
+                obstacles = refused.sentences
+            else:
+                return redirect("exchange:school", other.public_id)
         context |= {"preview": preview, "other": other, "obstacles": obstacles}
     return _page(request, context, form.is_bound and not form.is_valid(), bool(obstacles))
 
@@ -122,8 +126,12 @@ def split(request: ActorRequest, public_id: UUID) -> HttpResponse:
         preview = change.preview_split(row, given["classes"], given["day"])
         obstacles = preview.obstacles
         if _is_word(request) and not obstacles:
-            made = change.split(actor=request.actor, school=row, **given)
-            return redirect("exchange:school", made.other.public_id if made.other else row.public_id)
+            try:
+                made = change.split(actor=request.actor, school=row, **given)
+            except change.Refused as refused:
+                obstacles = refused.sentences
+            else:
+                return redirect("exchange:school", made.other.public_id if made.other else row.public_id)
         context |= {"preview": preview, "other": None, "obstacles": obstacles}
     return _page(request, context, form.is_bound and not form.is_valid(), bool(obstacles))
 

@@ -105,11 +105,7 @@ def _update(cursor: CursorWrapper, changes: Changes, writing: Writing) -> None:
         "run = %s, updated_at = %s FROM roster_update u WHERE p.id = u.id",
         [writing.run, writing.now],
     )
-    cursor.execute(
-        "UPDATE people_enrolment e SET valid_to = %s FROM roster_update u "
-        "WHERE u.moves AND e.pupil_id = u.id AND e.valid_to IS NULL",
-        [writing.yesterday],
-    )
+    _leave(cursor, writing, "roster_update u WHERE u.moves AND")
     cursor.execute(
         "INSERT INTO people_enrolment (pupil_id, home_class_id, valid_from) "
         "SELECT id, home_class_id, %s FROM roster_update WHERE moves",
@@ -128,11 +124,15 @@ def _end(cursor: CursorWrapper, changes: Changes, writing: Writing) -> None:
         "UPDATE people_pupil p SET ended_on = %s, run = %s, updated_at = %s FROM roster_end u WHERE p.id = u.id",
         [writing.today, writing.run, writing.now],
     )
-    cursor.execute(
-        "UPDATE people_enrolment e SET valid_to = %s FROM roster_end u WHERE e.pupil_id = u.id AND e.valid_to IS NULL",
-        [writing.yesterday],
-    )
+    _leave(cursor, writing, "roster_end u WHERE")
     cursor.execute("DROP TABLE roster_end")
+
+
+def _leave(cursor: CursorWrapper, writing: Writing, whose: str) -> None:
+    """The open enrolments of `whose` end yesterday; one that began today never was."""
+    of = f"{whose} e.pupil_id = u.id AND e.valid_to IS NULL"
+    cursor.execute(f"DELETE FROM people_enrolment e USING {of} AND e.valid_from >= %s", [writing.today])
+    cursor.execute(f"UPDATE people_enrolment e SET valid_to = %s FROM {of}", [writing.yesterday])
 
 
 def _digests(changes: Changes) -> list[pl.Expr]:

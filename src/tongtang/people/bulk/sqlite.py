@@ -107,11 +107,7 @@ def _update(changes: Changes, writing: Writing) -> None:
         "run = ?, updated_at = ? FROM temp.roster_update u WHERE p.id = u.id",
         (writing.run, _moment(writing)),
     )
-    _execute(
-        "UPDATE people_enrolment SET valid_to = ? WHERE valid_to IS NULL "
-        "AND pupil_id IN (SELECT id FROM temp.roster_update WHERE moves)",
-        (writing.yesterday.isoformat(),),
-    )
+    _leave(writing, "SELECT id FROM temp.roster_update WHERE moves")
     _execute(
         "INSERT INTO people_enrolment (pupil_id, home_class_id, valid_from) SELECT u.id, c.home_class_id, ? "
         "FROM temp.roster_update u CROSS JOIN temp.roster_class c ON c.no = u.class_no WHERE u.moves ORDER BY u.id",
@@ -126,11 +122,14 @@ def _end(changes: Changes, writing: Writing) -> None:
         "UPDATE people_pupil SET ended_on = ?, run = ?, updated_at = ? WHERE id IN (SELECT id FROM temp.roster_end)",
         (writing.today.isoformat(), writing.run, _moment(writing)),
     )
-    _execute(
-        "UPDATE people_enrolment SET valid_to = ? WHERE valid_to IS NULL "
-        "AND pupil_id IN (SELECT id FROM temp.roster_end)",
-        (writing.yesterday.isoformat(),),
-    )
+    _leave(writing, "SELECT id FROM temp.roster_end")
+
+
+def _leave(writing: Writing, whose: str) -> None:
+    """The open enrolments of `whose` end yesterday; one that began today never was."""
+    of = f"WHERE valid_to IS NULL AND pupil_id IN ({whose})"
+    _execute(f"DELETE FROM people_enrolment {of} AND valid_from >= ?", (writing.today.isoformat(),))
+    _execute(f"UPDATE people_enrolment SET valid_to = ? {of}", (writing.yesterday.isoformat(),))
 
 
 def _moment(writing: Writing) -> str:
