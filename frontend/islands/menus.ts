@@ -1,4 +1,6 @@
-/** Menus are `<details class="menu">`: they work without script; this closes them as people expect. */
+/** Menus are `<details class="menu">`: they work without script; this closes them as people expect.
+ *
+ * A `.backdrop` keeps the pointer off the page under a menu that lies over it. */
 
 function openMenus(): NodeListOf<HTMLDetailsElement> {
   return document.querySelectorAll<HTMLDetailsElement>("details.menu[open]");
@@ -6,7 +8,11 @@ function openMenus(): NodeListOf<HTMLDetailsElement> {
 
 export function wireMenus(): void {
   document.addEventListener("click", (event) => {
-    for (const menu of openMenus()) if (!menu.contains(event.target as Node)) menu.open = false;
+    const at = event.target as Element;
+    for (const menu of openMenus()) if (!menu.contains(at) || at.matches(".backdrop")) menu.open = false;
+  });
+  document.addEventListener("focusout", ({ relatedTarget }) => {
+    for (const menu of openMenus()) if (relatedTarget && !menu.contains(relatedTarget as Node)) menu.open = false;
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

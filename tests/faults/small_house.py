@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tongtang.foundation import clock
 from tongtang.foundation.push import tickets
-from tongtang.shell.middleware import content_security_policy
+from tongtang.shell.page_policy import content_security_policy
 
 TOPIC = "lesson:1:classroom"
 PAGE = b"""<!doctype html><meta charset="utf-8"><meta name="csrf-token" content="token"><title>t</title>
