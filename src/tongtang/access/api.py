@@ -44,6 +44,7 @@ from tongtang.access.rules import (
 )
 from tongtang.access.secrets import digest, readable_secret, typed_activation_code
 from tongtang.access.security import set_policy
+from tongtang.access.sessions import begin as begin_session
 from tongtang.access.sessions import idle_ends_at
 from tongtang.access.subjects import actors_now, subjects_of
 from tongtang.access.support import visits_at
@@ -70,6 +71,7 @@ __all__ = [
     "assign_school_role",
     "attempt",
     "before_second_factor",
+    "begin_session",
     "can",
     "check_own_password",
     "close_accounts",

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from tests.cast import Browser, Cast, add_lesson, signed_in
 
+from tongtang.access.models import SignedIn
 from tongtang.audit.models import Entry
 from tongtang.consent.models import ConsentAnswer, GuardianSlip
 from tongtang.consent.tests.family import (
@@ -94,6 +95,12 @@ def test_the_childs_page_shows_its_week_and_its_own_attendance_and_no_peer(cast:
         assert str(other.public_id) not in page
     assert f"/{len(one.pupils)}" not in page.replace("</", "")
     assert unknown.pk
+
+
+def test_a_guardian_who_has_just_joined_sees_that_sign_in_listed(cast: Cast) -> None:
+    one = cast.points[0]
+    client = guardian_of(one, one.pupils[0])
+    assert SignedIn.objects.get(account__person=person_of(one.pupils[0])).session_key == client.session.session_key
 
 
 def test_answers_stand_in_the_ledger_with_notice_and_responsible_person(cast: Cast) -> None:

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib.auth import login
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from tongtang.access.api import (
     Refused,
     address_of,
     attempt,
+    begin_session,
     check_own_password,
     require_family,
 )
@@ -52,7 +52,7 @@ def join(request: ActorRequest) -> HttpResponse:
     except Refused as refused:
         form.add_error(None, str(refused))
         return render(request, "consent/join.html", context, status=REFUSED)
-    login(request, account)
+    begin_session(request, account)
     return render(request, "consent/joined.html", {"user_name": account.person.source_id})
 
 

@@ -102,6 +102,15 @@ def test_the_export_is_signed_and_on_record(cast: Cast, auditor: Client) -> None
     )
 
 
+def test_what_was_typed_into_the_filter_stays_out_of_the_chain(cast: Cast, auditor: Client) -> None:
+    name = cast.points[0].pupils[0].name
+    document = json.loads(auditor.get(EXPORT, {"stream": "evidence", "who": name, "about": name}).content)
+    assert document["filter"] == {"stream": "evidence", "who": name, "about": name}
+    record = json.loads(Entry.objects.get(stream="export").detail)
+    assert record["filter"] == {"stream": "evidence", "who": "typed", "about": "typed"}
+    assert name not in str(list(Entry.objects.values()))
+
+
 def test_no_child_is_named(cast: Cast, auditor: Client) -> None:
     pupil = cast.points[0].pupils[0]
     write(1, object=f"pupil:{pupil.public_id}")
