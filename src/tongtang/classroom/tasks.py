@@ -1,7 +1,9 @@
 """Jobs of the live lesson: the recording is built after the end; forgotten lessons are ended; wills are carried out."""
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from django.core.signing import BadSignature
 from django.utils.translation import gettext as _
@@ -10,7 +12,7 @@ from tongtang.classroom import forms
 from tongtang.classroom.actions.room import leave_room, report_received
 from tongtang.classroom.actions.session import end_overdue_lessons
 from tongtang.classroom.child_records import end_film_with
-from tongtang.classroom.media.recording import RecordingFailed, build_recording, has_recording
+from tongtang.classroom.media.recording import Built, RecordingFailed, build_recording, has_recording
 from tongtang.classroom.models import LiveSession, SessionEvent
 from tongtang.classroom.stage import classes_in_tracks, drop_unallowed, note_classes, unallowed_meanwhile
 from tongtang.classroom.tickets import reception_of_will
@@ -43,6 +45,11 @@ def give_up(lesson_id: str) -> None:
 @job(queue="media", gave_up=give_up)
 def build_lesson_recording(lesson_id: str) -> None:
     """Make the library resource of an ended lesson from what the media server wrote; nothing where it wrote nothing."""
+    build_film(lesson_id, build_recording)
+
+
+def build_film(lesson_id: str, build: Callable[[Path, Path], Built]) -> None:
+    """`build` makes the film's files out of the tracks, which takes minutes; consents may change meanwhile."""
     session = LiveSession.objects.select_related("lesson__subject").get(lesson__public_id=lesson_id)
     tracks = environment().media / "tracks" / lesson_id
     if not has_recording(tracks):
@@ -55,7 +62,7 @@ def build_lesson_recording(lesson_id: str) -> None:
     folder = library.folder_of(resource)
     out = environment().media / folder
     try:
-        built = build_recording(tracks, out)
+        built = build(tracks, out)
     except RecordingFailed as failed:
         library.fail_recording(resource, str(failed))
         return

@@ -20,7 +20,7 @@ from tongtang.classroom.media.rooms import Room, Surroundings
 from tongtang.classroom.models import MediaTrack
 from tongtang.classroom.queries import class_state, room_rows
 from tongtang.classroom.stage import classes_in_tracks, drop_unallowed, note_classes
-from tongtang.classroom.tasks import build_lesson_recording
+from tongtang.classroom.tasks import build_film
 from tongtang.consent import actions
 from tongtang.consent.holdings import places_of
 from tongtang.consent.models import Purpose, Voice
@@ -193,7 +193,6 @@ def test_without_tracks_there_is_no_new_film(cast: Cast, staged, noted: bool) ->
 def test_whoever_withdraws_while_the_film_is_being_built_is_not_in_it(
     cast: Cast,
     staged,
-    monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
     anchor_seen: bool,
 ) -> None:
@@ -212,9 +211,8 @@ def test_whoever_withdraws_while_the_film_is_being_built_is_not_in_it(
         take_effect.func(str(child.public_id), "recording")
         return Built(2400.0, ())
 
-    monkeypatch.setattr("tongtang.classroom.tasks.build_recording", ffmpeg_meanwhile)
     with django_capture_on_commit_callbacks(execute=True):
-        build_lesson_recording.func(str(lesson.public_id))
+        build_film(str(lesson.public_id), ffmpeg_meanwhile)
     film.refresh_from_db()
     assert film.state == (Resource.State.WAITING if anchor_seen else Resource.State.FAILED)
     assert film.folder == ""

@@ -93,7 +93,9 @@ class Following:
     process's locks on it, SQLite's included. So the files are opened once and closed after the connection.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, longest: int = LONGEST_ENTRY) -> None:
+        """`longest`: bytes of one entry of the log; larger changes are a gap."""
+        self.longest = longest
         self.connection = connect(path)
         try:
             self._shorten_wal()
@@ -150,7 +152,7 @@ class Following:
         if index.frames == self.frames:
             return None
         # Commits cannot be split: half of one is no database. A new copy holds them.
-        if (index.frames - self.frames) * self.page_size > LONGEST_ENTRY // 2:
+        if (index.frames - self.frames) * self.page_size > self.longest // 2:
             raise Gap
         pages: dict[int, bytes] = {}
         for number in range(self.frames, index.frames):

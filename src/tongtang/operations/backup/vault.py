@@ -96,8 +96,9 @@ class Vault:
         WrongKey: the folder holds a vault of another key.
     """
 
-    def __init__(self, folder: Path, key: bytes) -> None:
+    def __init__(self, folder: Path, key: bytes, longest_entry: int = LONGEST_ENTRY) -> None:
         self.folder = folder
+        self.longest_entry = longest_entry
         self._names = _derived(key, b"names")
         self._seal = AESGCM(_derived(key, b"content"))
         self._prove()
@@ -215,7 +216,7 @@ class Vault:
         path = self.log_path(name)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         sealed = self._close(zlib.compress(data, 1), f"log {name} {number}".encode())
-        if len(sealed) > LONGEST_ENTRY:
+        if len(sealed) > self.longest_entry:
             raise ValueError(f"{path}, entry {number}: {len(sealed)} bytes")
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "ab", buffering=0) as file:
             end = file.seek(0, os.SEEK_END)
@@ -241,7 +242,7 @@ class Vault:
             number = 0
             while len(head := file.read(4)) == 4:
                 length = struct.unpack(">I", head)[0]
-                if length > LONGEST_ENTRY:
+                if length > self.longest_entry:
                     raise Damaged(f"{path}, entry {number}")
                 sealed = file.read(length)
                 if len(sealed) < length:

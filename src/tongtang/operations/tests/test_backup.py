@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from tongtang.foundation import clock
 from tongtang.foundation.environment import Environment, parse
 from tongtang.operations.backup import make, manifest, report, sqlite
-from tongtang.operations.backup import vault as vault_module
 from tongtang.operations.backup.restore import NewerVersion, NotEmpty, NothingThere, choose, restore
 from tongtang.operations.backup.vault import BLOCK, Damaged, Vault, WrongKey, make_key, read_key
 
@@ -331,14 +330,13 @@ def test_an_entry_torn_by_a_crash_is_left_out(backed_up: Environment) -> None:
 
 
 def test_more_than_one_log_entry_takes_leads_to_a_new_copy_not_to_a_log_that_nobody_can_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """An import of a whole county is one commit."""
-    for module in (sqlite, vault_module):
-        monkeypatch.setattr(module, "LONGEST_ENTRY", 1_000_000)
-    env = small_home(tmp_path)
-    with closing(sqlite.Following(make.sqlite_path(env))) as following:
-        vault = make.open_vault(env)
+    longest, env = 1_000_000, small_home(tmp_path)
+    make.open_vault(env)
+    vault = Vault(env.backup, read_key(env.backup_key), longest)
+    with closing(sqlite.Following(make.sqlite_path(env), longest)) as following:
         base = make.of_sqlite(env, vault, following.connection, following.at, {})
         write(env, ROWS, pad="before")
         found = following.next()
