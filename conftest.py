@@ -19,9 +19,10 @@ def static_files() -> None:
     home.collect_static()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def lasting_log() -> None:
-    """Threads that outlive a test still write to the log, when that test's captured stream is closed."""
+@pytest.fixture(autouse=True)
+def lasting_log() -> Iterator[None]:
+    """Threads that outlive a test still write to the log, when the stream captured for that test is closed."""
+    yield
     for handler in logging.getLogger().handlers:
         if type(handler) is logging.StreamHandler:
             handler.setStream(sys.__stderr__)
