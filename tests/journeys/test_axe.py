@@ -15,9 +15,9 @@ pytestmark = pytest.mark.journey
 FIRST_PAGE_BYTES = 300 * 1024
 PAGES = {
     "access:sign-in", "access:activate", "access:people", "access:new-person", "access:roles", "access:first-codes",
-    "access:renew-code", "access:rooms", "access:device-code", "alliances:list", "alliances:detail", "alliances:matches",
-    "alliances:profile",
-    "classroom:lessons", "classroom:phone", "classroom:studio", "classroom:wall", "lessons:cancel",
+    "access:renew-code", "access:rooms", "access:device-code", "alliances:list", "alliances:detail",
+    "alliances:matches", "alliances:profile", "classroom:lessons",
+    "classroom:phone", "classroom:studio", "classroom:wall", "lessons:cancel",
     "lessons:cancel-make-up", "lessons:ledger", "lessons:lesson", "library:recordings", "library:replay",
     "operations:calls", "oversight:catalogue", "oversight:log", "preparation:lesson", "preparation:lessons",
     "shell:today", "timetable:class-week", "timetable:county-week", "timetable:make-up", "timetable:school-week",
