@@ -68,6 +68,9 @@ COMMANDS = {
         "tongtang.exchange.commands.generate", _("Make up a region at true scale and load it"), patient=True
     ),
     "publish-plan": Command("tongtang.exchange.commands.publish_plan", _("Check and publish a weekly plan")),
+    "timetable": Command(
+        "tongtang.exchange.commands.timetable", _("Solve, check, repair and align weekly timetables"), Needs.DJANGO
+    ),
     "audit": Command(
         "tongtang.audit.commands.audit", _("Verify the audit chain, sign its heads, report on minors' data")
     ),

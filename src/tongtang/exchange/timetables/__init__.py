@@ -1,0 +1,1 @@
+"""Timetables as files at the border: county and schools folders, events, plans and FET files."""
