@@ -30,7 +30,7 @@ from tests.cast import (
     signed_in,
 )
 from tests.cast import point as make_point
-from tongtang.access.api import NOBODY
+from tongtang.access.api import NOBODY, digest
 from tongtang.access.models import Approval, Role, RoleAssignment, SecurityKey, SignedIn, SupportAccess
 from tongtang.access.pupils.models import Means, PupilSession, RoomClass
 from tongtang.access.pupils.secrets import new_token, token_digest
@@ -38,7 +38,7 @@ from tongtang.alliances.models import Membership
 from tongtang.audit.api import append
 from tongtang.consent.export import link_token
 from tongtang.consent.models import DataRequest
-from tongtang.exchange.models import Correction, DuplicatePair, ImportRun, QuarantinedRow
+from tongtang.exchange.models import CalendarFeed, Correction, DuplicatePair, ImportRun, QuarantinedRow
 from tongtang.foundation import clock
 from tongtang.library.models import Resource
 from tongtang.operations.models import HelpCall
@@ -131,6 +131,7 @@ def make_world() -> World:
     _rights(world)
     _imports(world)
     _told(world)
+    _calendar(world)
     return world
 
 
@@ -286,6 +287,19 @@ def _lesson(world: World) -> None:
         file = Path(settings.MEDIA_ROOT) / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
+
+
+def _calendar(world: World) -> None:
+    """The local teacher of p01 has subscribed to the class's lessons."""
+    point = world.cast.points[0]
+    feed = CalendarFeed.objects.create(
+        kind="class",
+        of=point.home_class.public_id,
+        owner=point.local,
+        secret_hash=digest("the-secret-of-p01"),
+        made_at=clock.now(),
+    )
+    world.things |= {"p01 feed": feed, "p01 feed secret": "the-secret-of-p01"}
 
 
 def _imports(world: World) -> None:

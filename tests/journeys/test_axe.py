@@ -16,7 +16,7 @@ FIRST_PAGE_BYTES = 300 * 1024
 PAGES = {
     "access:sign-in", "access:activate", "access:people", "access:new-person", "access:roles", "access:first-codes",
     "access:renew-code", "access:rooms", "access:device-code", "alliances:list", "alliances:detail",
-    "alliances:matches", "alliances:profile", "classroom:lessons",
+    "alliances:matches", "alliances:profile", "calendars:own", "calendars:subscribe", "classroom:lessons",
     "classroom:phone", "classroom:studio", "classroom:wall", "lessons:cancel",
     "lessons:cancel-make-up", "lessons:ledger", "lessons:lesson", "library:recordings", "library:replay",
     "operations:calls", "oversight:catalogue", "oversight:log", "preparation:lesson", "preparation:lessons",
@@ -215,6 +215,11 @@ def offices(tour: Tour) -> None:
     head.go("/people/")
     submit(head, 'td form[action$="/code"] button')
     tour.look(head, "access:renew-code")
+    tour.stop(head, "calendars:own", "/calendar/", "none")
+    head.go("/timetable/")
+    submit(head, 'form[action$="/calendar/subscribe"] button')
+    tour.look(head, "calendars:subscribe")
+    tour.stop(head, "calendars:own", "/calendar/")
     tour.stop(head, "access:rooms", "/rooms/")
     head.page.locator("details.menu summary.danger").first.click()
     tour.look(head, "access:rooms", "unbind")

@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("library/", include("tongtang.library.urls")),
     path("preparation/", include("tongtang.preparation.urls")),
     path("operations/", include("tongtang.operations.urls")),
+    path("calendar/", include("tongtang.exchange.calendar_urls")),
     path("imports/", include("tongtang.exchange.urls")),
 ]

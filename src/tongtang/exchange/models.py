@@ -1,9 +1,9 @@
-"""Import runs: what was handed in, what it would do or did, and the rows that wait for a person."""
+"""Import runs with what they would do or did and the rows that wait; calendars that people subscribe to."""
 
 from django.db import models
 
 from tongtang.foundation.ids import PublicIdModel
-from tongtang.people.models import Pupil
+from tongtang.people.models import Person, Pupil
 
 
 class ImportRun(PublicIdModel):
@@ -178,3 +178,38 @@ class DuplicatePair(PublicIdModel):
             models.UniqueConstraint(fields=["first", "second"], name="duplicate_pair_once"),
             models.CheckConstraint(condition=models.Q(first__lt=models.F("second")), name="duplicate_pair_in_order"),
         ]
+
+
+class CalendarFeed(PublicIdModel):
+    """A calendar that somebody subscribed to: the lessons of one class, teacher, school, room or studio.
+
+    `of` is that row's public id. The address holds a secret of which only the hash is kept; the feed shows what its
+    owner may see at the time of asking.
+    """
+
+    class Kind(models.TextChoices):
+        CLASS = "class"
+        TEACHER = "teacher"
+        SCHOOL = "school"
+        ROOM = "room"
+        STUDIO = "studio"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    of = models.UUIDField()
+    owner = models.ForeignKey(Person, models.CASCADE, related_name="calendar_feeds")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class CalendarEvent(models.Model):
+    """What a feed last said of a lesson: `sequence` rises with each change, so that calendars take the newer one."""
+
+    feed = models.ForeignKey(CalendarFeed, models.CASCADE, related_name="events")
+    uid = models.CharField(max_length=80)
+    said = models.JSONField()
+    sequence = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feed", "uid"], name="event_once_a_feed")]

@@ -113,7 +113,8 @@ def class_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         words=_class_words,
         bells=weekly.bells_of(Q(pk=school.pk)),
     )
-    return render(request, "timetable/week.html", context | _places_of(request.actor, school, home_class))
+    places = _places_of(request.actor, school, home_class) | {"feed": ("class", home_class.public_id)}
+    return render(request, "timetable/week.html", context | places)
 
 
 def _places_of(actor: Actor, school: School, home_class: HomeClass | None = None) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def teacher_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         words=_teacher_words,
         bells=weekly.bells_of(Q(posts__person=person, posts__valid_to=None)),
     )
-    return render(request, "timetable/week.html", context)
+    return render(request, "timetable/week.html", context | {"feed": ("teacher", person.public_id)})
 
 
 @require_GET
@@ -155,7 +156,7 @@ def school_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         bells=weekly.bells_of(Q(pk=school.pk)),
     )
     wall = weekly.schools_for(request.actor, Verb.SHOW_WALL).filter(pk=school.pk).exists()
-    places = _places_of(request.actor, school) | {"wall": wall}
+    places = _places_of(request.actor, school) | {"wall": wall, "feed": ("school", school.public_id)}
     return render(request, "timetable/week.html", context | places)
 
 

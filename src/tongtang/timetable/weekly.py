@@ -1,7 +1,7 @@
 """Reads of the week pages: dated lessons of a class, a teacher, a school, a county, never the weekly plan."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from tongtang.foundation.clock import civil
 from tongtang.lessons.api import Verb as LessonVerb
 from tongtang.lessons.api import lessons_for
 from tongtang.lessons.models import Lesson, Reception
-from tongtang.organisations.models import BellSchedule, HomeClass, Level, Region, School, Term
+from tongtang.organisations.models import BellSchedule, HomeClass, Level, ReceivingRoom, Region, School, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable.grid import Slot, without_replaced
 from tongtang.timetable.policies import CLASSES, COUNTIES, LESSONS, SCHOOLS, TEACHERS, Verb
@@ -24,6 +24,8 @@ from tongtang.timetable.queries import minutes_of
 from tongtang.timetable.weeks import Week
 
 DAY_END = 24 * 60
+Days = tuple[date, date]
+"""First and last day, both inside."""
 # A reception that was taken back: the last one of a lesson that is cancelled as a whole, not what a move left behind.
 SHOWN = Q(active=True) | Q(lesson__active=False, starts_at=F("lesson__starts_at"))
 
@@ -143,13 +145,13 @@ def entry_of_lesson(row: Lesson, whose: Hashable, classes: int) -> Entry:
     )
 
 
-def _receptions(week: Week) -> QuerySet[Reception]:
-    rows = Reception.objects.filter(SHOWN, date__range=(week.monday, week.sunday), lesson__is_demo=False)
+def _receptions(days: Days) -> QuerySet[Reception]:
+    rows = Reception.objects.filter(SHOWN, date__range=days, lesson__is_demo=False)
     return rows.select_related("lesson__teacher", "lesson__school", "home_class", "room").order_by("starts_at", "pk")
 
 
-def _lessons(week: Week) -> QuerySet[Lesson]:
-    rows = Lesson.objects.filter(date__range=(week.monday, week.sunday), is_demo=False)
+def _lessons(days: Days) -> QuerySet[Lesson]:
+    rows = Lesson.objects.filter(date__range=days, is_demo=False)
     return rows.select_related("teacher", "school", "studio").order_by("starts_at", "pk")
 
 
@@ -158,24 +160,47 @@ def _once(entries: Iterable[Entry]) -> list[Entry]:
     return list({(one.lesson_id, one.whose): one for one in entries}.values())
 
 
-def class_week(home_class: HomeClass, week: Week) -> list[Entry]:
+def class_entries(home_class: HomeClass, days: Days) -> list[Entry]:
     """What a class receives."""
-    return _once(entry_of(row, row.home_class_id) for row in _receptions(week).filter(home_class=home_class))
+    return _once(entry_of(row, row.home_class_id) for row in _receptions(days).filter(home_class=home_class))
+
+
+def teacher_entries(person: Person, days: Days) -> list[Entry]:
+    """What a teacher teaches."""
+    return _taught(_lessons(days).filter(teacher=person), lambda row: row.teacher_id)
+
+
+def school_entries(school: School, days: Days) -> list[Entry]:
+    """What a school's classes receive, and what is taught from its studios."""
+    received = _once(entry_of(row, ("class", row.home_class_id)) for row in _receptions(days).filter(school=school))
+    return [*received, *_taught(_lessons(days).filter(school=school), lambda row: ("teacher", row.teacher_id))]
+
+
+def room_entries(room: ReceivingRoom, days: Days) -> list[Entry]:
+    """What is received in a room."""
+    return _once(entry_of(row, row.home_class_id) for row in _receptions(days).filter(room=room))
+
+
+def studio_entries(studio: Studio, days: Days) -> list[Entry]:
+    """What is taught from a studio."""
+    return _taught(_lessons(days).filter(studio=studio), lambda row: row.teacher_id)
+
+
+def _taught(lessons: QuerySet[Lesson], whose: Callable[[Lesson], Hashable]) -> list[Entry]:
+    rows = lessons.annotate(received=Count("receptions", filter=Q(receptions__active=True)))
+    return [entry_of_lesson(row, whose(row), row.received) for row in rows]
+
+
+def class_week(home_class: HomeClass, week: Week) -> list[Entry]:
+    return class_entries(home_class, (week.monday, week.sunday))
 
 
 def teacher_week(person: Person, week: Week) -> list[Entry]:
-    """What a teacher teaches."""
-    counted = Count("receptions", filter=Q(receptions__active=True))
-    rows = _lessons(week).filter(teacher=person).annotate(received=counted)
-    return [entry_of_lesson(row, person.pk, row.received) for row in rows]
+    return teacher_entries(person, (week.monday, week.sunday))
 
 
 def school_week(school: School, week: Week) -> list[Entry]:
-    """What a school's classes receive, and what is taught from its studios."""
-    received = _once(entry_of(row, ("class", row.home_class_id)) for row in _receptions(week).filter(school=school))
-    counted = Count("receptions", filter=Q(receptions__active=True))
-    taught = _lessons(week).filter(school=school).annotate(received=counted)
-    return [*received, *(entry_of_lesson(row, ("teacher", row.teacher_id), row.received) for row in taught)]
+    return school_entries(school, (week.monday, week.sunday))
 
 
 @dataclass(frozen=True)
@@ -208,7 +233,7 @@ def county_week(actor: Actor, county: Region, week: Week, choice: Choice) -> Cou
     """The dated lessons taught or received in the county, each with how many of the chosen classes receive it."""
     inside = Q(region_code__range=county.span) | Q(receptions__region_code__range=county.span)
     may = visible(Lesson.objects.filter(inside), actor, LESSONS[Verb.SEE_UNIFIED])
-    rows = list(_lessons(week).filter(pk__in=may.values("pk")))
+    rows = list(_lessons((week.monday, week.sunday)).filter(pk__in=may.values("pk")))
     counts, schools = _classes_of(rows, choice)
     chosen = [
         row for row in rows if choice.subject in ("", row.subject_id) and (counts[row.pk] or not choice.of_classes)

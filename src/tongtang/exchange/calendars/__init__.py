@@ -1,0 +1,1 @@
+"""iCalendar feeds (RFC 5545) of the timetable: made, read and revoked here."""
