@@ -34,7 +34,7 @@ SENTENCES = {
     "teacher_away": gettext_lazy("%(teacher)s is not available at this time. Choose another time or a substitute."),
     "teacher_busy": gettext_lazy("%(teacher)s has another lesson at this time. Choose another time or a substitute."),
     "studio_busy": gettext_lazy("The studio is taken at this time. Choose another time or another studio."),
-    "alliance": gettext_lazy("%(sentence)s"),
+    "alliance": "%(sentence)s",
     "not_member": gettext_lazy("A receiving school is not a member of the alliance on that day. Choose another day."),
     "period_misfit": gettext_lazy("The time fits none of the class's periods. Choose a time near its bells."),
     "class_busy": gettext_lazy("The class has another lesson at this time. Choose another time."),
@@ -46,7 +46,7 @@ SENTENCES = {
     "local_teacher_busy": gettext_lazy(
         "%(teacher)s, who teaches the class's own lesson (%(subject)s), has no time when it would be swapped."
     ),
-    "clash": gettext_lazy("%(sentence)s"),
+    "clash": "%(sentence)s",
 }
 
 
