@@ -107,9 +107,11 @@ def _tried(attempt: Callable[[], Preview]) -> Preview:
 
 
 def preview_order(order: ChangeOrder, actor: Actor) -> Preview:
-    """What a draft would do to each reception, judged now; nothing is written."""
+    """What a draft would do to each reception, judged now; nothing is written. An order that holds changes no more."""
     now, request = clock.now(), request_of(order.kind, order.request)
     alliance = Alliance.objects.select_related("anchor_school").get(pk=order.alliance_id)
+    if order.state == State.APPLIED:
+        return Preview(order)
     try:
         _check_draft(order, now)
         if isinstance(request, MakeUp):
