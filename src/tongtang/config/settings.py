@@ -7,8 +7,8 @@ from tongtang.foundation.environment import database_settings, environment
 ENV = environment()
 PACKAGE = Path(__file__).resolve().parents[1]
 CONTEXTS = [
-    "foundation", "organisations", "people", "audit", "access", "oversight", "curriculum", "consent", "alliances",
-    "lessons", "timetable", "library", "preparation", "classroom", "operations", "exchange", "shell",
+    "foundation", "organisations", "people", "audit", "access", "oversight", "curriculum", "consent", "notices",
+    "alliances", "lessons", "timetable", "library", "preparation", "classroom", "operations", "exchange", "shell",
 ]  # fmt: skip
 
 SECRET_KEY = ENV.secret("django")

@@ -47,6 +47,25 @@ GRADES = [
 ]
 
 
+AREAS = {
+    "chinese": SUBJECTS["chinese"],
+    "maths": SUBJECTS["maths"],
+    "foreign_language": _("Foreign language"),
+    "ethics": SUBJECTS["ethics"],
+    "history_geography": _("History and geography"),
+    "science": _("Science, with physics, chemistry and biology"),
+    "it": SUBJECTS["it"],
+    "pe": SUBJECTS["pe"],
+    "arts": _("Arts"),
+    "practice": _("Labour, practice, local and school courses"),
+}
+
+
+def area_name(code: str) -> str:
+    """The name shown for a learning area of a curriculum plan."""
+    return str(AREAS[code])
+
+
 def subject_name(code: str) -> str:
     """The name shown for a subject code."""
     return str(SUBJECTS[code])

@@ -79,6 +79,8 @@ def cancel_lesson(*, actor: Actor, lesson: Lesson, reason: str) -> Lesson:
     if not reason.strip():
         raise Refused(_("Say why the lesson is cancelled."))
     now = clock.now()
+    # The lesson first, then its receptions: the order in which everybody takes their locks.
+    Lesson.objects.select_for_update().get(pk=lesson.pk)
     planned = Lesson.objects.filter(pk=lesson.pk, state=Lesson.State.PLANNED, starts_at__gt=now)
     receptions = list(lesson.receptions.filter(active=True))
     lesson.receptions.filter(active=True, lesson__in=planned).update(active=False)

@@ -18,7 +18,7 @@ from tongtang.lessons.models import Course, Lesson, Reception
 from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable import queries
-from tongtang.timetable.models import PublishedPlan
+from tongtang.timetable.models import LessonBase, PublishedPlan
 from tongtang.timetable.solver.difference import Difference, difference
 from tongtang.timetable.solver.expand import DatedLesson, expand
 from tongtang.timetable.solver.model import Broadcast, County, Limits
@@ -221,10 +221,27 @@ def _publish(
         published=before,
     )
     change = _only_open(difference(before, after, starts), existing)
+    _check_orders(change, existing)
     _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes))
     if not change.is_empty:
         _keep(actor, alliance, term, broadcasts, starts)
     return Publication(starts, (), len(change.unchanged), len(change.added), len(change.moved), len(change.removed))
+
+
+def _check_orders(change: Difference, existing: Existing) -> None:
+    """A plan changes no lesson on which a change order stands: what its withdrawal would bring back must not vanish.
+
+    Raises:
+        Refused: with the days of those lessons.
+    """
+    keys = [existing[one.key].pk for one in (*change.removed, *(move.before for move in change.moved))]
+    days = LessonBase.objects.filter(lesson__in=keys).order_by("lesson__date").values_list("lesson__date", flat=True)
+    if days:
+        named = ", ".join(dict.fromkeys(day.isoformat() for day in days))
+        raise Refused(
+            _("Change orders stand on lessons that this plan changes (%(days)s). Withdraw them first.")
+            % {"days": named}
+        )
 
 
 def _only_open(change: Difference, existing: Existing) -> Difference:

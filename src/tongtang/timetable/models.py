@@ -1,10 +1,14 @@
-"""What a county's weekly plan is checked against, and each published plan."""
+"""What a county's weekly plan is checked against, each published plan, and the dated orders over it."""
+
+from datetime import date
 
 from django.db import models
 
 from tongtang.alliances.models import Alliance
 from tongtang.curriculum.models import Subject
-from tongtang.organisations.models import HomeClass, ImportedDetail, Term
+from tongtang.foundation.ids import PublicIdModel
+from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.models import BellSchedule, HomeClass, ImportedDetail, School, Term
 from tongtang.people.models import Person
 
 
@@ -63,3 +67,136 @@ class PublishedPlan(models.Model):
     broadcasts = models.JSONField()
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
+
+
+class LocalLesson(ImportedDetail):
+    """A lesson of a class's own weekly timetable, which its own school teaches (1 = Monday)."""
+
+    home_class = models.ForeignKey(HomeClass, models.CASCADE, related_name="local_lessons")
+    weekday = models.PositiveSmallIntegerField()
+    period_number = models.PositiveSmallIntegerField()
+    subject = models.ForeignKey(Subject, models.PROTECT)
+    teacher = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="local_lessons")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["home_class", "weekday", "period_number"], name="local_lesson_once")
+        ]
+
+
+class ChangeOrder(PublicIdModel):
+    """A dated override of an alliance's timetable; the weekly plan below it stays as it is.
+
+    `request` is what was asked for (`orders.requests`). An applied order holds from `first_day` to `last_day`; after
+    that it is expired without anybody doing anything.
+    """
+
+    class Kind(models.TextChoices):
+        MOVE = "move"
+        SWAP = "swap"
+        SUBSTITUTE = "substitute"
+        CANCEL = "cancel"
+        MAKE_UP = "make_up"
+        ROTATION = "rotation"
+        BELLS = "bells"
+        TEMPORARY = "temporary"
+        DAY_TRANSFER = "day_transfer"
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        APPLIED = "applied"
+        WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"
+
+    alliance = models.ForeignKey(Alliance, models.PROTECT, related_name="change_orders")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    request = models.JSONField()
+    reason = models.CharField(max_length=200)
+    made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["alliance", "first_day"])]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(last_day__gte=models.F("first_day")), name="order_in_order"),
+            # Expired is what an applied order is after its last day; it is never written.
+            models.CheckConstraint(
+                condition=models.Q(state="draft", applied_at=None, withdrawn_at=None)
+                | models.Q(state="applied", applied_at__isnull=False, withdrawn_at=None)
+                | models.Q(state="withdrawn", withdrawn_at__isnull=False),
+                name="order_state_has_its_time",
+            ),
+        ]
+
+    def state_on(self, day: date) -> "ChangeOrder.State":
+        """The state on a civil date: an applied order, or a draft that nobody applied, expires after its last day."""
+        if self.state != self.State.WITHDRAWN and day > self.last_day:
+            return self.State.EXPIRED
+        return self.State(self.state)
+
+
+class LessonBase(models.Model):
+    """A dated lesson as its plan has it, kept while an order stands on it (`orders.patches.Base`)."""
+
+    lesson = models.OneToOneField(Lesson, models.PROTECT, primary_key=True, related_name="base")
+    values = models.JSONField()
+
+
+class LessonChange(models.Model):
+    """What an order changes in a dated lesson (`orders.patches.Patch`); those of applied orders hold."""
+
+    order = models.ForeignKey(ChangeOrder, models.PROTECT, related_name="lesson_changes")
+    lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="changes")
+    patch = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "lesson"], name="lesson_changed_once_an_order")]
+
+
+class LocalMove(models.Model):
+    """On one day a class's own lesson gives way to a reception and is held in the period that the reception left."""
+
+    reception = models.OneToOneField(Reception, models.PROTECT, primary_key=True, related_name="local_move")
+    local_lesson = models.ForeignKey(LocalLesson, models.PROTECT, related_name="moves")
+    home_class = models.ForeignKey(HomeClass, models.PROTECT, related_name="local_moves")
+    from_day = models.DateField()
+    to_day = models.DateField()
+    to_period = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["local_lesson", "from_day"], name="local_lesson_moved_once"),
+            models.UniqueConstraint(fields=["home_class", "to_day", "to_period"], name="local_move_once_a_period"),
+        ]
+
+
+class DatedBells(models.Model):
+    """A school rings another bell schedule from a day to a day, both included, while its order holds."""
+
+    order = models.ForeignKey(ChangeOrder, models.PROTECT, related_name="dated_bells")
+    school = models.ForeignKey(School, models.PROTECT, related_name="dated_bells")
+    bell_schedule = models.ForeignKey(BellSchedule, models.PROTECT, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "school"], name="dated_bells_once_an_order")]
+
+
+class DayTransfer(models.Model):
+    """An alliance holds the lessons of one day on another, while its order holds."""
+
+    order = models.OneToOneField(ChangeOrder, models.PROTECT, primary_key=True, related_name="day_transfer")
+    from_day = models.DateField()
+    to_day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(from_day=models.F("to_day")), name="day_transfer_between_days")
+        ]

@@ -23,11 +23,15 @@ OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT
 STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER)
 GUESTS = (Role.EXPERT, Role.OBSERVER, Role.SUPPORT)
 ANCHOR_STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER)
+_RECEIVER = "lesson_changes__lesson__receptions__school_id"
 
 
 class Verb(StrEnum):
+    CHANGE = "timetable.alliance.change"
     SEE_CLASS_WEEK = "timetable.class.see_week"
+    SEE_CHANGES = "timetable.order.see"
     SEE_COUNTY_WEEK = "timetable.county.see_week"
+    SEE_GAUGES = "timetable.class.see_gauges"
     SEE_SCHOOL_WEEK = "timetable.school.see_week"
     SEE_TEACHER_WEEK = "timetable.teacher.see_week"
     SEE_UNIFIED = "timetable.lesson.see_unified"
@@ -81,7 +85,8 @@ CLASSES: Policy = {
             Role.ANCHOR_TEACHER,
         ),
         grant(of_device_school("school_id")),
-    ]
+    ],
+    Verb.SEE_GAUGES: [grant(within("school__region_code", "school_id"), *OFFICERS, *STAFF, *GUESTS)],
 }
 SCHOOLS: Policy = {
     Verb.SEE_SCHOOL_WEEK: [
@@ -110,4 +115,29 @@ LESSONS: Policy = {
         grant(_lessons_in_region, *OFFICERS, Role.EXPERT, Role.OBSERVER),
         grant(_lessons_of_alliance, *ANCHOR_STAFF),
     ]
+}
+# The anchor's side decides: its head, and the office of its county. Who receives is asked by the preview and told.
+ALLIANCES: Policy = {
+    Verb.CHANGE: [
+        grant(
+            within("region_code", "anchor_school_id"),
+            Role.SCHOOL_HEAD,
+            Role.ADMINISTRATION_OFFICER,
+            Role.SYSTEM_ADMINISTRATOR,
+        )
+    ]
+}
+ORDERS: Policy = {
+    Verb.SEE_CHANGES: [
+        grant(within("alliance__region_code", "alliance__anchor_school_id"), *OFFICERS, *ANCHOR_STAFF),
+        grant(within("lesson_changes__lesson__receptions__region_code", _RECEIVER), *OFFICERS, *STAFF),
+    ],
+    Verb.CHANGE: [
+        grant(
+            within("alliance__region_code", "alliance__anchor_school_id"),
+            Role.SCHOOL_HEAD,
+            Role.ADMINISTRATION_OFFICER,
+            Role.SYSTEM_ADMINISTRATOR,
+        )
+    ],
 }

@@ -1,16 +1,16 @@
 """Reads of the timetable: the county as the pure engine sees it, and what is published."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from datetime import date, time
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tongtang.alliances.models import Alliance
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import EvidenceKind, Lesson, Reception
 from tongtang.organisations.api import state_holidays
-from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, School, Studio, Term
+from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, ReceivingRoom, School, Studio, Term
 from tongtang.people.models import Person, Post
 from tongtang.timetable.models import ClassBlock, PlanRule, Requirement, TeacherUnavailability
 from tongtang.timetable.solver import model
@@ -154,36 +154,63 @@ def published_lessons(alliance: Alliance, term: Term) -> dict[tuple[str, date, i
         alliance=alliance,
         date__range=(term.first_day, term.last_day),
     )
-    rows = planned.select_related("course", "teacher", "studio").distinct().order_by("active", "pk")
+    rows = planned.select_related("course", "teacher", "studio", "base").distinct().order_by("active", "pk")
     return {
-        (row.course.source_id, row.date, minutes_of(civil(row.starts_at).time())): row for row in rows if row.course
+        (row.course.source_id, moment.date(), minutes_of(moment.time())): row
+        for row in rows
+        if row.course
+        for moment in [civil(_planned_start(row))]
     }
 
 
+def _planned_start(lesson: Lesson) -> datetime:
+    """When the plan has the lesson, whatever orders stand on it."""
+    return datetime.fromisoformat(lesson.base.values["starts_at"]) if hasattr(lesson, "base") else lesson.starts_at
+
+
 def dated(lessons: Mapping[tuple[str, date, int], Lesson]) -> list[DatedLesson]:
-    """Published lessons in the engine's form."""
+    """Published lessons in the engine's form, as the plan has them: without the orders that stand on them."""
     receptions: dict[int, list[DatedReception]] = defaultdict(list)
+    ordered = {lesson.pk: lesson.base.values for lesson in lessons.values() if hasattr(lesson, "base")}
+    seats = {key: (room, period) for values in ordered.values() for key, room, period in values["seats"]}
+    numbers = dict(
+        ReceivingRoom.objects.filter(pk__in=[room for room, _ in seats.values()]).values_list("pk", "number")
+    )
     rows = Reception.objects.filter(
-        Q(active=True) | Q(evidence__kind=EvidenceKind.CANCELLED),
+        Q(active=True) | Q(evidence__kind=EvidenceKind.CANCELLED) | Q(pk__in=seats),
         lesson__in=[lesson.pk for lesson in lessons.values()],
     )
-    for lesson, class_id, school_id, period, room in (
+    for key, lesson, class_id, school_id, period, room in (
         rows.distinct()
         .order_by("pk")
-        .values_list("lesson_id", "home_class__source_id", "school__source_id", "period_number", "room__number")
+        .values_list("pk", "lesson_id", "home_class__source_id", "school__source_id", "period_number", "room__number")
     ):
+        if key in seats:
+            period, room = seats[key][1], numbers[seats[key][0]]
         receptions[lesson].append(DatedReception(class_id, school_id, period or 0, room))
-    return [
-        DatedLesson(
-            group_id=group,
-            day=day,
-            start=start,
-            end=minutes_of(civil(lesson.ends_at).time()),
-            subject=lesson.subject_id,
-            teacher_id=lesson.teacher.source_id if lesson.teacher else "",
-            studio_id=lesson.studio.source_id if lesson.studio else "",
-            receptions=tuple(receptions[lesson.pk]),
-            alliance_id=str(lesson.alliance_id),
+    people = _source_ids(Person.objects.all(), [values["teacher"] for values in ordered.values()])
+    studios = _source_ids(Studio.objects.all(), [values["studio"] for values in ordered.values()])
+    found = []
+    for (group, day, start), row in lessons.items():
+        values = ordered.get(row.pk)
+        length = values["length"] // 60 if values else int((row.ends_at - row.starts_at).total_seconds()) // 60
+        teacher = row.teacher.source_id if row.teacher else ""
+        studio = row.studio.source_id if row.studio else ""
+        found.append(
+            DatedLesson(
+                group_id=group,
+                day=day,
+                start=start,
+                end=start + length,
+                subject=row.subject_id,
+                teacher_id=people.get(values["teacher"], "") if values else teacher,
+                studio_id=studios.get(values["studio"], "") if values else studio,
+                receptions=tuple(receptions[row.pk]),
+                alliance_id=str(row.alliance_id),
+            )
         )
-        for (group, day, start), lesson in lessons.items()
-    ]
+    return found
+
+
+def _source_ids(rows: QuerySet[Person] | QuerySet[Studio], keys: Collection[int | None]) -> dict[int, str]:
+    return dict(rows.filter(pk__in=[key for key in keys if key]).values_list("pk", "source_id"))

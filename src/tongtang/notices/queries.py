@@ -1,0 +1,13 @@
+"""Reads of notices: everybody has the own ones."""
+
+from django.db.models import QuerySet
+
+from tongtang.access.api import Actor
+from tongtang.notices.models import Notice
+
+
+def notices_for(actor: Actor) -> QuerySet[Notice]:
+    """What the actor was told, the newest first; nothing for a device."""
+    if actor.person_id is None:
+        return Notice.objects.none()
+    return Notice.objects.filter(person=actor.person_id).order_by("-made_at", "-pk")

@@ -1,0 +1,291 @@
+"""Making, previewing, applying and withdrawing change orders."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from tongtang.access.api import Actor
+from tongtang.alliances.models import Alliance
+from tongtang.audit.api import append
+from tongtang.foundation import clock
+from tongtang.foundation.clock import civil
+from tongtang.lessons.api import Refused as LessonRefused
+from tongtang.lessons.api import clash_sentence
+from tongtang.lessons.models import Lesson
+from tongtang.notices.api import tell
+from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonChange
+from tongtang.timetable.orders import made_up
+from tongtang.timetable.orders.concerned import people_concerned
+from tongtang.timetable.orders.judge import Verdict
+from tongtang.timetable.orders.patches import Patch, patch_json
+from tongtang.timetable.orders.preview import HELD, Change, Preview, verdicts_of
+from tongtang.timetable.orders.requests import MakeUp, Request, kind_of, request_json, request_of
+from tongtang.timetable.orders.resolve import Refused, Resolved, resolve
+from tongtang.timetable.orders.sentences import change_line, notice_text
+from tongtang.timetable.orders.world import Setting, patches_of
+from tongtang.timetable.orders.writing import write
+
+State = ChangeOrder.State
+
+
+class _Impossible(Exception):
+    """Rolls back; `preview` holds what stands in the way."""
+
+    def __init__(self, preview: Preview) -> None:
+        super().__init__()
+        self.preview = preview
+
+
+def _lock(alliance_id: int) -> Alliance:
+    """One change of an alliance's timetable at a time; publishing a plan takes the same lock."""
+    Alliance.objects.select_for_update().get(pk=alliance_id)
+    return Alliance.objects.select_related("anchor_school").get(pk=alliance_id)
+
+
+def _days_of(alliance: Alliance, order: ChangeOrder, request: Request) -> Resolved:
+    if isinstance(request, MakeUp):
+        missed = made_up.missed_of(order, request)
+        return Resolved(days={missed.date, civil(request.starts_at).date()})
+    return resolve(alliance, request)
+
+
+@transaction.atomic
+def make_order(*, actor: Actor, alliance: Alliance, request: Request, reason: str) -> ChangeOrder:
+    """A draft: it can be previewed and applied, and changes nothing until then.
+
+    Raises:
+        Refused: no reason, or the request names what is not there.
+    """
+    if not reason.strip():
+        raise Refused(_("Say why the timetable is changed."))
+    if actor.person_id is None:
+        raise Refused(_("Only a person can change the timetable. Sign in."))
+    order = ChangeOrder(
+        alliance=alliance,
+        kind=kind_of(request),
+        request=request_json(request),
+        reason=reason.strip()[:200],
+        made_by_id=actor.person_id,
+        made_at=clock.now(),
+    )
+    days = _days_of(alliance, order, request).days
+    order.first_day, order.last_day = min(days), max(days)
+    order.save()
+    return order
+
+
+def _lessons(keys: Collection[int], lock: bool) -> list[Lesson]:
+    rows = Lesson.objects.filter(pk__in=keys).order_by("pk")
+    if lock:
+        # Locked first, read after: a join would ask for the lock of its other tables as well.
+        list(rows.select_for_update())
+    return list(rows.select_related("alliance"))
+
+
+def _check_draft(order: ChangeOrder, now: datetime) -> None:
+    state = order.state_on(civil(now).date())
+    if state == State.EXPIRED:
+        raise Refused(_("The days of this order are over. Make a new one."))
+    if state == State.WITHDRAWN:
+        raise Refused(_("This order was withdrawn. Make a new one."))
+
+
+def _judged(order: ChangeOrder, alliance: Alliance, found: Resolved, now: datetime, lock: bool) -> Preview:
+    change = Change(alliance, found.patches, found.setting)
+    return Preview(order, verdicts_of(change, _lessons(found.patches, lock), now))
+
+
+def _tried(attempt: Callable[[], Preview]) -> Preview:
+    """What an attempt would do; all of it is rolled back."""
+    try:
+        with transaction.atomic():
+            raise _Impossible(attempt())
+    except _Impossible as undone:
+        return undone.preview
+
+
+def preview_order(order: ChangeOrder, actor: Actor) -> Preview:
+    """What a draft would do to each reception, judged now; nothing is written. An order that holds changes no more."""
+    now, request = clock.now(), request_of(order.kind, order.request)
+    alliance = Alliance.objects.select_related("anchor_school").get(pk=order.alliance_id)
+    if order.state == State.APPLIED:
+        return Preview(order)
+    try:
+        _check_draft(order, now)
+        if isinstance(request, MakeUp):
+            return _tried(lambda: _make_up(actor, order, request))
+        return _judged(order, alliance, resolve(alliance, request), now, lock=False)
+    except (Refused, LessonRefused) as refused:
+        return Preview(order, refused=str(refused))
+
+
+def _make_up(actor: Actor, order: ChangeOrder, request: MakeUp) -> Preview:
+    lesson = made_up.arrange(actor, order, request).lesson
+    return Preview(
+        order, verdicts_of(Change(order.alliance, {lesson.pk: Patch(made=True)}, Setting()), [lesson], clock.now())
+    )
+
+
+def apply_order(*, actor: Actor, order: ChangeOrder) -> Preview:
+    """Put a draft in force: all of it in one transaction, or nothing, with everything that stands in the way.
+
+    An order that holds already stays as it is, so a repeat does nothing. Look at `possible` of what comes back.
+    """
+    try:
+        with transaction.atomic():
+            alliance = _lock(order.alliance_id)
+            order = ChangeOrder.objects.select_for_update().get(pk=order.pk)
+            if order.state == State.APPLIED:
+                return Preview(order)
+            return _apply(actor, order, alliance)
+    except _Impossible as impossible:
+        return impossible.preview
+    except (Refused, LessonRefused) as refused:
+        return Preview(order, refused=str(refused))
+    except IntegrityError as error:
+        return Preview(order, refused=_clash(error))
+
+
+def _clash(error: IntegrityError) -> str:
+    """The database's refusal in a sentence.
+
+    Raises:
+        IntegrityError: the same error, where it is not about a clash.
+    """
+    for name in ("class_once_a_period", "local_lesson_moved_once", "local_move_once_a_period"):
+        if name in str(error):
+            return _("A class has another lesson in this period.")
+    return clash_sentence(error)
+
+
+def _apply(actor: Actor, order: ChangeOrder, alliance: Alliance) -> Preview:
+    now, request = clock.now(), request_of(order.kind, order.request)
+    _check_draft(order, now)
+    if isinstance(request, MakeUp):
+        preview = _make_up(actor, order, request)
+        _hold(order, now)
+    else:
+        found = resolve(alliance, request)
+        preview = _judged(order, alliance, found, now, lock=True)
+        if not preview.possible:
+            raise _Impossible(preview)
+        _hold(order, now)
+        _record(order, found)
+        write(actor, order, preview.verdicts, set(found.patches), order.reason)
+    _announce(actor, order, preview.verdicts, withdrawn=False)
+    return preview
+
+
+def _hold(order: ChangeOrder, now: datetime) -> None:
+    order.state, order.applied_at = State.APPLIED, now
+    order.save(update_fields=["state", "applied_at"])
+
+
+def _record(order: ChangeOrder, found: Resolved) -> None:
+    LessonChange.objects.bulk_create(
+        [LessonChange(order=order, lesson_id=key, patch=patch_json(patch)) for key, patch in found.patches.items()]
+    )
+    DatedBells.objects.bulk_create(
+        [
+            DatedBells(
+                order=order,
+                school_id=ring.school_id,
+                bell_schedule_id=ring.bell_schedule_id,
+                first_day=ring.first_day,
+                last_day=ring.last_day,
+            )
+            for ring in found.setting.bells
+        ]
+    )
+    if found.setting.transfer is not None:
+        from_day, to_day = found.setting.transfer
+        DayTransfer.objects.create(order=order, from_day=from_day, to_day=to_day)
+
+
+def _announce(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], withdrawn: bool) -> None:
+    """Each person concerned is told once; the audit chain, whose lock is the last one taken, holds who did it."""
+    step = "withdrawn" if withdrawn else "applied"
+    lines = [change_line(each.touched) for each in verdicts]
+    tell(
+        people_concerned(verdicts, actor.person_id),
+        f"change-order:{order.public_id}:{step}",
+        notice_text(order, lines, withdrawn),
+    )
+    append(
+        stream="evidence",
+        action=f"order.{step}",
+        actor=actor.subject,
+        object=f"order:{order.public_id}",
+        reason=order.reason,
+        detail={
+            "kind": str(order.kind),
+            "first_day": order.first_day.isoformat(),
+            "last_day": order.last_day.isoformat(),
+            "lessons": len(verdicts),
+            "receptions": sum(len(each.effects) for each in verdicts),
+        },
+        school=order.alliance.anchor_school,
+    )
+
+
+def withdraw_order(*, actor: Actor, order: ChangeOrder, reason: str) -> Preview:
+    """Take an order back: what is still to come stands again as the plan and the other orders have it.
+
+    What began stays as it was held. Where the old place is taken meanwhile, nothing is changed and it is said why.
+    """
+    if not reason.strip():
+        return Preview(order, refused=_("Say why the order is withdrawn."))
+    try:
+        with transaction.atomic():
+            alliance = _lock(order.alliance_id)
+            order = ChangeOrder.objects.select_for_update().get(pk=order.pk)
+            if order.state == State.WITHDRAWN:
+                return Preview(order)
+            return _withdraw(actor, order, alliance, reason.strip())
+    except _Impossible as impossible:
+        return impossible.preview
+    except (Refused, LessonRefused) as refused:
+        return Preview(order, refused=str(refused))
+    except IntegrityError as error:
+        return Preview(order, refused=_clash(error))
+
+
+def _withdraw(actor: Actor, order: ChangeOrder, alliance: Alliance, reason: str) -> Preview:
+    now = clock.now()
+    if order.state_on(civil(now).date()) == State.EXPIRED:
+        raise Refused(_("The days of this order are over. What was held stays as it was held."))
+    was_applied = order.state == State.APPLIED
+    preview = Preview(order)
+    if was_applied and order.kind == ChangeOrder.Kind.MAKE_UP:
+        made_up.take_back(actor, order, reason)
+    elif was_applied:
+        preview = _taken_back(order, alliance, now)
+    order.state, order.withdrawn_at, order.withdrawn_by_id = State.WITHDRAWN, now, actor.person_id
+    order.save(update_fields=["state", "withdrawn_at", "withdrawn_by"])
+    if preview.verdicts:
+        ordered = patches_of([each.touched.lesson_id for each in preview.verdicts])
+        write(actor, order, preview.verdicts, {key for key, patches in ordered.items() if patches}, reason)
+    if was_applied:
+        _announce(actor, order, preview.verdicts, withdrawn=True)
+    return preview
+
+
+def _taken_back(order: ChangeOrder, alliance: Alliance, now: datetime) -> Preview:
+    """The lessons of an order that are still to come, as they stand without it.
+
+    Raises:
+        _Impossible: something stands in the way of one of them.
+        Refused: all of them began.
+    """
+    keys = order.lesson_changes.values_list("lesson_id", flat=True)
+    lessons = [row for row in _lessons(list(keys), lock=True) if row.state not in HELD and row.starts_at > now]
+    if not lessons and order.lesson_changes.exists():
+        raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))
+    verdicts = verdicts_of(Change(alliance, {}, Setting(), without=order.pk), lessons, now)
+    standing = tuple(each for each in verdicts if not any(one.code == "cancelled_by_hand" for one in each.obstacles))
+    preview = Preview(order, standing)
+    if not preview.possible:
+        raise _Impossible(preview)
+    return preview

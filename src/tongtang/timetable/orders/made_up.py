@@ -1,0 +1,63 @@
+"""Orders that bring a make-up into being: arranged and taken back by the rules of make-ups."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from tongtang.access.api import Actor
+from tongtang.foundation import clock
+from tongtang.lessons.api import cancel_make_up
+from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.models import ReceivingRoom, Studio
+from tongtang.timetable.make_ups import plan_make_up
+from tongtang.timetable.models import ChangeOrder, LessonChange
+from tongtang.timetable.orders.patches import Patch, patch_json
+from tongtang.timetable.orders.requests import MakeUp
+from tongtang.timetable.orders.resolve import Refused
+
+
+def missed_of(order: ChangeOrder, request: MakeUp) -> Reception:
+    """The reception that is made up.
+
+    Raises:
+        Refused: it is none of the alliance's.
+    """
+    rows = Reception.objects.select_related("lesson__alliance", "lesson__teacher", "home_class__school", "room")
+    found = rows.filter(public_id=request.missed, lesson__alliance=order.alliance_id).first()
+    if found is None:
+        raise Refused(_("This class did not miss a lesson of the alliance. Choose it again."))
+    return found
+
+
+def arrange(actor: Actor, order: ChangeOrder, request: MakeUp) -> Reception:
+    """The make-up as the order asks for it, with the order's mark on its lesson.
+
+    Raises:
+        Refused, lessons.Refused: as in `plan_make_up`.
+    """
+    missed = missed_of(order, request)
+    room = ReceivingRoom.objects.filter(public_id=request.room).first() if request.room else missed.room
+    studio = Studio.objects.filter(public_id=request.studio).first() if request.studio else missed.lesson.studio
+    if room is None or room.school_id != missed.school_id or studio is None:
+        raise Refused(_("Choose a room of the class's school and a studio."))
+    made = plan_make_up(actor=actor, missed=missed, starts_at=request.starts_at, room=room, studio=studio)
+    LessonChange.objects.create(order=order, lesson=made.lesson, patch=patch_json(Patch(made=True)))
+    return made
+
+
+def made_by(order: ChangeOrder) -> Lesson | None:
+    """The lesson that the order brought into being, where it stands."""
+    return Lesson.objects.filter(changes__order=order, active=True, origin=Lesson.Origin.MAKE_UP).first()
+
+
+def take_back(actor: Actor, order: ChangeOrder, reason: str) -> Lesson:
+    """Cancel the make-up; the class is short of the period again.
+
+    Raises:
+        Refused, lessons.Refused: it began or is gone.
+    """
+    lesson = made_by(order)
+    now: datetime = clock.now()
+    if lesson is None or lesson.starts_at <= now:
+        raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))
+    return cancel_make_up(actor=actor, make_up=lesson.receptions.get(active=True), reason=reason)

@@ -1,0 +1,148 @@
+"""What a change does before it is done: judged on the rows of this moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tongtang.alliances.api import Refused as AllianceRefused
+from tongtang.alliances.api import check_teaching, members_of
+from tongtang.alliances.models import Alliance
+from tongtang.foundation.clock import civil
+from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.models import Studio
+from tongtang.people.models import Person
+from tongtang.timetable.models import ChangeOrder
+from tongtang.timetable.orders.judge import Effect, Obstacle, Outcome, Receiver, Touched, Verdict, judge
+from tongtang.timetable.orders.patches import Base, Patch, Shape, shape_of
+from tongtang.timetable.orders.sentences import Reason, reasons_of
+from tongtang.timetable.orders.world import Setting, bases_of, ground_of, patches_of, receivers_of, scope_of
+
+HELD = (Lesson.State.OPEN, Lesson.State.LIVE, Lesson.State.ENDED)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The effect of an order on every reception, and why it cannot be, in sentences; nothing was written.
+
+    `refused`: a sentence that refuses the order as a whole.
+    """
+
+    order: ChangeOrder
+    verdicts: tuple[Verdict, ...] = ()
+    refused: str = ""
+
+    @property
+    def possible(self) -> bool:
+        return not self.refused and all(each.possible for each in self.verdicts)
+
+    def effects(self, outcome: Outcome) -> list[Effect]:
+        """The receptions that move directly, swap with a local lesson, or cannot."""
+        return [one for each in self.verdicts for one in each.effects if one.outcome is outcome]
+
+    @property
+    def direct(self) -> list[Effect]:
+        return self.effects(Outcome.DIRECT)
+
+    @property
+    def swaps(self) -> list[Effect]:
+        return self.effects(Outcome.SWAP)
+
+    @property
+    def cannot(self) -> list[Effect]:
+        return self.effects(Outcome.CANNOT)
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Every obstacle in words; none where the order is possible."""
+        whole = [Reason("", "", "clash", self.refused)] if self.refused else []
+        return [*whole, *reasons_of(self.verdicts)]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is laid over or taken off the lessons: one order's patches and setting, or the order that is taken back."""
+
+    alliance: Alliance
+    patches: Mapping[int, Patch]
+    setting: Setting
+    without: int | None = None
+
+
+def now_of(lesson: Lesson) -> Shape:
+    """A lesson as it stands."""
+    return Shape(
+        lesson.starts_at, lesson.ends_at, lesson.busy_until, lesson.teacher_id, lesson.studio_id, not lesson.active
+    )
+
+
+def _state_obstacles(lesson: Lesson, by_orders: Shape, now: datetime) -> list[Obstacle]:
+    if lesson.state in HELD or (lesson.active and lesson.starts_at <= now):
+        return [Obstacle("begun")]
+    if not lesson.active and not by_orders.cancelled:
+        return [Obstacle("cancelled_by_hand")]
+    return []
+
+
+def _alliance_obstacles(lesson: Lesson, base: Base, target: Shape, receivers: Sequence[Receiver]) -> list[Obstacle]:
+    """The alliance's own rules where teacher, studio or day are others than in the plan."""
+    day = civil(target.starts_at).date()
+    found: list[Obstacle] = []
+    if target.teacher_id != base.teacher_id or target.studio_id != base.studio_id:
+        teacher = Person.objects.filter(pk=target.teacher_id or 0).first()
+        studio = Studio.objects.filter(pk=target.studio_id or 0).first()
+        if studio is not None:
+            try:
+                check_teaching(lesson.alliance, teacher=teacher, studio=studio, day=day)
+            except AllianceRefused as refused:
+                found.append(Obstacle("alliance", {"sentence": str(refused)}))
+    if day != civil(base.starts_at).date():
+        members = {school.pk for school in members_of(lesson.alliance, day)}
+        if any(one.school_id not in members for one in receivers):
+            found.append(Obstacle("not_member"))
+    return found
+
+
+def _touched(change: Change, lessons: Sequence[Lesson], now: datetime) -> list[Touched]:
+    bases = bases_of(lessons)
+    in_force = patches_of([row.pk for row in lessons])
+    receivers = receivers_of(bases)
+    found = []
+    for row in lessons:
+        base = bases[row.pk]
+        standing = [patch for order, patch in in_force[row.pk] if order != change.without]
+        patches = [*standing, *([change.patches[row.pk]] if change.without is None else [])]
+        target = shape_of(base, patches)
+        by_orders = shape_of(base, [patch for _order, patch in in_force[row.pk]])
+        obstacles = _state_obstacles(row, by_orders, now)
+        if not target.cancelled:
+            obstacles += _alliance_obstacles(row, base, target, receivers[row.pk])
+        found.append(
+            Touched(row.pk, row.subject_id, base, now_of(row), target, receivers[row.pk], found=tuple(obstacles))
+        )
+    return found
+
+
+def verdicts_of(change: Change, lessons: Sequence[Lesson], now: datetime) -> tuple[Verdict, ...]:
+    """What becomes of `lessons` under a change."""
+    if not lessons:
+        return ()
+    touched = _touched(change, lessons, now)
+    receivers = [one for each in touched for one in each.receivers]
+    bases = {each.lesson_id: each.base for each in touched}
+    moments = [moment for each in touched for moment in (each.target.starts_at, each.now.starts_at)]
+    scope = scope_of(bases, moments, receivers)
+    scope.teachers |= {each.target.teacher_id for each in touched if each.target.teacher_id is not None}
+    scope.studios |= {each.target.studio_id for each in touched if each.target.studio_id is not None}
+    receptions = [one.reception_id for one in receivers]
+    ground = ground_of(
+        change.alliance.pk,
+        change.alliance.anchor_school.county_code,
+        scope,
+        [row.pk for row in lessons],
+        receptions,
+        change.setting,
+        change.without,
+        now,
+    )
+    shown = dict(Reception.objects.filter(pk__in=receptions, active=True).values_list("pk", "room_id"))
+    return tuple(judge(ground, touched, shown))

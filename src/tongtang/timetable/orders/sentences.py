@@ -1,0 +1,127 @@
+"""Change orders in sentences: what stands in the way, and what people are told."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from tongtang.curriculum.api import subject_name
+from tongtang.foundation.clock import civil
+from tongtang.organisations.models import HomeClass
+from tongtang.people.models import Person
+from tongtang.timetable.models import ChangeOrder
+from tongtang.timetable.orders.judge import Obstacle, Touched, Verdict
+
+Kind = ChangeOrder.Kind
+KIND_WORDS = {
+    Kind.MOVE: gettext_lazy("Lesson moved"),
+    Kind.SWAP: gettext_lazy("Lessons swapped"),
+    Kind.SUBSTITUTE: gettext_lazy("Substitute teacher"),
+    Kind.CANCEL: gettext_lazy("Lesson cancelled"),
+    Kind.MAKE_UP: gettext_lazy("Make-up"),
+    Kind.ROTATION: gettext_lazy("Rotation of weeks"),
+    Kind.BELLS: gettext_lazy("Other bells"),
+    Kind.TEMPORARY: gettext_lazy("Temporary timetable"),
+    Kind.DAY_TRANSFER: gettext_lazy("Day transfer"),
+}
+SENTENCES = {
+    "begun": gettext_lazy("The lesson has begun or is over. Choose one that is to come."),
+    "past": gettext_lazy("The new time lies in the past. Choose a later one."),
+    "cancelled_by_hand": gettext_lazy("The lesson was cancelled. Arrange a make-up for it."),
+    "outside_term": gettext_lazy("%(day)s lies outside the term. Choose a day of the term."),
+    "holiday": gettext_lazy("There are no lessons on %(day)s: it is a holiday. Choose another day."),
+    "teacher_away": gettext_lazy("%(teacher)s is not available at this time. Choose another time or a substitute."),
+    "teacher_busy": gettext_lazy("%(teacher)s has another lesson at this time. Choose another time or a substitute."),
+    "studio_busy": gettext_lazy("The studio is taken at this time. Choose another time or another studio."),
+    "alliance": "%(sentence)s",
+    "not_member": gettext_lazy("A receiving school is not a member of the alliance on that day. Choose another day."),
+    "period_misfit": gettext_lazy("The time fits none of the class's periods. Choose a time near its bells."),
+    "class_busy": gettext_lazy("The class has another lesson at this time. Choose another time."),
+    "class_blocked": gettext_lazy("The class has given period %(period)d away. Choose another time."),
+    "second_of_subject": gettext_lazy("The class has %(subject)s on that day already. Choose another day."),
+    "room_taken": gettext_lazy("Every receiving room of the school is taken at this time. Choose another time."),
+    "streams": gettext_lazy("The school's link carries %(limit)d lessons at once, and they run already."),
+    "local_no_place": gettext_lazy("The class's own lesson (%(subject)s) has no free place to go to. Free one first."),
+    "local_teacher_busy": gettext_lazy(
+        "%(teacher)s, who teaches the class's own lesson (%(subject)s), has no time when it would be swapped."
+    ),
+    "clash": "%(sentence)s",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """An obstacle in words: the school and class that it concerns, empty where it is the whole lesson."""
+
+    school: str
+    home_class: str
+    code: str
+    sentence: str
+
+
+def _sentence(obstacle: Obstacle, people: Mapping[int, str]) -> str:
+    facts = dict(obstacle.facts)
+    if "teacher" in facts:
+        facts["teacher"] = people.get(int(facts["teacher"]), "")
+    if "subject" in facts:
+        facts["subject"] = subject_name(str(facts["subject"]))
+    return str(SENTENCES[obstacle.code]) % facts
+
+
+def _people(obstacles: Iterable[Obstacle]) -> dict[int, str]:
+    keys = [one.facts["teacher"] for one in obstacles if "teacher" in one.facts]
+    return dict(Person.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+
+
+def reasons_of(verdicts: Sequence[Verdict]) -> list[Reason]:
+    """Every obstacle once, in the order of the lessons: first a lesson's own, then those of its classes."""
+    every = [one for each in verdicts for one in (*each.obstacles, *(o for e in each.effects for o in e.obstacles))]
+    people = _people(every)
+    refused = [e.receiver.home_class_id for each in verdicts for e in each.effects if e.obstacles]
+    classes = {row.pk: row for row in HomeClass.objects.filter(pk__in=refused).select_related("school")}
+    found: list[Reason] = []
+    for each in verdicts:
+        found += [Reason("", "", one.code, _sentence(one, people)) for one in each.obstacles]
+        for effect in each.effects:
+            for one in effect.obstacles:
+                home = classes[effect.receiver.home_class_id]
+                found.append(Reason(home.school.name, home.name, one.code, _sentence(one, people)))
+    return list(dict.fromkeys(found))
+
+
+def _when(touched: Touched, new: bool) -> str:
+    moment = civil(touched.target.starts_at if new else touched.now.starts_at)
+    return pgettext("change order", "%(month)d/%(day)d %(time)s") % {
+        "month": moment.month,
+        "day": moment.day,
+        "time": f"{moment:%-H:%M}",
+    }
+
+
+def change_line(touched: Touched) -> str:
+    """What becomes of one lesson, without any name."""
+    facts = {"subject": subject_name(touched.subject), "old": _when(touched, False), "new": _when(touched, True)}
+    if touched.target.cancelled:
+        return _("%(subject)s on %(old)s is not held.") % facts
+    if touched.now.cancelled:
+        return _("%(subject)s on %(new)s is held after all.") % facts
+    if touched.now.starts_at != touched.target.starts_at:
+        return _("%(subject)s moves from %(old)s to %(new)s.") % facts
+    if touched.now.teacher_id != touched.target.teacher_id:
+        return _("%(subject)s on %(new)s is taught by somebody else.") % facts
+    return _("%(subject)s on %(new)s keeps its time.") % facts
+
+
+LINES = 4
+
+
+def notice_text(order: ChangeOrder, lines: Sequence[str], withdrawn: bool) -> str:
+    """What the people concerned are told: the kind, the reason, the first lines."""
+    head = _("%(kind)s withdrawn: %(reason)s.") if withdrawn else _("%(kind)s: %(reason)s.")
+    text = head % {"kind": str(KIND_WORDS[Kind(order.kind)]), "reason": order.reason}
+    more = len(lines) - LINES
+    shown = " ".join([text, *lines[:LINES]])
+    if more > 0:
+        shown += " " + ngettext("And %(count)d more lesson.", "And %(count)d more lessons.", more) % {"count": more}
+    return shown

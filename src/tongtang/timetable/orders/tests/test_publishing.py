@@ -1,0 +1,84 @@
+"""A plan that is published while change orders stand: the same plan touches nothing, another one waits for them."""
+
+from datetime import date
+
+import pytest
+import time_machine
+from tests.cast import COUNTY, TUESDAY, Cast, actor_for, utc
+
+from tongtang.lessons.models import Lesson
+from tongtang.timetable.actions import Publication, Refused, publish_plan
+from tongtang.timetable.models import PlanRule, PublishedPlan, Requirement
+from tongtang.timetable.orders.actions import withdraw_order
+from tongtang.timetable.orders.requests import Cancel, Move, Substitute, Transfer
+from tongtang.timetable.orders.tests.ground import dated_rows, order
+from tongtang.timetable.orders.tests.test_orders import colleague
+from tongtang.timetable.solver.model import Broadcast
+
+RULES = {
+    "lesson_minutes": "40",
+    "start_tolerance_minutes": "10",
+    "changeover_minutes": "10",
+    "max_classes_per_broadcast": "3",
+    "max_pupils_per_broadcast": "45",
+    "grade_bands": "1-2|3-4",
+    "same_subject_per_class_and_day": "1",
+    "group_is_stable": "1",
+}
+WEDNESDAY, SATURDAY = date(2026, 4, 15), date(2026, 4, 18)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def friday_before():
+    with time_machine.travel(utc(date(2026, 4, 10), 12), tick=False):
+        yield
+
+
+@pytest.fixture
+def county(cast: Cast) -> Cast:
+    for rule, value in RULES.items():
+        PlanRule.objects.create(county_code=COUNTY, rule=rule, value=value)
+    for one in cast.points:
+        Requirement.objects.create(home_class=one.home_class, subject_id="music", lessons_per_week=1)
+    post = cast.teacher.posts.get()
+    post.subjects = ["music"]
+    post.save()
+    assert publish(cast, 2).added > 8
+    return cast
+
+
+def publish(cast: Cast, weekday: int) -> Publication:
+    classes = tuple(one.home_class.source_id for one in cast.points)
+    plan = [Broadcast("m01", "music", "t01", cast.studio.source_id, weekday, 8 * 60 + 40, classes)]
+    return publish_plan(
+        actor=None, alliance=cast.alliance, county_code=COUNTY, broadcasts=plan, starts=date(2026, 4, 13)
+    )
+
+
+def tuesday() -> Lesson:
+    return Lesson.objects.get(course__source_id="m01", date=TUESDAY)
+
+
+def test_the_same_plan_again_leaves_every_order_standing(county: Cast) -> None:
+    lesson = tuesday()
+    later = Lesson.objects.get(date=date(2026, 4, 21))
+    substitute = colleague(county)
+    assert order(county, Move(lesson.public_id, utc(WEDNESDAY, 9, 30)))[1].possible
+    assert order(county, Substitute((later.public_id,), substitute.public_id))[1].possible
+    assert order(county, Cancel((Lesson.objects.get(date=date(2026, 4, 28)).public_id,)))[1].possible
+    before = dated_rows()
+    found = publish(county, 2)
+    assert (found.added, found.moved, found.removed, found.violations) == (0, 0, 0, ())
+    assert dated_rows() == before
+
+
+def test_a_plan_that_changes_an_ordered_lesson_is_refused_until_the_order_is_withdrawn(county: Cast) -> None:
+    made, _found = order(county, Transfer(TUESDAY, SATURDAY))
+    before, plans = dated_rows(), list(PublishedPlan.objects.values())
+    with pytest.raises(Refused, match="2026-04-18"):
+        publish(county, 3)
+    assert (dated_rows(), list(PublishedPlan.objects.values())) == (before, plans)
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="不调了").possible
+    assert publish(county, 3).moved > 8
+    assert Lesson.objects.get(date=WEDNESDAY).active

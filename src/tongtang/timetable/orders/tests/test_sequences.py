@@ -1,0 +1,220 @@
+"""Any sequence of orders, withdrawals and days: the base stays, nothing clashes, and all of it can be undone."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, event, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from tests.cast import COUNTY, TUESDAY, Cast, actor_for, make_cast, person, utc
+
+from tongtang.access.models import Role
+from tongtang.alliances.models import Specialist
+from tongtang.curriculum.models import Subject
+from tongtang.foundation import clock
+from tongtang.lessons.api import Refused as LessonRefused
+from tongtang.lessons.api import cancel_lesson
+from tongtang.lessons.models import Lesson
+from tongtang.organisations.models import BellSchedule, Period
+from tongtang.timetable.models import ChangeOrder, ClassBlock, PlanRule
+from tongtang.timetable.orders.actions import apply_order, make_order, withdraw_order
+from tongtang.timetable.orders.cycles import WeekCycle
+from tongtang.timetable.orders.patches import shape_of
+from tongtang.timetable.orders.requests import (
+    Cancel,
+    Move,
+    Request,
+    Ring,
+    Rotation,
+    Substitute,
+    Swap,
+    Temporary,
+    Transfer,
+    Turn,
+    WeekBells,
+)
+from tongtang.timetable.orders.resolve import Refused
+from tongtang.timetable.orders.tests.ground import add_lesson, base_rows, clashes, dated_rows, own_lesson
+from tongtang.timetable.orders.world import bases_of, patches_of
+
+DAYS = [TUESDAY + timedelta(days=day) for day in (0, 1, 2, 4, 7, 8)]
+STARTS = [time(8, 40), time(9, 30), time(10, 30), time(9, 25), time(12, 0)]
+numbers = st.integers(0, 5)
+days, moments = (
+    st.sampled_from(DAYS),
+    st.builds(lambda day, wall: (day, wall), st.sampled_from(DAYS), st.sampled_from(STARTS)),
+)
+
+
+def small_world() -> tuple[Cast, Any, list[Lesson], BellSchedule]:
+    """Three points, two teachers, six lessons on two weeks, own lessons, a block, a second bell schedule."""
+    cast = make_cast()
+    other = person("黄欣然", "t09", Role.ANCHOR_TEACHER, school=cast.anchor)
+    Specialist.objects.create(alliance=cast.alliance, person=other, valid_from=TUESDAY - timedelta(days=30))
+    PlanRule.objects.create(county_code=COUNTY, rule="start_tolerance_minutes", value="10")
+    art = Subject.objects.get(code="art")
+    lessons = []
+    for week in (0, 7):
+        day = TUESDAY + timedelta(days=week)
+        lessons += [
+            add_lesson(cast, utc(day, 8, 40), group="g1"),
+            add_lesson(cast, utc(day, 9, 30), cast.points[:2], group="g2", teacher=other, subject=art),
+            add_lesson(cast, utc(day + timedelta(days=1), 10, 30), cast.points[1:], group="g3"),
+        ]
+    first, second, third = cast.points
+    own_lesson(first, 3, 2)
+    own_lesson(second, 3, 1, "chinese")
+    own_lesson(second, 2, 3, "maths", teacher=first.local)
+    ClassBlock.objects.create(home_class=third.home_class, weekday=4, period_number=2)
+    bell = BellSchedule.objects.create(county_code=COUNTY, source_id="winter")
+    for number, (start, end) in enumerate([("08:50", "09:30"), ("09:40", "10:20"), ("10:40", "11:20")], start=1):
+        Period.objects.create(bell_schedule=bell, number=number, starts=start, ends=end)
+    return cast, other, lessons, bell
+
+
+class Orders(RuleBasedStateMachine):
+    """One world a run, inside a transaction that is rolled back at its end."""
+
+    made = Bundle("made")
+
+    @initialize()
+    def begin(self) -> None:
+        self.travel = time_machine.travel(utc(TUESDAY - timedelta(days=1), 20), tick=False)
+        self.clock = self.travel.start()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.cast, self.other, self.lessons, self.bell = small_world()
+        self.actor = actor_for(self.cast.officer)
+        self.base, self.first_rows = base_rows(), dated_rows()
+        self.undisturbed = True
+
+    def teardown(self) -> None:
+        if not hasattr(self, "atomic"):
+            return
+        try:
+            self.undo_everything()
+        finally:
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
+            self.travel.stop()
+
+    def undo_everything(self) -> None:
+        """Taken back from the last to the first, every order leaves no trace, unless time or hands came between."""
+        for order in ChangeOrder.objects.filter(state="applied").order_by("-applied_at", "-pk"):
+            found = withdraw_order(actor=self.actor, order=order, reason="学期结束")
+            assert found.possible or not self.undisturbed, found.reasons
+        assert clashes() == []
+        if self.undisturbed:
+            assert dated_rows() == self.first_rows
+
+    def order(self, request: Request) -> ChangeOrder | None:
+        before = dated_rows()
+        try:
+            made = make_order(actor=self.actor, alliance=self.cast.alliance, request=request, reason="试")
+        except Refused:
+            return None
+        # Orders of one moment are told apart by their keys, as they are in life by their moments.
+        found = apply_order(actor=self.actor, order=made)
+        assert found.possible or dated_rows() == before
+        assert found.possible or found.reasons
+        event(f"{made.kind}: {'holds' if found.possible else 'refused'}")
+        return made
+
+    def lesson(self, number: int) -> Any:
+        return self.lessons[number].public_id
+
+    @rule(target=made, number=numbers, to=moments)
+    def move(self, number: int, to: tuple) -> ChangeOrder | None:
+        return self.order(Move(self.lesson(number), clock.at(*to)))
+
+    @rule(target=made, first=numbers, second=numbers)
+    def swap(self, first: int, second: int) -> ChangeOrder | None:
+        return self.order(Swap(self.lesson(first), self.lesson(second)))
+
+    @rule(target=made, number=numbers, own=st.booleans())
+    def substitute(self, number: int, own: bool) -> ChangeOrder | None:
+        teacher = self.cast.teacher if own else self.other
+        return self.order(Substitute((self.lesson(number),), teacher.public_id))
+
+    @rule(target=made, some=st.lists(numbers, min_size=1, max_size=3, unique=True))
+    def cancel(self, some: list[int]) -> ChangeOrder | None:
+        return self.order(Cancel(tuple(self.lesson(number) for number in some)))
+
+    @rule(target=made, day=days, moved=st.none() | numbers, to=moments)
+    def examine(self, day: Any, moved: int | None, to: tuple) -> ChangeOrder | None:
+        moves = () if moved is None else (Move(self.lesson(moved), clock.at(*to)),)
+        return self.order(Temporary(day, day + timedelta(days=1), moves))
+
+    @rule(target=made, from_day=days, to_day=days)
+    def transfer(self, from_day: Any, to_day: Any) -> ChangeOrder | None:
+        return self.order(Transfer(from_day, to_day))
+
+    @rule(target=made, turn=st.sampled_from([1, 2]), to=st.sampled_from([None, 570, 630]), group=st.integers(1, 2))
+    def rotate(self, turn: int, to: int | None, group: int) -> ChangeOrder | None:
+        cycle = WeekCycle(2, frozenset([turn]))
+        start = 520 if group == 1 else 570
+        asked = Turn(f"g{group}", 2, start, cycle, to_start=to, cancelled=to is None)
+        return self.order(Rotation(TUESDAY, TUESDAY + timedelta(days=14), (asked,)))
+
+    @rule(target=made, point=st.integers(0, 2), day=days)
+    def ring(self, point: int, day: Any) -> ChangeOrder | None:
+        rings = (Ring(self.cast.points[point].school.public_id, self.bell.public_id),)
+        return self.order(WeekBells(day, day + timedelta(days=3), rings))
+
+    @rule(order=made)
+    def withdraw(self, order: ChangeOrder | None) -> None:
+        if order is not None:
+            before = dated_rows()
+            found = withdraw_order(actor=self.actor, order=order, reason="不需要了")
+            event(f"withdrawal: {'done' if found.possible else 'refused'}")
+            assert found.possible or dated_rows() == before
+
+    @rule(number=numbers)
+    def cancel_by_hand(self, number: int) -> None:
+        try:
+            cancel_lesson(actor=self.actor, lesson=self.lessons[number], reason="停电")
+        except LessonRefused:
+            return
+        self.undisturbed = False
+
+    @rule(hours=st.sampled_from([14, 38]))
+    def wait(self, hours: int) -> None:
+        self.clock.shift(timedelta(hours=hours))
+        self.undisturbed = False
+
+    @invariant()
+    def the_base_stays_and_nothing_clashes(self) -> None:
+        if hasattr(self, "base"):
+            assert base_rows() == self.base
+            assert clashes() == []
+
+    @invariant()
+    def each_lesson_is_its_base_with_the_orders_in_force(self) -> None:
+        if not hasattr(self, "base"):
+            return
+        now: datetime = clock.now()
+        rows = [row for row in Lesson.objects.all() if row.starts_at > now]
+        bases, patches = bases_of(rows), patches_of([row.pk for row in rows])
+        for row in rows:
+            shape = shape_of(bases[row.pk], [patch for _order, patch in patches[row.pk]])
+            by_hand = not row.active and not shape.cancelled
+            begun_without = bases[row.pk].starts_at <= now
+            if not by_hand and not begun_without:
+                assert (row.starts_at, row.teacher_id, row.active) == (
+                    shape.starts_at,
+                    shape.teacher_id,
+                    not shape.cancelled,
+                )
+
+
+@pytest.mark.django_db
+def test_any_sequence_of_orders() -> None:
+    run_state_machine_as_test(
+        Orders,
+        settings=settings(
+            max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
