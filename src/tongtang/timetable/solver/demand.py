@@ -48,7 +48,8 @@ class Demand:
 def demand_of(county: County) -> Demand:
     """The blocks of the county and the counting bound: each block's lessons times its fewest groups."""
     stable = county.rules.group_is_stable
-    needs, hopeless = [], []
+    needs: list[Need] = []
+    hopeless: list[Requirement] = []
     blocks: dict[tuple[str, GradeBand | None, int], list[int]] = defaultdict(list)
     wide = _wide_bands(county)
     for owed in county.requirements:

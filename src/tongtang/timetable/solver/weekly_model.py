@@ -40,7 +40,7 @@ class WeeklyModel:
         self.held: dict[int, dict[int, Literal]] = {
             place: dict.fromkeys(group.slots, True) for place, group in enumerate(groups)
         }
-        self.attending: dict[tuple[str, int], list[cp_model.IntVar]] = defaultdict(list)
+        self.attending: dict[tuple[str, int], list[Literal]] = defaultdict(list)
         self.missing: dict[int, cp_model.IntVar] = {}
         self._settle()
         for group in sorted(freedom.moving):
@@ -347,5 +347,5 @@ class WeeklyModel:
         return found
 
 
-def _negated(literal: Literal) -> Literal:
+def _negated(literal: Literal) -> cp_model.LiteralT:
     return not literal if isinstance(literal, bool) else ~literal

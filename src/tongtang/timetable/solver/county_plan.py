@@ -5,6 +5,7 @@ Nothing is handed out that the checker has not passed.
 
 import multiprocessing
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -173,7 +174,7 @@ def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, s
             ours, theirs = context.Pipe(duplex=False)
             seconds = max(deadline - time.monotonic(), 0.1)
             task = _Task(problem.county, draft, effort.seed + number, seconds)
-            process = context.Process(target=_work, args=(task, theirs), daemon=True)
+            process: BaseProcess = context.Process(target=_work, args=(task, theirs), daemon=True)
             process.start()
             theirs.close()
             running.append((process, ours))
@@ -193,8 +194,8 @@ def _heard(
 ) -> Iterator[tuple[Sequence[Broadcast], Unserved]]:
     """The plans of all searches as they come, until each has ended or the time has."""
     while ends and time.monotonic() < deadline and not stop():
-        for end in wait(ends, timeout=min(0.2, max(deadline - time.monotonic(), 0))):
-            assert isinstance(end, Connection)
+        ready = set(wait(ends, timeout=min(0.2, max(deadline - time.monotonic(), 0))))
+        for end in [each for each in ends if each in ready]:
             try:
                 yield end.recv()
             except EOFError:
@@ -202,7 +203,8 @@ def _heard(
 
 
 def _work(task: _Task, end: Connection) -> None:
-    """One search in a process of its own."""
+    """One search in a process of its own; an interrupt of the terminal is the first process's affair."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def publish(problem: Problem, groups: list[Group]) -> None:
         end.send((broadcasts_of(problem, groups), unserved_of(problem, groups)))
