@@ -3,9 +3,10 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tongtang.timetable.solver.occupation import Occupation
-from tongtang.timetable.solver.problem import Group, Mask, Problem, bits
+from tongtang.timetable.solver.problem import Group, Mask, Problem, bits, mask_of
 
 CHOICES = 3
 """Among so many of the best the die decides."""
@@ -13,18 +14,57 @@ CHOICES = 3
 
 def construct(problem: Problem, counts: Sequence[int], rng: random.Random) -> list[Group]:
     """`counts[n]` groups of each block, as full as they can be placed; the groups without a place stand empty."""
-    build = _Construction(problem, rng)
-    order = [block for block, count in enumerate(counts) for _ in range(count)]
+    return rebuilt(problem, [], [block for block, count in enumerate(counts) for _ in range(count)], rng)
+
+
+def rebuilt(problem: Problem, kept: Sequence[Group], blocks: Sequence[int], rng: random.Random) -> list[Group]:
+    """The kept groups, to which others may come where there is room, and one new group for each of `blocks`."""
+    build = _Construction(problem, kept, rng)
+    order = list(blocks)
     rng.shuffle(order)
     order.sort(key=lambda block: -problem.demand.blocks[block].lessons)
-    return [build.next_group(block) for block in order]
+    return build.joined([*kept, *(build.next_group(block) for block in order)])
 
 
 class _Construction:
-    def __init__(self, problem: Problem, rng: random.Random) -> None:
+    def __init__(self, problem: Problem, kept: Sequence[Group], rng: random.Random) -> None:
         self.problem, self.rng = problem, rng
-        self.used = Occupation(problem)
-        self.left = problem.missing(())
+        self.used = Occupation(problem, kept)
+        self.left = problem.missing(kept)
+        self.full_days: dict[int, Mask] = {}
+        self.held: Counter[tuple[int, int]] = Counter()
+        for group in kept:
+            self._note_days(group)
+
+    def _note_days(self, group: Group) -> None:
+        """With several groups for a need, the limit a day binds them together."""
+        for need in group.members:
+            for slot in group.slots if self.problem.demand.needs[need].copies > 1 else ():
+                day = self.problem.day_of[slot]
+                self.held[need, day] += 1
+                if self.held[need, day] >= self.problem.per_day:
+                    self.full_days[need] = self.full_days.get(need, 0) | self.problem.days[day]
+
+    def joined(self, groups: list[Group]) -> list[Group]:
+        """Whoever is still left out comes to a group that has a place and suits."""
+        for need in sorted(+self.left):
+            for place, group in enumerate(groups):
+                if group.slots and group.block == self.problem.block_of[need] and self._suits(need, group):
+                    groups[place] = replace(group, members=group.members | {need})
+                    self.used.place(Group(group.block, None, group.slots, frozenset({need})))
+                    self._note_days(Group(group.block, None, group.slots, frozenset({need})))
+                    self.left[need] -= 1
+                    break
+        return groups
+
+    def _suits(self, need: int, group: Group) -> bool:
+        limits = self.problem.county.rules.limits
+        pupils = sum(self.problem.class_of[member].pupils for member in (*group.members, need))
+        if need in group.members or (limits.max_classes is not None and len(group.members) >= limits.max_classes):
+            return False
+        if limits.max_pupils is not None and pupils > limits.max_pupils:
+            return False
+        return mask_of(group.slots) & ~self._free(need) == 0
 
     def next_group(self, block: int) -> Group:
         """A group around the need that has the fewest slots left."""
@@ -39,12 +79,14 @@ class _Construction:
             if group is not None:
                 self.used.place(group)
                 self.left.subtract(group.members)
+                self._note_days(group)
                 return group
         return empty
 
     def _free(self, need: int) -> Mask:
         school_class = self.problem.class_of[need]
-        return self.used.class_free(school_class.class_id) & self.used.room_free(school_class.school_id)
+        free = self.used.class_free(school_class.class_id) & self.used.room_free(school_class.school_id)
+        return free & ~self.full_days.get(need, 0)
 
     def _around(self, block: int, seed: int, free: dict[int, Mask]) -> Group | None:
         found: list[tuple[float, Group]] = []
@@ -101,7 +143,7 @@ class _Construction:
         held: Counter[int] = Counter()
         while mask and len(chosen) < lessons:
             slot = self.rng.choice(list(bits(mask)))
-            day = next(place for place, day in enumerate(self.problem.days) if day >> slot & 1)
+            day = self.problem.day_of[slot]
             chosen.append(slot)
             held[day] += 1
             mask &= ~self.problem.busy[slot]

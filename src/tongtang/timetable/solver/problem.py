@@ -65,6 +65,13 @@ class Problem:
         return self.county.rules.same_subject_per_class_and_day
 
     @cached_property
+    def day_of(self) -> tuple[int, ...]:
+        """The position in `days` of each slot."""
+        return tuple(
+            next(day for day, mask in enumerate(self.days) if mask >> slot & 1) for slot in range(len(self.slots))
+        )
+
+    @cached_property
     def class_of(self) -> tuple[SchoolClass, ...]:
         """The class of each need."""
         return tuple(self.county.classes[need.class_id] for need in self.demand.needs)

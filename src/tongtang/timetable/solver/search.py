@@ -7,16 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tongtang.timetable.solver.cpsat import Limits
-from tongtang.timetable.solver.grouping import construct
+from tongtang.timetable.solver.grouping import construct, rebuilt
 from tongtang.timetable.solver.neighbourhood import around
 from tongtang.timetable.solver.problem import Group, Problem, problem_of, with_slots
 from tongtang.timetable.solver.weekly_model import WeeklyModel
 
-RESTARTS = 60
-EFFORT = 0.6
-"""Deterministic limit of one neighbourhood, in CP-SAT's units (about seconds)."""
-SMALLEST, LARGEST = 8, 28
-FIRST_RUNS, WIDER_RUNS, CLOSING_RUNS = 80, 30, 50
+RESTARTS, FEWEST_RESTARTS = 8000, 8
+"""Constructions at the start: the first by the number of needs, so that a large county does not wait for them."""
+EFFORT = 0.12
+"""Deterministic limit of one neighbourhood, in CP-SAT's units (half a second on the machine that this was tuned on)."""
+SMALLEST, LARGEST = 6, 14
+QUICK = 30
+"""So many neighbourhoods are constructed anew before CP-SAT takes one."""
+FIRST_RUNS, PATIENT_RUNS, WIDER_RUNS, CLOSING_RUNS = 8, 25, 4, 25
 ROUNDS = 12
 """So many times more groups are opened before the search says that it found no plan, or one is closed in vain."""
 
@@ -25,8 +28,9 @@ class OutOfTime(Exception):
     """The wall limit has come; the best plan was published before."""
 
 
-def first_draft(problem: Problem, rng: random.Random, restarts: int = RESTARTS) -> list[Group]:
-    """The best of some constructions with the fewest groups; the search ends with one that leaves nothing out."""
+def first_draft(problem: Problem, rng: random.Random) -> list[Group]:
+    """The best of some constructions with the fewest groups, the last one if it leaves nothing out."""
+    restarts = max(FEWEST_RESTARTS, min(60, RESTARTS // (1 + len(problem.demand.needs))))
     fewest = [block.fewest for block in problem.demand.blocks]
     best: list[Group] = []
     for number in range(restarts):
@@ -58,12 +62,16 @@ class Search:
     def run(self, draft: list[Group]) -> None:
         """Until the counting bound is reached or nothing helps any more. Raises OutOfTime."""
         draft = self.repaired(draft, FIRST_RUNS)
-        if self.problem.missing(draft):
-            draft = self.repaired(self.with_all_starts(draft), FIRST_RUNS)
-        if self.problem.missing(draft):
-            draft = self.widened(draft)
         if not self.problem.missing(draft):
-            self.narrowed(draft)
+            return
+        whole = self.widened(draft)
+        draft = self.repaired(draft, PATIENT_RUNS)
+        if self.problem.missing(draft):
+            before = self.problem
+            draft = self.repaired(self.with_all_starts(draft), PATIENT_RUNS)
+            whole = self.moved(before, whole)
+        if self.problem.missing(draft):
+            self.narrowed(self.widened(whole))
 
     def told(self, groups: list[Group]) -> int:
         """Publish if it is news; the class-lessons left out."""
@@ -76,11 +84,15 @@ class Search:
 
     def with_all_starts(self, groups: Sequence[Group]) -> list[Group]:
         """The same groups, from now on with every start that could matter."""
-        before = self.problem.slots
-        wider = problem_of(self.problem.county, all_starts=True)
-        self.problem = with_slots(self.problem.county, {*wider.slots, *before})
+        before = self.problem
+        wider = problem_of(before.county, all_starts=True)
+        self.problem = with_slots(before.county, {*wider.slots, *before.slots})
+        return self.moved(before, groups)
+
+    def moved(self, before: Problem, groups: Sequence[Group]) -> list[Group]:
+        """Groups in the numbers of the problem before, in those of today's."""
         place = {slot: number for number, slot in enumerate(self.problem.slots)}
-        return [replace(group, slots=tuple(place[before[slot]] for slot in group.slots)) for group in groups]
+        return [replace(group, slots=tuple(place[before.slots[slot]] for slot in group.slots)) for group in groups]
 
     def widened(self, groups: list[Group]) -> list[Group]:
         """Empty groups opened for what is left out, round by round, until nothing is."""
@@ -94,6 +106,8 @@ class Search:
 
     def narrowed(self, groups: list[Group]) -> list[Group]:
         """Groups beyond the fewest closed one by one, the smallest first; a group that cannot be spared stays."""
+        if self.problem.missing(groups):
+            return groups
         groups = [group for group in groups if group.slots]
         for attempt in range(ROUNDS):
             count = Counter(group.block for group in groups)
@@ -112,19 +126,31 @@ class Search:
         return len(group.members) + self.rng.random() * 1.5
 
     def repaired(self, groups: list[Group], runs: int) -> list[Group]:
-        """The groups with as little left out as `runs` neighbourhoods could reach."""
+        """The groups with as little left out as `runs` rounds could reach."""
         left = self.told(groups)
         for _ in range(runs):
-            if left == 0:
-                break
-            found = self._tried(groups, left)
-            now = left if found is None else self.told(found)
-            self.size = min(self.size + 1, LARGEST) if now == left else SMALLEST
-            groups, left = found or groups, now
+            for step in range(QUICK + 1):
+                if left == 0:
+                    return groups
+                found = self._tried(groups, left) if step == QUICK else self._remade(groups, left)
+                if found is not None:
+                    groups, now = found, self.told(found)
+                    self.size = SMALLEST if now < left else self.size
+                    left = now
+            self.size = self.size + 1 if self.size < LARGEST else SMALLEST
         return groups
 
+    def _remade(self, groups: list[Group], left: int) -> list[Group] | None:
+        """A plan that leaves out no more, with one neighbourhood constructed anew."""
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
+        freed = around(self.problem, groups, self.rng.randint(2, self.size), self.rng).moving
+        kept = [group for place, group in enumerate(groups) if place not in freed]
+        found = rebuilt(self.problem, kept, [groups[place].block for place in sorted(freed)], self.rng)
+        return found if self.problem.unserved(found) <= left else None
+
     def _tried(self, groups: list[Group], left: int) -> list[Group] | None:
-        """A plan that leaves out no more, from one neighbourhood; None if none was found in its limit."""
+        """A plan that leaves out no more, with one neighbourhood solved; None if there is none within its limit."""
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
             raise OutOfTime
