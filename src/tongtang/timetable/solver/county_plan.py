@@ -20,6 +20,9 @@ from tongtang.timetable.solver.shortage import Shortage, shortages
 from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.solver.violation import Violation
 
+PATIENCE, USUAL_NEEDS = 25.0, 150
+"""Seconds after which a complete plan is good enough, for so many needs; a larger county has more in proportion."""
+
 Unserved = tuple[tuple[str, str, int], ...]
 """Class, subject and how many of its lessons a week are left out."""
 
@@ -178,10 +181,13 @@ def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, s
             process.start()
             theirs.close()
             running.append((process, ours))
-        for broadcasts, unserved in _heard([each[1] for each in running], deadline, stop):
+        enough = best.began + PATIENCE * max(1.0, len(problem.demand.needs) / USUAL_NEEDS)
+
+        def ended() -> bool:
+            return stop() or best.is_optimal or (best.unserved == () and time.monotonic() > enough)
+
+        for broadcasts, unserved in _heard([each[1] for each in running], deadline, ended):
             best.take(broadcasts, unserved)
-            if best.is_optimal:
-                break
     finally:
         for process, ours in running:
             process.terminate()
@@ -190,10 +196,10 @@ def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, s
 
 
 def _heard(
-    ends: list[Connection], deadline: float, stop: Callable[[], bool]
+    ends: list[Connection], deadline: float, ended: Callable[[], bool]
 ) -> Iterator[tuple[Sequence[Broadcast], Unserved]]:
     """The plans of all searches as they come, until each has ended or the time has."""
-    while ends and time.monotonic() < deadline and not stop():
+    while ends and time.monotonic() < deadline and not ended():
         ready = set(wait(ends, timeout=min(0.2, max(deadline - time.monotonic(), 0))))
         for end in [each for each in ends if each in ready]:
             try:

@@ -19,7 +19,8 @@ EFFORT = 0.12
 SMALLEST, LARGEST = 6, 14
 QUICK = 30
 """So many neighbourhoods are constructed anew before CP-SAT takes one."""
-FIRST_RUNS, PATIENT_RUNS, WIDER_RUNS, CLOSING_RUNS = 8, 25, 4, 25
+FAR = 0.05
+FIRST_RUNS, PATIENT_RUNS, WIDER_RUNS, CLOSING_RUNS = 8, 25, 4, 12
 ROUNDS = 12
 """So many times more groups are opened before the search says that it found no plan, or one is closed in vain."""
 
@@ -29,7 +30,10 @@ class OutOfTime(Exception):
 
 
 def first_draft(problem: Problem, rng: random.Random) -> list[Group]:
-    """The best of some constructions with the fewest groups, the last one if it leaves nothing out."""
+    """The best of some constructions with the fewest groups, the last one if it leaves nothing out.
+
+    Where the first ones leave out much, more of them would too.
+    """
     restarts = max(FEWEST_RESTARTS, min(60, RESTARTS // (1 + len(problem.demand.needs))))
     fewest = [block.fewest for block in problem.demand.blocks]
     best: list[Group] = []
@@ -37,9 +41,15 @@ def first_draft(problem: Problem, rng: random.Random) -> list[Group]:
         draft = construct(problem, fewest, rng)
         if number == 0 or problem.unserved(draft) < problem.unserved(best):
             best = draft
-        if not problem.missing(best):
+        if not problem.missing(best) or (number >= FEWEST_RESTARTS and is_far(problem, best)):
             break
     return best
+
+
+def is_far(problem: Problem, groups: list[Group]) -> bool:
+    """Whether the groups leave out so much that their number itself must be too small."""
+    required = sum(map(problem.lessons, range(len(problem.demand.needs))))
+    return problem.unserved(groups) > FAR * required
 
 
 @dataclass
@@ -61,7 +71,7 @@ class Search:
 
     def run(self, draft: list[Group]) -> None:
         """Until the counting bound is reached or nothing helps any more. Raises OutOfTime."""
-        draft = self.repaired(draft, FIRST_RUNS)
+        draft = self.repaired(draft, 0 if is_far(self.problem, draft) else FIRST_RUNS)
         if not self.problem.missing(draft):
             return
         whole = self.widened(draft)

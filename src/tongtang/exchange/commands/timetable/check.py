@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.commands.load_county import existing_folder
-from tongtang.exchange.commands.timetable.solve import DONE, REFUSED, refuse_files
+from tongtang.exchange.commands.timetable.solve import DONE, REFUSED, refuse_files, refuse_schools
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
 from tongtang.timetable.api import row_text, sentence_of, verify
 
@@ -29,10 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 no breach, 1 breaches or files that cannot be read."""
     if not is_county(options.folder):
-        from tongtang.exchange.commands.timetable.schools import check_schools
-
-        code: int = check_schools(options)
-        return code
+        return refuse_schools()
     return _check(options)
 
 

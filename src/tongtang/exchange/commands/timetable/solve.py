@@ -55,10 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 solved and written, 1 refused, impossible or nothing complete found."""
     if not is_county(options.folder):
-        from tongtang.exchange.commands.timetable.schools import solve_schools
-
-        code: int = solve_schools(options)
-        return code
+        return refuse_schools()
     return _solve(options)
 
 
@@ -82,10 +79,16 @@ def _solve(options: argparse.Namespace) -> int:
     return DONE if answer.broadcasts else REFUSED
 
 
+def refuse_schools() -> int:
+    """Say that the folder is no county's."""
+    print(_("requirements.csv is missing: this folder holds no county's broadcasts."), file=sys.stderr)
+    return REFUSED
+
+
 def refuse_files(errors: list[Damage], *, as_json: bool) -> int:
     """Say what is wrong in the files; nothing was solved or checked."""
     if as_json:
-        print(json.dumps({"status": "refused", "errors": [each.as_json() for each in errors]}, ensure_ascii=False))
+        print(json.dumps({"status": "unknown", "errors": [each.as_json() for each in errors]}, ensure_ascii=False))
     for each in errors[:SHOWN]:
         place = f"{each.file}:{each.line}" if each.line else each.file
         print(" ".join(part for part in (place, each.column, each.value, each.message) if part), file=sys.stderr)
@@ -147,15 +150,16 @@ def _words(answer: WeeklyAnswer) -> str:
     }
     if answer.broadcasts:
         sentence = _(
-            "%(broadcasts)d broadcasts serve all %(required)d class-lessons; at least %(bound)d are needed. %(seconds).1f s"
+            "%(broadcasts)d broadcasts serve all %(required)d class-lessons; at least %(bound)d are needed. "
+            "%(seconds).1f s"
         )
         return sentence % facts
     if answer.status == "infeasible":
         head = _("No plan can serve all %(required)d class-lessons; the best serves %(served)d. Nothing was written.")
     else:
         head = _(
-            "No complete plan was found: the best serves %(served)d of %(required)d class-lessons. Nothing was written; "
-            "more --seconds may help."
+            "No complete plan was found: the best serves %(served)d of %(required)d class-lessons. "
+            "Nothing was written; more --seconds may help."
         )
     row = _("Without a place: class %(class_id)s, %(lessons)d lessons of %(subject)s")
     rows = [
