@@ -163,6 +163,7 @@ def _answer(best: _Best, county: County, short: Sequence[Shortage]) -> WeeklyAns
 class _Task:
     county: County
     draft: list[Group]
+    known: tuple[Broadcast, ...]
     seed: int
     seconds: float
 
@@ -170,13 +171,14 @@ class _Task:
 def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, stop: Callable[[], bool]) -> None:
     """Processes of their own, so that an interrupt reaches this one while CP-SAT runs."""
     deadline = best.began + effort.seconds
+    known = best.broadcasts if best.unserved == () else ()
     context = multiprocessing.get_context("spawn")
     running: list[tuple[BaseProcess, Connection]] = []
     try:
         for number in range(effort.workers):
             ours, theirs = context.Pipe(duplex=False)
             seconds = max(deadline - time.monotonic(), 0.1)
-            task = _Task(problem.county, draft, effort.seed + number, seconds)
+            task = _Task(problem.county, draft, known, effort.seed + number, seconds)
             process: BaseProcess = context.Process(target=_work, args=(task, theirs), daemon=True)
             process.start()
             theirs.close()
@@ -215,7 +217,7 @@ def _work(task: _Task, end: Connection) -> None:
     def publish(problem: Problem, groups: list[Group]) -> None:
         end.send((broadcasts_of(problem, groups), unserved_of(problem, groups)))
 
-    search = Search(problem_of(task.county), task.seed, time.monotonic() + task.seconds, publish)
+    search = Search(problem_of(task.county), task.seed, time.monotonic() + task.seconds, publish, task.known)
     try:
         search.run(task.draft)
     except OutOfTime:

@@ -54,13 +54,3 @@ def freed(problem: Problem, groups: Sequence[Group], moving: set[int]) -> Freedo
         need: tuple(of_block[problem.block_of[need]]) for need in sorted(needs) if problem.block_of[need] in of_block
     }
     return Freedom(frozenset(moving), loose)
-
-
-def regrouped(problem: Problem, groups: Sequence[Group]) -> Freedom:
-    """Every need free to join any group of its block that has a place; the times stay."""
-    placed: dict[int, list[int]] = {}
-    for place, group in enumerate(groups):
-        if group.slots:
-            placed.setdefault(group.block, []).append(place)
-    needs = range(len(problem.demand.needs))
-    return Freedom(frozenset(), {need: tuple(placed.get(problem.block_of[need], ())) for need in needs})

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from tongtang.timetable.solver.cpsat import Limits
 from tongtang.timetable.solver.grouping import construct, rebuilt
+from tongtang.timetable.solver.model import Broadcast
 from tongtang.timetable.solver.neighbourhood import around
-from tongtang.timetable.solver.problem import Group, Problem, problem_of, with_slots
+from tongtang.timetable.solver.problem import Group, Problem, groups_of, problem_of, with_slots
 from tongtang.timetable.solver.weekly_model import WeeklyModel
 
 RESTARTS, FEWEST_RESTARTS = 8000, 8
@@ -57,12 +58,14 @@ class Search:
     """One line of search. `publish` is told of each plan that leaves out less, or has fewer groups, than those before.
 
     The same seed takes the same steps on every machine; only `deadline` (time.monotonic) depends on the clock.
+    `known` is a complete plan from elsewhere, whose groups may be narrowed.
     """
 
     problem: Problem
     seed: int
     deadline: float
     publish: Callable[[Problem, list[Group]], None]
+    known: Sequence[Broadcast] = ()
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)  # noqa: S311 - a search, no secret
@@ -74,7 +77,10 @@ class Search:
         draft = self.repaired(draft, 0 if is_far(self.problem, draft) else FIRST_RUNS)
         if not self.problem.missing(draft):
             return
-        whole = self.widened(draft)
+        if self.known:
+            draft = self.with_all_starts(draft)
+        whole = groups_of(self.problem, self.known) if self.known else None
+        whole = whole or self.widened(draft)
         draft = self.repaired(draft, PATIENT_RUNS)
         if self.problem.missing(draft):
             before = self.problem
@@ -96,7 +102,8 @@ class Search:
         """The same groups, from now on with every start that could matter."""
         before = self.problem
         wider = problem_of(before.county, all_starts=True)
-        self.problem = with_slots(before.county, {*wider.slots, *before.slots})
+        known = {(each.weekday, each.start) for each in self.known}
+        self.problem = with_slots(before.county, {*wider.slots, *before.slots, *known})
         return self.moved(before, groups)
 
     def moved(self, before: Problem, groups: Sequence[Group]) -> list[Group]:

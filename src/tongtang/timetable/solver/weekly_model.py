@@ -312,16 +312,6 @@ class WeeklyModel:
             self.model.add_implication(joined, present)
         return present
 
-    def hint(self, groups: Sequence[Group]) -> None:
-        """Begin from this plan."""
-        for place, group in enumerate(groups):
-            for need, joined in self.joined[place].items():
-                self.model.add_hint(joined, need in group.members)
-            for teacher, chosen in self.taught.get(place, {}).items():
-                self.model.add_hint(chosen, group.teacher == teacher)
-                for slot, hour in self.hours[place][teacher].items():
-                    self.model.add_hint(hour, group.teacher == teacher and slot in group.slots)
-
     def solve(self, limits: Limits, most: int | None = None) -> Outcome:
         """Minimise what is unserved; `most` cuts off everything worse."""
         if most is not None:
