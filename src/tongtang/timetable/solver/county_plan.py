@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -122,7 +123,7 @@ def solve_county(
     problem = problem_of(county)
     best = _Best(county, problem.demand.bound, report, began)
     short = shortages(problem_of(county, all_starts=True))
-    try:
+    with suppress(KeyboardInterrupt):
         if first and not verify(county, first):
             best.take(first, ())
         if not best.is_optimal:
@@ -130,8 +131,6 @@ def solve_county(
             best.take(broadcasts_of(problem, draft), unserved_of(problem, draft))
             if not (short or best.is_optimal):
                 _search(best, problem, draft, effort, stop)
-    except KeyboardInterrupt:
-        pass
     return _answer(best, county, short)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from tongtang.curriculum.api import SUBJECTS
 from tongtang.exchange.commands.load_county import existing_folder
 from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
@@ -163,7 +164,7 @@ def _words(answer: WeeklyAnswer) -> str:
         )
     row = _("Without a place: class %(class_id)s, %(lessons)d lessons of %(subject)s")
     rows = [
-        row % {"class_id": class_id, "subject": subject, "lessons": lessons}
+        row % {"class_id": class_id, "subject": SUBJECTS.get(subject, subject), "lessons": lessons}
         for class_id, subject, lessons in answer.unserved[:SHOWN]
     ]
     more = [_("and %d more") % (len(answer.unserved) - SHOWN)] if len(answer.unserved) > SHOWN else []
