@@ -219,7 +219,7 @@ def _work(task: _Task, end: Connection) -> None:
     search = Search(problem_of(task.county), task.seed, time.monotonic() + task.seconds, publish, task.known)
     try:
         search.run(task.draft)
-    except OutOfTime:
+    except (OutOfTime, BrokenPipeError):
         return
     finally:
         end.close()

@@ -13,8 +13,9 @@ from tongtang.timetable.solver.county_plan import Effort, Progress, solve_county
 from tongtang.timetable.solver.cpsat import Limits, Status
 from tongtang.timetable.solver.grouping import construct
 from tongtang.timetable.solver.neighbourhood import around
-from tongtang.timetable.solver.problem import broadcasts_of, groups_of, problem_of, with_slots
+from tongtang.timetable.solver.problem import Group, Problem, broadcasts_of, groups_of, problem_of, with_slots
 from tongtang.timetable.solver.search import Search, first_draft
+from tongtang.timetable.solver.shortage import shortages
 from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.solver.violation import Rule
 from tongtang.timetable.solver.weekly_model import Freedom, WeeklyModel
@@ -28,14 +29,13 @@ EFFORT = Effort(seconds=60, workers=1)
 UNSERVED = frozenset((Rule.REQUIREMENT_MISSED,))
 
 
-def partial(county, groups) -> None:
+def partial(problem: Problem, groups: list[Group]) -> None:
     """The groups break no rule but that something is left out, and as much as they say."""
-    problem = problem_of(county) if groups is None else groups[0]
-    broadcasts = broadcasts_of(problem, groups[1])
-    found = verify(county, broadcasts)
+    broadcasts = broadcasts_of(problem, groups)
+    found = verify(problem.county, broadcasts)
     assert {each.rule for each in found} <= UNSERVED
     missed = sum(each.facts["limit"] - each.facts["count"] for each in found)
-    assert missed == sum(lessons for _, _, lessons in unserved_of(problem, groups[1]))
+    assert missed == sum(lessons for _, _, lessons in unserved_of(problem, groups))
 
 
 @pytest.mark.parametrize("county", [CHONGYANG.county, TIGHT], ids=["two rooms", "one room"])
@@ -89,12 +89,14 @@ def test_every_construction_and_every_neighbourhood_keeps_the_rules(seed, blocke
     )
     problem, rng = problem_of(county, all_starts=seed % 3 == 0), random.Random(seed)
     groups = construct(problem, [block.fewest for block in problem.demand.blocks], rng)
-    partial(county, (problem, groups))
+    partial(problem, groups)
     if problem.missing(groups):
         model = WeeklyModel(problem, groups, around(problem, groups, 6, rng))
         outcome = model.solve(Limits(20, 0.1), problem.unserved(groups))
         if outcome.solved:
-            partial(county, (problem, model.read(outcome)))
+            partial(problem, model.read(outcome))
+    else:
+        assert shortages(problem_of(county, all_starts=True)) == [], "what a plan can meet is not short"
 
 
 def test_the_plan_of_the_fixture_is_narrowed_to_the_bound():
@@ -120,7 +122,7 @@ def test_the_small_county_is_proven_by_the_model_alone():
     model = WeeklyModel(problem, known, Freedom(frozenset(range(len(known))), loose))
     outcome = model.solve(Limits(20))
     assert (outcome.status, outcome.objective) == (Status.OPTIMAL, 0)
-    partial(COUNTY, (problem, model.read(outcome)))
+    partial(problem, model.read(outcome))
 
 
 def test_the_same_seed_gives_the_same_plan():
