@@ -97,6 +97,8 @@ def fewest_groups(county: County, needs: Sequence[Need]) -> int:
     if limits.max_pupils is not None:
         pupils = [county.classes[need.class_id].pupils for need in needs for _ in range(need.copies)]
         found.append(fewest_bins(pupils, limits.max_pupils))
+        if limits.max_classes is not None:
+            found.append(fewest_full(pupils, limits.max_classes, limits.max_pupils))
     at_school: Counter[str] = Counter()
     for need in needs:
         at_school[county.classes[need.class_id].school_id] += need.copies
@@ -115,6 +117,20 @@ def fewest_bins(sizes: Iterable[int], capacity: int) -> int:
         spare = capacity * len(large) - sum(large)
         best = max(best, len(huge) + len(large) + max(0, ceil((sum(medium) - spare) / capacity)))
     return best
+
+
+def fewest_full(sizes: Iterable[int], most: int, capacity: int) -> int:
+    """A lower bound of the bins of at most `most` sizes each: so many of few bins are full that the smallest overflow.
+
+    With b bins at least n - b * (most - 1) of n sizes make their bin a full one.
+    """
+    ordered = sorted(sizes)
+    bins = ceil(len(ordered) / most)
+    while True:
+        full = max(0, len(ordered) - bins * (most - 1))
+        if sum(ordered[: full * most]) <= full * capacity:
+            return bins
+        bins += 1
 
 
 def _bound(county: County, needs: Sequence[Need], blocks: Sequence[Block]) -> int:

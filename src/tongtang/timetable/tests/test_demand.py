@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongtang.timetable.solver.demand import demand_of, fewest_bins
+from tongtang.timetable.solver.demand import demand_of, fewest_bins, fewest_full
 from tongtang.timetable.solver.model import BellSchedule, Limits, Period, Requirement, Rules
 from tongtang.timetable.solver.problem import bits, problem_of
 from tongtang.timetable.solver.shortage import Kind, shortages
@@ -36,19 +36,21 @@ def test_the_fixture_needs_at_least_105_broadcasts():
     assert demand_of(CHONGYANG).bound == 105
 
 
-def fits(sizes: tuple[int, ...], bins: int, capacity: int) -> bool:
+def fits(sizes: tuple[int, ...], bins: int, capacity: int, most: int = 99) -> bool:
     """Whether the sizes go into so many bins, by trying everything."""
-    loads = [0] * bins
+    loads, counts = [0] * bins, [0] * bins
 
     def put(place: int) -> bool:
         if place == len(sizes):
             return True
         for number in range(bins):
-            if loads[number] + sizes[place] <= capacity:
+            if loads[number] + sizes[place] <= capacity and counts[number] < most:
                 loads[number] += sizes[place]
+                counts[number] += 1
                 if put(place + 1):
                     return True
                 loads[number] -= sizes[place]
+                counts[number] -= 1
         return False
 
     return put(0)
@@ -59,6 +61,18 @@ def test_the_bound_of_bins_is_never_above_the_truth(sizes):
     bound = fewest_bins(sizes, 20)
     fewest = next(bins for bins in range(1, len(sizes) + 1) if fits(sizes, bins, 20))
     assert 1 <= bound <= fewest
+
+
+@given(st.lists(st.integers(1, 10), min_size=1, max_size=7).map(tuple), st.integers(1, 3))
+def test_the_bound_of_full_bins_is_never_above_the_truth(sizes, most):
+    fewest = next(bins for bins in range(1, len(sizes) + 1) if fits(sizes, bins, 20, most))
+    assert 1 <= fewest_full(sizes, most, 20) <= fewest
+
+
+def test_eleven_large_classes_need_a_fifth_group():
+    """Four groups of three at most: three of them are full, and the nine smallest classes have 136 pupils."""
+    pupils = [7, 13, 15, 15, 16, 17, 17, 18, 18, 18, 18]
+    assert (fewest_bins(pupils, 45), fewest_full(pupils, 3, 45)) == (4, 5)
 
 
 def test_large_sizes_need_a_bin_each():
