@@ -5,8 +5,9 @@
 Each county is written by tests/fixtures/make_county.py, solved through the command line in a process of its own, and
 checked by `tongtang timetable check`. Seconds are those of the whole command, start of the interpreter included. The
 counting bound is computed here from the CSV files alone: for each subject and grade band, lessons a week times the
-classes over `max_classes_per_broadcast`, rounded up. A county whose teachers cannot hold even those lessons counts as
-short, and the command has to say so.
+classes over `max_classes_per_broadcast`, rounded up (`by_classes`), or one more as long as the smallest classes of the
+groups that must be full have too many pupils (`bound`). A county whose teachers cannot hold even those lessons counts
+as short, and the command has to say so.
 
 Exit 0 when every complete plan passes the checker, at least 90 % of them have as few broadcasts as the bound, none more
 than 1.03 times as many, all counties that are not short are served, and those of 22 points take at most 30 s.
@@ -68,6 +69,7 @@ class Result:
     status: str
     broadcasts: int | None
     bound: int
+    by_classes: int
     short: bool
     seconds: float
     violations: int
@@ -91,7 +93,7 @@ def main() -> int:
             results.append(measured(size, seed, options.seconds, options.workers))
             print(_line(results[-1]), file=sys.stderr, flush=True)
     figures = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1), **summary(results)}
-    print(json.dumps({**figures, "counties": [asdict(one) for one in results]}) if options.json else table(results))
+    print(json.dumps({**figures, "results": [asdict(one) for one in results]}) if options.json else table(results))
     if not options.json:
         print(json.dumps(figures, indent=2))
     return 0 if figures["kept"] else 1
@@ -109,10 +111,12 @@ def measured(size: Size, seed: int, seconds: float, workers: int) -> Result:
         took = time.monotonic() - began
         solved = answer["broadcasts"] is not None
         violations = len(tongtang("check", county)["violations"]) if solved else 0
-        bound, short = counted(county)
+        bound, by_classes, short = counted(county)
     unserved = answer["required"] - answer["served"]
     status = answer["status"]
-    return Result(size.name, seed, status, answer["broadcasts"], bound, short, round(took, 2), violations, unserved)
+    return Result(
+        size.name, seed, status, answer["broadcasts"], bound, by_classes, short, round(took, 2), violations, unserved
+    )
 
 
 def tongtang(verb: str, folder: Path, *more: str) -> dict[str, Any]:
@@ -126,26 +130,36 @@ def tongtang(verb: str, folder: Path, *more: str) -> dict[str, Any]:
     return found
 
 
-def counted(folder: Path) -> tuple[int, bool]:
-    """The counting bound, and whether the teachers of some subject cannot hold it in whole groups."""
+def counted(folder: Path) -> tuple[int, int, bool]:
+    """The bound, the bound by classes alone, and whether the teachers of a subject cannot hold it in whole groups."""
     rules = {row["rule"]: row["value"] for row in _rows(folder, "rules")}
     bands = [tuple(map(int, band.split("-"))) for band in rules["grade_bands"].split("|")]
-    grades = {row["class_id"]: [int(grade) for grade in row["grades"].split(";")] for row in _rows(folder, "classes")}
-    classes: Counter[tuple[str, int, int]] = Counter()
+    classes = {row["class_id"]: row for row in _rows(folder, "classes")}
+    blocks: dict[tuple[str, int, int], list[int]] = {}
     for row in _rows(folder, "requirements"):
-        mine = grades[row["class_id"]]
-        band = next(place for place, (low, high) in enumerate(bands) if all(low <= grade <= high for grade in mine))
-        classes[row["subject"], int(row["lessons_per_week"]), band] += 1
-    most = int(rules["max_classes_per_broadcast"])
+        mine = classes[row["class_id"]]
+        grades = [int(grade) for grade in mine["grades"].split(";")]
+        band = next(place for place, (low, high) in enumerate(bands) if all(low <= grade <= high for grade in grades))
+        blocks.setdefault((row["subject"], int(row["lessons_per_week"]), band), []).append(int(mine["pupils"]))
+    most, limit = int(rules["max_classes_per_broadcast"]), int(rules["max_pupils_per_broadcast"])
     groups: Counter[tuple[str, int]] = Counter()
-    for (subject, lessons, _), count in classes.items():
-        groups[subject, lessons] += ceil(count / most)
+    for (subject, lessons, _), pupils in blocks.items():
+        groups[subject, lessons] += _fewest(sorted(pupils), most, limit)
     teachers = _rows(folder, "teachers")
     short = any(
         count > sum(int(row["weekly_cap"]) // lessons for row in teachers if subject in row["subjects"].split(";"))
         for (subject, lessons), count in groups.items()
     )
-    return sum(lessons * count for (_, lessons), count in groups.items()), short
+    by_classes = sum(lessons * ceil(len(pupils) / most) for (_, lessons, _), pupils in blocks.items())
+    return sum(lessons * count for (_, lessons), count in groups.items()), by_classes, short
+
+
+def _fewest(pupils: list[int], most: int, limit: int) -> int:
+    """Groups of a block; `pupils` ascending."""
+    groups = ceil(len(pupils) / most)
+    while sum(pupils[: most * (full := max(0, len(pupils) - groups * (most - 1)))]) > full * limit:
+        groups += 1
+    return groups
 
 
 def _rows(folder: Path, name: str) -> list[dict[str, str]]:
@@ -164,6 +178,8 @@ def summary(results: list[Result]) -> dict[str, Any]:
         "short_said_so": sum(1 for one in results if one.short and one.status == "infeasible"),
         "served": sum(1 for one in solvable if one.unserved == 0),
         "at_the_bound": round(share, 3),
+        "at_the_bound_by_classes": round(_share_by_classes(solvable), 3),
+        "worst_ratio_by_classes": round(max((one.broadcasts or 0) / one.by_classes for one in solvable), 4),
         "worst_ratio": round(max(ratios, default=0), 4),
         "worst_seconds": max((one.seconds for one in solvable), default=0),
         "worst_seconds_22_points": max(usual, default=0),
@@ -178,6 +194,10 @@ def summary(results: list[Result]) -> dict[str, Any]:
         and figures["worst_seconds_22_points"] <= MOST_SECONDS
     )
     return figures
+
+
+def _share_by_classes(solvable: list[Result]) -> float:
+    return sum(1 for one in solvable if one.broadcasts == one.by_classes) / max(len(solvable), 1)
 
 
 def table(results: list[Result]) -> str:
