@@ -42,7 +42,7 @@ def test_a_county_is_solved_checked_and_told(capsys, tmp_path):
     ]  # fmt: skip
     assert (answer["status"], answer["broadcasts"], answer["bound"]) == ("optimal", 105, 105)
     assert (answer["served"], answer["required"], answer["unserved"]) == (311, 311, [])
-    assert "105 broadcasts serve all 311 class-lessons" in words
+    assert "105 次播课满足全部 311 节班级课" in words
     assert lines(folder, "broadcasts.csv")[0] == lines(CHONGYANG, "broadcasts.csv")[0]
     code, checked, words = timetable(capsys, "check", folder)
     assert (code, checked) == (0, {"broadcasts": 105, "violations": []})
@@ -64,7 +64,7 @@ def test_out_leaves_the_folder_alone_and_takes_an_earlier_plan_up(capsys, tmp_pa
     assert timetable(capsys, "check", folder, "--plan", str(out / "broadcasts.csv"))[1]["broadcasts"] == 105
     code, answer, words = timetable(capsys, "solve", folder)
     assert (code, answer["broadcasts"]) == (0, 105)
-    assert "109 broadcasts" in words, "the earlier plan is the first answer"
+    assert "109 次播课" in words, "the earlier plan is the first answer"
 
 
 def test_the_same_seed_writes_the_same_file(capsys, tmp_path):
@@ -79,7 +79,7 @@ def test_an_impossible_county_writes_nothing_and_names_who_is_left_out(capsys, t
     assert (code, answer["status"], answer["broadcasts"]) == (1, "infeasible", None)
     assert {each["subject"] for each in answer["unserved"]} == {"english"}
     assert answer["required"] - answer["served"] == sum(each["lessons"] for each in answer["unserved"])
-    assert "No plan can serve all" in words
+    assert "任何课表都排不下全部" in words
     assert not (folder / "broadcasts.csv").exists()
 
 
@@ -148,7 +148,7 @@ def test_an_interrupt_ends_with_the_best_plan(tmp_path):
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if "broadcasts; no plan has fewer" in line:
+            if "任何课表都不少于" in line:
                 break
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
