@@ -26,8 +26,29 @@ from tongtang.timetable.orders.requests import (
     WeekBells,
 )
 from tongtang.timetable.queries import rules_of
-from tongtang.timetable.sentences import row_text, sentence_of
-from tongtang.timetable.solver.model import Broadcast
+from tongtang.timetable.sentences import clock_text, row_text, sentence_of
+from tongtang.timetable.solver.county_plan import (
+    CheckerDisagrees,
+    Effort,
+    Progress,
+    WeeklyAnswer,
+    solve_county,
+)
+from tongtang.timetable.solver.model import (
+    BellSchedule,
+    Broadcast,
+    County,
+    Period,
+    Requirement,
+    Rules,
+    School,
+    SchoolClass,
+    Studio,
+    Teacher,
+    Unavailability,
+)
+from tongtang.timetable.solver.model import Limits as GroupLimits
+from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.weekly import (
     Entry,
     class_entries,
@@ -43,29 +64,45 @@ from tongtang.timetable.weekly import (
 from tongtang.timetable.weeks import Week, parse_week, week_of
 
 __all__ = [
+    "BellSchedule",
     "Broadcast",
     "Cancel",
+    "CheckerDisagrees",
+    "County",
+    "Effort",
     "Entry",
+    "GroupLimits",
     "MakeUp",
     "Move",
+    "Period",
     "Preview",
+    "Progress",
     "Publication",
     "Refused",
+    "Requirement",
     "Ring",
     "Rotation",
+    "Rules",
+    "School",
+    "SchoolClass",
+    "Studio",
     "Substitute",
     "Swap",
+    "Teacher",
     "Temporary",
     "Transfer",
     "Turn",
+    "Unavailability",
     "Week",
     "WeekBells",
+    "WeeklyAnswer",
     "alliance_to_change",
     "alliances_to_change",
     "apply_order",
     "class_entries",
     "class_for",
     "class_week",
+    "clock_text",
     "make_order",
     "order_for",
     "orders_for",
@@ -80,9 +117,11 @@ __all__ = [
     "school_entries",
     "school_for",
     "sentence_of",
+    "solve_county",
     "studio_entries",
     "teacher_entries",
     "teacher_for",
+    "verify",
     "week_of",
     "withdraw_order",
     "write_blocks",

@@ -97,6 +97,8 @@ def solve(
         solver.parameters.max_deterministic_time = limits.deterministic
     solver.parameters.num_workers = limits.workers
     solver.parameters.random_seed = limits.seed
+    # CP-SAT would leave the default handler behind, which ends the process without a word.
+    solver.parameters.catch_sigint_signal = False
     began = time.monotonic()
     code = solver.solve(model, _Listener(report, stop))
     seconds = time.monotonic() - began

@@ -4,6 +4,8 @@ import argparse
 import importlib
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 
 @dataclass(frozen=True)
 class Verb:
@@ -14,7 +16,11 @@ class Verb:
 
 
 def verbs() -> dict[str, Verb]:
-    return {}
+    place = "tongtang.exchange.commands.timetable"
+    return {
+        "solve": Verb(f"{place}.solve", _("Find a weekly timetable for a county or for whole schools")),
+        "check": Verb(f"{place}.check", _("Check a weekly timetable against every rule")),
+    }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

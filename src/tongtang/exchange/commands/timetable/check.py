@@ -1,0 +1,57 @@
+"""`tongtang timetable check DIR`: every breach of every rule in a weekly plan."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from tongtang.exchange.commands.load_county import existing_folder
+from tongtang.exchange.commands.timetable.solve import DONE, REFUSED, refuse_files, refuse_schools
+from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
+from tongtang.timetable.api import row_text, sentence_of, verify
+
+
+def existing_file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(_("%(path)s is not a file") % {"path": text})
+    return path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("folder of a county or of whole schools"))
+    parser.add_argument("--plan", type=existing_file, metavar="FILE", help=_("another plan than the folder's own"))
+    parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 no breach, 1 breaches or files that cannot be read."""
+    if not is_county(options.folder):
+        return refuse_schools()
+    return _check(options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    read = read_for_solver(options.folder)
+    broadcasts, errors = read_broadcasts(options.plan or options.folder / "broadcasts.csv")
+    if read.county is None or errors:
+        return refuse_files([*read.errors, *errors], as_json=options.json)
+    violations: list[dict[str, object]] = [
+        {
+            "rule": str(each.rule),
+            "rows": [row_text(row.table, row.id, row.line) for row in each.rows],
+            "sentence": sentence_of(each),
+        }
+        for each in verify(read.county, broadcasts)
+    ]
+    if options.json:
+        print(json.dumps({"broadcasts": len(broadcasts), "violations": violations}, ensure_ascii=False))
+    for each in violations:
+        print(" ".join([*map(str, each["rows"]), str(each["sentence"])]), file=sys.stderr)  # type: ignore[call-overload]
+    if violations:
+        print(_("%d breaches of rules.") % len(violations), file=sys.stderr)
+        return REFUSED
+    print(_("%d broadcasts, no breach of any rule.") % len(broadcasts), file=sys.stderr)
+    return DONE

@@ -1,0 +1,171 @@
+"""`tongtang timetable solve DIR`: the weekly plan with the fewest broadcasts, or as good as the time allows."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from tongtang.curriculum.api import SUBJECTS
+from tongtang.exchange.commands.load_county import existing_folder
+from tongtang.exchange.county.damage import Damage
+from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
+from tongtang.exchange.timetables.write import write_broadcasts
+from tongtang.timetable.api import Broadcast, County, Effort, Progress, WeeklyAnswer, solve_county, verify
+
+DONE, REFUSED = 0, 1
+SHOWN = 20
+
+
+def positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number <= 86_400:
+        raise argparse.ArgumentTypeError(_("%(text)s is not a number of seconds above 0") % {"text": text})
+    return number
+
+
+def processes(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= 64:
+        raise argparse.ArgumentTypeError(_("%(text)s is not a number of processes from 1 to 64") % {"text": text})
+    return int(text)
+
+
+def add_effort(parser: argparse.ArgumentParser) -> None:
+    """`--seconds`, `--workers` and `--seed`, as every verb that searches has them."""
+    parser.add_argument("--seconds", type=positive, default=60.0, help=_("end at the latest after; default 60"))
+    parser.add_argument("--workers", type=processes, default=2, help=_("processes that search; default 2"))
+    parser.add_argument("--seed", type=int, default=1, help=_("another seed searches in another order; default 1"))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("folder of a county or of whole schools"))
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help=_("where the plan goes, and where an earlier one is taken up; default DIR"),
+    )
+    add_effort(parser)
+    parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 solved and written, 1 refused, impossible or nothing complete found."""
+    if not is_county(options.folder):
+        return refuse_schools()
+    return _solve(options)
+
+
+def _solve(options: argparse.Namespace) -> int:
+    read = read_for_solver(options.folder)
+    if read.county is None:
+        return refuse_files(read.errors, as_json=options.json)
+    out: Path = options.out or options.folder
+    effort = Effort(options.seconds, options.workers, options.seed)
+    answer = solve_county(read.county, effort, first=_earlier(out, read.county), report=_tell)
+    if answer.broadcasts:
+        try:
+            write_broadcasts(out, answer.broadcasts)
+        except OSError as error:
+            sentence = _("%(path)s cannot be written (%(reason)s). Nothing was changed.")
+            print(sentence % {"path": out, "reason": error.strerror or error}, file=sys.stderr)
+            return REFUSED
+    if options.json:
+        print(json.dumps(as_json(answer, explain(read.county, answer)), ensure_ascii=False))
+    print(_words(answer), file=sys.stderr)
+    return DONE if answer.broadcasts else REFUSED
+
+
+def refuse_schools() -> int:
+    """Say that the folder is no county's."""
+    print(_("requirements.csv is missing: this folder holds no county's broadcasts."), file=sys.stderr)
+    return REFUSED
+
+
+def refuse_files(errors: list[Damage], *, as_json: bool) -> int:
+    """Say what is wrong in the files; nothing was solved or checked."""
+    if as_json:
+        print(json.dumps({"status": "unknown", "errors": [each.as_json() for each in errors]}, ensure_ascii=False))
+    for each in errors[:SHOWN]:
+        place = f"{each.file}:{each.line}" if each.line else each.file
+        print(" ".join(part for part in (place, each.column, each.value, each.message) if part), file=sys.stderr)
+    if len(errors) > SHOWN:
+        print(_("and %d more") % (len(errors) - SHOWN), file=sys.stderr)
+    print(_("Correct the files, then run the command again."), file=sys.stderr)
+    return REFUSED
+
+
+def _earlier(out: Path, county: County) -> list[Broadcast]:
+    """The plan that lies there already, if it is a valid one: the search begins from it and is never worse."""
+    file = out / "broadcasts.csv"
+    if not file.exists():
+        return []
+    broadcasts, errors = read_broadcasts(file)
+    return [] if errors or verify(county, broadcasts) else broadcasts
+
+
+def explain(county: County, answer: WeeklyAnswer) -> list[dict[str, object]]:
+    """Why nothing complete exists, as [{entity, sentence, relaxation}]."""
+    return []
+
+
+def as_json(answer: WeeklyAnswer, explanation: list[dict[str, object]]) -> dict[str, object]:
+    """Exactly status, broadcasts, bound, served, required, seconds, unserved and explanation.
+
+    `broadcasts` is the number a week, null without a complete plan.
+    """
+    return {
+        "status": str(answer.status),
+        "broadcasts": len(answer.broadcasts) or None,
+        "bound": answer.bound,
+        "served": answer.served,
+        "required": answer.required,
+        "seconds": round(answer.seconds, 2),
+        "unserved": [
+            {"class_id": class_id, "subject": subject, "lessons": lessons}
+            for class_id, subject, lessons in answer.unserved
+        ],
+        "explanation": explanation,
+    }
+
+
+def _tell(progress: Progress) -> None:
+    if progress.unserved:
+        sentence = _("%(seconds).1f s: %(unserved)d class-lessons still without a place (%(broadcasts)d broadcasts)")
+    else:
+        sentence = _("%(seconds).1f s: %(broadcasts)d broadcasts; no plan has fewer than %(bound)d")
+    print(sentence % vars(progress), file=sys.stderr, flush=True)
+
+
+def _words(answer: WeeklyAnswer) -> str:
+    facts = {
+        "broadcasts": len(answer.broadcasts),
+        "bound": answer.bound,
+        "served": answer.served,
+        "required": answer.required,
+        "seconds": answer.seconds,
+    }
+    if answer.broadcasts:
+        sentence = _(
+            "%(broadcasts)d broadcasts serve all %(required)d class-lessons; at least %(bound)d are needed. "
+            "%(seconds).1f s"
+        )
+        return sentence % facts
+    if answer.status == "infeasible":
+        head = _("No plan can serve all %(required)d class-lessons; the best serves %(served)d. Nothing was written.")
+    else:
+        head = _(
+            "No complete plan was found: the best serves %(served)d of %(required)d class-lessons. "
+            "Nothing was written; more --seconds may help."
+        )
+    row = _("Without a place: class %(class_id)s, %(lessons)d lessons of %(subject)s")
+    rows = [
+        row % {"class_id": class_id, "subject": SUBJECTS.get(subject, subject), "lessons": lessons}
+        for class_id, subject, lessons in answer.unserved[:SHOWN]
+    ]
+    more = [_("and %d more") % (len(answer.unserved) - SHOWN)] if len(answer.unserved) > SHOWN else []
+    return "\n".join([head % facts, *rows, *more])

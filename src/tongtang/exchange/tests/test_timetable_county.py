@@ -1,0 +1,159 @@
+"""`tongtang timetable solve` and `check` on county folders, through their front door."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tongtang.config.cli import main
+from tongtang.exchange.tests.folders import FIXTURES, copy_of, lines, load, make_county, set_cell
+
+CHONGYANG, TIGHT = FIXTURES / "chongyang", FIXTURES / "chongyang-tight"
+
+
+def timetable(capsys, verb: str, folder: Path, *arguments: str) -> tuple[int, dict, str]:
+    """Exit code, the JSON of stdout and the words of stderr."""
+    capsys.readouterr()
+    code = main(["timetable", verb, str(folder), "--json", *arguments])
+    printed = capsys.readouterr()
+    return code, json.loads(printed.out), printed.err
+
+
+def rules(folder: Path, **changes: str | None) -> None:
+    """Other values in rules.csv; None takes the rule out."""
+    with open(folder / "rules.csv", encoding="utf-8", newline="") as handle:
+        found = {row["rule"]: row["value"] for row in csv.DictReader(handle)} | changes
+    rows = [f"{name},{value}" for name, value in found.items() if value is not None]
+    (folder / "rules.csv").write_text("\n".join(["rule,value", *rows, ""]), encoding="utf-8")
+
+
+def test_a_county_is_solved_checked_and_told(capsys, tmp_path):
+    folder = copy_of(TIGHT, tmp_path)
+    code, answer, words = timetable(capsys, "solve", folder, "--workers", "1")
+    assert code == 0
+    assert list(answer) == [
+        "status", "broadcasts", "bound", "served", "required", "seconds", "unserved", "explanation",
+    ]  # fmt: skip
+    assert (answer["status"], answer["broadcasts"], answer["bound"]) == ("optimal", 105, 105)
+    assert (answer["served"], answer["required"], answer["unserved"]) == (311, 311, [])
+    assert "105 次播课满足全部 311 节班级课" in words
+    assert lines(folder, "broadcasts.csv")[0] == lines(CHONGYANG, "broadcasts.csv")[0]
+    code, checked, words = timetable(capsys, "check", folder)
+    assert (code, checked) == (0, {"broadcasts": 105, "violations": []})
+
+
+def test_the_plan_can_be_published(divisions, capsys, tmp_path):
+    folder = copy_of(TIGHT, tmp_path)
+    assert load(capsys, folder)[0] == 0
+    assert timetable(capsys, "solve", folder)[0] == 0
+    code = main(["publish-plan", str(folder), "--from", "2026-09-07", "--json"])
+    assert (code, json.loads(capsys.readouterr().out)["violations"]) == (0, [])
+
+
+def test_out_leaves_the_folder_alone_and_takes_an_earlier_plan_up(capsys, tmp_path):
+    folder, out = copy_of(CHONGYANG, tmp_path), tmp_path / "new" / "plan"
+    before = (folder / "broadcasts.csv").read_bytes()
+    assert timetable(capsys, "solve", folder, "--out", str(out))[0] == 0
+    assert (folder / "broadcasts.csv").read_bytes() == before
+    assert timetable(capsys, "check", folder, "--plan", str(out / "broadcasts.csv"))[1]["broadcasts"] == 105
+    code, answer, words = timetable(capsys, "solve", folder)
+    assert (code, answer["broadcasts"]) == (0, 105)
+    assert "109 次播课" in words, "the earlier plan is the first answer"
+
+
+def test_the_same_seed_writes_the_same_file(capsys, tmp_path):
+    for name in ("a", "b"):
+        assert timetable(capsys, "solve", TIGHT, "--workers", "1", "--seed", "7", "--out", str(tmp_path / name))[0] == 0
+    assert (tmp_path / "a" / "broadcasts.csv").read_bytes() == (tmp_path / "b" / "broadcasts.csv").read_bytes()
+
+
+def test_an_impossible_county_writes_nothing_and_names_who_is_left_out(capsys, tmp_path):
+    folder = make_county(tmp_path / "county", "--teachers", "8", "--seed", "1", "--lessons", "0")
+    code, answer, words = timetable(capsys, "solve", folder)
+    assert (code, answer["status"], answer["broadcasts"]) == (1, "infeasible", None)
+    assert {each["subject"] for each in answer["unserved"]} == {"english"}
+    assert answer["required"] - answer["served"] == sum(each["lessons"] for each in answer["unserved"])
+    assert "任何课表都排不下全部" in words
+    assert not (folder / "broadcasts.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"max_classes_per_broadcast": None, "max_pupils_per_broadcast": None, "grade_bands": None},
+        {"group_is_stable": None, "same_subject_per_class_and_day": None},
+        {"same_subject_per_class_and_day": "2", "grade_bands": "1-4"},
+    ],
+    ids=str,
+)
+def test_limits_that_the_rules_do_not_name_do_not_bind(capsys, tmp_path, changes):
+    folder = copy_of(TIGHT, tmp_path)
+    rules(folder, **changes)
+    code, answer, _ = timetable(capsys, "solve", folder, "--seconds", "20", "--workers", "1")
+    assert (code, answer["served"]) == (0, 311)
+    assert timetable(capsys, "check", folder)[1]["violations"] == []
+
+
+def test_damaged_files_are_named_and_nothing_is_written(capsys, tmp_path):
+    folder = copy_of(TIGHT, tmp_path)
+    set_cell(folder, "classes.csv", 2, "grades", "99")
+    for verb in ("solve", "check"):
+        code, answer, words = timetable(capsys, verb, folder)
+        assert code == 1
+        assert {"file": "classes.csv", "line": 2}.items() <= answer["errors"][0].items()
+        assert "classes.csv:2 grades" in words
+    assert not (folder / "broadcasts.csv").exists()
+
+
+def test_every_breach_is_named_with_its_row(capsys, tmp_path):
+    folder = copy_of(CHONGYANG, tmp_path)
+    assert timetable(capsys, "check", folder)[0] == 0
+    set_cell(folder, "broadcasts.csv", 2, "start", "12:30")
+    set_cell(folder, "broadcasts.csv", 3, "studio_id", "s99")
+    code, answer, words = timetable(capsys, "check", folder)
+    assert code == 1
+    named = {each["rule"]: each for each in answer["violations"]}
+    assert {"unknown_studio", "start_fits_no_period"} <= named.keys()
+    assert named["unknown_studio"]["rows"][0].startswith("broadcasts.csv:3 ")
+    assert "s99" in named["unknown_studio"]["sentence"]
+    assert named["unknown_studio"]["sentence"] in words
+
+
+def test_a_folder_without_plan_or_requirements_is_refused(capsys, tmp_path):
+    assert timetable(capsys, "check", TIGHT)[1]["errors"][0]["file"] == "broadcasts.csv"
+    for arguments in (
+        ["solve", "/nowhere"],
+        ["solve", str(TIGHT), "--seconds", "0"],
+        ["solve", str(TIGHT), "--workers", "x"],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(["timetable", *arguments])
+        assert ended.value.code == 2
+
+
+def test_an_interrupt_ends_with_the_best_plan(tmp_path):
+    """Groups without limits: a plan is there in seconds, the bound is far away."""
+    folder = copy_of(CHONGYANG, tmp_path)
+    rules(folder, max_classes_per_broadcast=None, max_pupils_per_broadcast=None, grade_bands=None)
+    (folder / "broadcasts.csv").unlink()
+    command = [sys.executable, "-m", "tongtang", "timetable", "solve", str(folder), "--json", "--seconds", "300"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "任何课表都不少于" in line:
+                break
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=30)
+    assert time.monotonic() - began < 20
+    answer = json.loads(printed)
+    assert (process.returncode, answer["status"], answer["served"]) == (0, "feasible", 311)
+    assert len(lines(folder, "broadcasts.csv")) - 2 == answer["broadcasts"]

@@ -1,0 +1,36 @@
+"""Timetables into files: whole or not at all, in the columns that the readers take."""
+
+import csv
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tongtang.exchange.county import layout
+from tongtang.timetable.api import Broadcast, clock_text
+
+
+def write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A CSV file of UTF-8 with LF. A reader sees the file before or after, never half of it. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with open(draft, "w", newline="", encoding="utf-8") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(rows)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_broadcasts(folder: Path, broadcasts: Iterable[Broadcast]) -> Path:
+    """`broadcasts.csv` in `folder`, in the order of groups and clock. Raises OSError."""
+    file = folder / layout.BROADCASTS.file
+    ordered = sorted(broadcasts, key=lambda each: (each.group_id, each.weekday, each.start))
+    write_table(file, tuple(layout.BROADCASTS.columns), map(_cells, ordered))
+    return file
+
+
+def _cells(row: Broadcast) -> tuple[object, ...]:
+    classes = ";".join(row.class_ids)
+    return row.group_id, row.subject, row.teacher_id, row.studio_id, row.weekday, clock_text(row.start), classes

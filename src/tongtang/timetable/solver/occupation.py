@@ -1,0 +1,76 @@
+"""What placed groups leave free: classes, rooms, streams, teachers and studios, slot by slot."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from tongtang.timetable.solver.problem import Group, Mask, Problem, bits, mask_of
+
+
+class Occupation:
+    """Counts of the placed lessons, kept up to date group by group.
+
+    Rooms and studios are counted by all lessons that clash with a slot: never fewer than run at once, so that what is
+    free here is free; where no two starts of a day overlap, it is exact.
+    """
+
+    def __init__(self, problem: Problem, groups: Iterable[Group] = ()) -> None:
+        self.problem = problem
+        self.load: Counter[str] = Counter()
+        self._class_taken: dict[str, Mask] = {}
+        self._teacher_taken: dict[str, Mask] = {}
+        self._rooms: dict[str, list[int]] = {}
+        self._streams: dict[str, list[int]] = {}
+        self._studios = [0] * len(problem.slots)
+        for group in groups:
+            self.place(group)
+
+    def place(self, group: Group) -> None:
+        """Count in a group that has its slots."""
+        problem = self.problem
+        if group.teacher is not None:
+            self.load[group.teacher] += len(group.slots)
+        schools: set[str] = set()
+        for need in group.members:
+            school_class = problem.class_of[need]
+            clash = problem.bell(school_class.school_id).clash
+            schools.add(school_class.school_id)
+            taken = self._class_taken.get(school_class.class_id, 0)
+            for slot in group.slots:
+                taken |= clash[slot]
+            self._class_taken[school_class.class_id] = taken
+            self._count(self._rooms, school_class.school_id, group.slots)
+        for school_id in schools:
+            self._count(self._streams, school_id, group.slots)
+        for slot in group.slots:
+            if group.teacher is not None:
+                self._teacher_taken[group.teacher] = self._teacher_taken.get(group.teacher, 0) | problem.busy[slot]
+            for other in bits(problem.busy[slot]):
+                self._studios[other] += 1
+
+    def _count(self, counts: dict[str, list[int]], school_id: str, slots: Iterable[int]) -> None:
+        here = counts.setdefault(school_id, [0] * len(self.problem.slots))
+        clash = self.problem.bell(school_id).clash
+        for slot in slots:
+            for other in bits(clash[slot]):
+                here[other] += 1
+
+    def class_free(self, class_id: str) -> Mask:
+        return self.problem.class_free[class_id] & ~self._class_taken.get(class_id, 0)
+
+    def teacher_free(self, teacher_id: str) -> Mask:
+        return self.problem.teacher_free[teacher_id] & ~self._teacher_taken.get(teacher_id, 0)
+
+    def room_free(self, school_id: str, more: int = 1) -> Mask:
+        """Slots in which `more` classes of the school can receive another broadcast together."""
+        school = self.problem.county.schools[school_id]
+        nothing = [0] * len(self.problem.slots)
+        rooms, streams = self._rooms.get(school_id, nothing), self._streams.get(school_id, nothing)
+        return mask_of(
+            slot
+            for slot in range(len(nothing))
+            if rooms[slot] + more <= school.receiving_rooms and streams[slot] < school.max_streams
+        )
+
+    def studio_free(self) -> Mask:
+        most = len(self.problem.county.studios)
+        return mask_of(slot for slot, used in enumerate(self._studios) if used < most)

@@ -1,0 +1,287 @@
+"""A county as numbers: slots, classes, teachers and schools by position, sets of slots as bit masks."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tongtang.timetable.solver.demand import Demand, demand_of
+from tongtang.timetable.solver.model import BellSchedule, Broadcast, County, SchoolClass, Teacher
+from tongtang.timetable.solver.starts import candidate_starts, crowds, few_starts, maximal, period_taken
+
+WEEKDAYS = range(1, 6)
+Slot = tuple[int, int]
+"""Weekday and start."""
+Mask = int
+"""A set of slots: bit n stands for the n-th slot."""
+
+
+def bits(mask: Mask) -> Iterator[int]:
+    """The positions in the mask, ascending."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def mask_of(places: Iterable[int]) -> Mask:
+    mask = 0
+    for place in places:
+        mask |= 1 << place
+    return mask
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of a block: its members are needs. Without teacher and slots it is still to be placed."""
+
+    block: int
+    teacher: str | None
+    slots: tuple[int, ...]
+    members: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What every phase of the search reads.
+
+    `busy[n]` are the slots that a teacher or studio cannot serve beside slot n, itself among them; `crowds` are the
+    maximal sets of slots of which they serve one.
+    """
+
+    county: County
+    demand: Demand
+    slots: tuple[Slot, ...]
+    days: tuple[Mask, ...]
+    busy: tuple[Mask, ...]
+    crowds: tuple[tuple[int, ...], ...]
+
+    @property
+    def everything(self) -> Mask:
+        return (1 << len(self.slots)) - 1
+
+    @cached_property
+    def per_day(self) -> int:
+        return self.county.rules.same_subject_per_class_and_day
+
+    @cached_property
+    def day_of(self) -> tuple[int, ...]:
+        """The position in `days` of each slot."""
+        return tuple(
+            next(day for day, mask in enumerate(self.days) if mask >> slot & 1) for slot in range(len(self.slots))
+        )
+
+    @cached_property
+    def class_of(self) -> tuple[SchoolClass, ...]:
+        """The class of each need."""
+        return tuple(self.county.classes[need.class_id] for need in self.demand.needs)
+
+    @cached_property
+    def block_of(self) -> dict[int, int]:
+        """The block of each need."""
+        return {need: place for place, block in enumerate(self.demand.blocks) for need in block.needs}
+
+    @cached_property
+    def teachers_of(self) -> dict[str, tuple[str, ...]]:
+        """Who teaches each subject."""
+        subjects = {block.subject for block in self.demand.blocks}
+        return {
+            subject: tuple(each.teacher_id for each in self.county.teachers.values() if subject in each.subjects)
+            for subject in sorted(subjects)
+        }
+
+    @cached_property
+    def teacher_free(self) -> dict[str, Mask]:
+        return {each.teacher_id: self._free_of(each) for each in self.county.teachers.values()}
+
+    @cached_property
+    def bells(self) -> dict[str, "BellSlots"]:
+        return {bell.bell_id: bell_slots(bell, self.county, self.slots) for bell in used_bells(self.county)}
+
+    def bell(self, school_id: str) -> "BellSlots":
+        return self.bells[self.county.schools[school_id].bell_id]
+
+    @cached_property
+    def class_free(self) -> dict[str, Mask]:
+        """The slots that take a period of each class, one that it has not given away."""
+        return {
+            each.class_id: mask_of(
+                slot
+                for slot, period in enumerate(self.bell(each.school_id).periods)
+                if period is not None and (self.slots[slot][0], period) not in each.blocked
+            )
+            for each in {each.class_id: each for each in self.class_of}.values()
+        }
+
+    def lessons(self, need: int) -> int:
+        return self.demand.needs[need].lessons * self.demand.needs[need].copies
+
+    def missing(self, groups: Iterable[Group]) -> Counter[int]:
+        """How many copies of each need no placed group has."""
+        left = Counter({place: need.copies for place, need in enumerate(self.demand.needs)})
+        for group in groups:
+            if group.slots:
+                left.subtract(group.members)
+        return +left
+
+    def unserved(self, groups: Iterable[Group]) -> int:
+        """Class-lessons that the placed groups leave out."""
+        return sum(self.demand.needs[need].lessons * count for need, count in self.missing(groups).items())
+
+    def _free_of(self, teacher: Teacher) -> Mask:
+        minutes = self.county.rules.lesson_minutes
+        return mask_of(
+            place
+            for place, (weekday, start) in enumerate(self.slots)
+            if not any(
+                away.weekday == weekday and start < away.end and away.start < start + minutes
+                for away in teacher.unavailable
+            )
+        )
+
+
+@dataclass(frozen=True)
+class BellSlots:
+    """`periods[n]` is the period that slot n takes; `clash[n]` the slots that a class cannot attend beside it.
+
+    `crowds` are the maximal sets of slots that count together against the rooms of a school.
+    """
+
+    periods: tuple[int | None, ...]
+    clash: tuple[Mask, ...]
+    crowds: tuple[tuple[int, ...], ...]
+
+
+def used_bells(county: County) -> list[BellSchedule]:
+    """The bell schedules of the classes that are owed something."""
+    ids = {county.bell_of(county.classes[owed.class_id]).bell_id for owed in county.requirements}
+    return [county.bells[bell_id] for bell_id in sorted(ids)]
+
+
+def bell_slots(bell: BellSchedule, county: County, slots: tuple[Slot, ...]) -> BellSlots:
+    rules = county.rules
+    periods = tuple(period_taken(bell, start, rules.start_tolerance_minutes) for _, start in slots)
+    sets = []
+    for weekday in WEEKDAYS:
+        here = [place for place, slot in enumerate(slots) if slot[0] == weekday and periods[place] is not None]
+        for period in {periods[place] for place in here}:
+            sets.append([place for place in here if periods[place] == period])
+        starts = [slots[place][1] for place in here]
+        sets += [[here[each] for each in crowd] for crowd in crowds(starts, rules.lesson_minutes)]
+    together = maximal(sets)
+    clash = [0] * len(slots)
+    for crowd in together:
+        for place in crowd:
+            clash[place] |= mask_of(crowd)
+    return BellSlots(periods, tuple(clash), tuple(together))
+
+
+def problem_of(county: County, *, all_starts: bool = False) -> Problem:
+    """The county with few starts a day, or with all that could matter."""
+    bells = used_bells(county)
+    rules = county.rules
+    starts = candidate_starts(bells, rules) if all_starts else few_starts(bells, rules, _worth(county))
+    return with_slots(county, {(weekday, start) for weekday in WEEKDAYS for start in starts})
+
+
+def with_slots(county: County, wanted: set[Slot]) -> Problem:
+    slots = tuple(sorted(wanted))
+    rules = county.rules
+    distance = rules.lesson_minutes + rules.changeover_minutes
+    together, days = [], []
+    for weekday in sorted({slot[0] for slot in slots}):
+        here = [place for place, slot in enumerate(slots) if slot[0] == weekday]
+        days.append(mask_of(here))
+        together += [tuple(here[each] for each in crowd) for crowd in crowds([slots[n][1] for n in here], distance)]
+    busy = [0] * len(slots)
+    for crowd in together:
+        for place in crowd:
+            busy[place] |= mask_of(crowd)
+    return Problem(county, demand_of(county), slots, tuple(days), tuple(busy), tuple(together))
+
+
+def _worth(county: County) -> Callable[[int], float]:
+    """How much a start serves: owed class-lessons that can be there, then hours of teachers who are free."""
+    rules = county.rules
+    owed: Counter[str] = Counter()
+    for each in county.requirements:
+        owed[county.bell_of(county.classes[each.class_id]).bell_id] += each.lessons_per_week
+    subjects = {each.subject for each in county.requirements}
+    spans = [span for each in county.teachers.values() if each.subjects & subjects for span in each.unavailable]
+
+    def worth(start: int) -> float:
+        end = start + rules.lesson_minutes
+        served = sum(
+            lessons
+            for bell_id, lessons in owed.items()
+            if period_taken(county.bells[bell_id], start, rules.start_tolerance_minutes) is not None
+        )
+        away = sum(1 for span in spans if start < span.end and span.start < end)
+        return served - away / (1 + len(spans))
+
+    return worth
+
+
+def groups_of(problem: Problem, broadcasts: Iterable[Broadcast]) -> list[Group] | None:
+    """The groups of a valid plan in the numbers of `problem`; None where it uses other slots."""
+    places = {slot: place for place, slot in enumerate(problem.slots)}
+    needs = {(need.class_id, need.subject): place for place, need in enumerate(problem.demand.needs)}
+    stable = problem.county.rules.group_is_stable
+    found: dict[object, list[Broadcast]] = {}
+    for number, each in enumerate(broadcasts):
+        found.setdefault(each.group_id if stable else number, []).append(each)
+    groups = []
+    for rows in found.values():
+        slots = [(each.weekday, each.start) for each in rows]
+        members = frozenset(needs[class_id, rows[0].subject] for class_id in rows[0].class_ids)
+        blocks = {problem.block_of[member] for member in members}
+        if len(blocks) > 1 or any(slot not in places for slot in slots):
+            return None
+        groups.append(Group(blocks.pop(), rows[0].teacher_id, tuple(sorted(places[slot] for slot in slots)), members))
+    return groups
+
+
+def broadcasts_of(problem: Problem, groups: Iterable[Group]) -> list[Broadcast]:
+    """The placed groups as rows of a plan, with studios by the order of the clock. Raises ValueError without studio."""
+    ordered = sorted(
+        (group for group in groups if group.slots and group.members),
+        key=lambda group: (group.block, sorted(problem.demand.needs[need].class_id for need in group.members)),
+    )
+    numbers: Counter[str] = Counter()
+    lessons = []
+    for group in ordered:
+        subject = problem.demand.blocks[group.block].subject
+        numbers[subject] += 1
+        classes = tuple(sorted(problem.demand.needs[need].class_id for need in group.members))
+        name = f"{subject}-{numbers[subject]:02d}"
+        for slot in group.slots:
+            weekday, start = problem.slots[slot]
+            lessons.append(Broadcast(name, subject, group.teacher or "", "", weekday, start, classes))
+    return _with_studios(problem.county, lessons)
+
+
+def _with_studios(county: County, lessons: list[Broadcast]) -> list[Broadcast]:
+    """First fit by start uses no more studios than the fullest moment needs."""
+    needed = county.rules.lesson_minutes + county.rules.changeover_minutes
+    free_from: dict[tuple[str, int], int] = {}
+    placed: dict[tuple[int, int, str], str] = {}
+    for each in sorted(lessons, key=lambda each: (each.weekday, each.start, each.group_id)):
+        studio_id = next(
+            (one for one in sorted(county.studios) if free_from.get((one, each.weekday), 0) <= each.start), None
+        )
+        if studio_id is None:
+            raise ValueError(f"no studio for group {each.group_id}")
+        free_from[studio_id, each.weekday] = each.start + needed
+        placed[each.weekday, each.start, each.group_id] = studio_id
+    return [
+        Broadcast(
+            each.group_id,
+            each.subject,
+            each.teacher_id,
+            placed[each.weekday, each.start, each.group_id],
+            each.weekday,
+            each.start,
+            each.class_ids,
+        )
+        for each in lessons
+    ]

@@ -1,0 +1,159 @@
+"""Counts that no plan can meet: arithmetic proofs that a county has no complete plan, in milliseconds."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ortools.sat.python import cp_model
+
+from tongtang.timetable.solver.cpsat import Limits, Status, solve
+from tongtang.timetable.solver.demand import Block
+from tongtang.timetable.solver.problem import Mask, Problem, bits
+
+SECONDS, EFFORT = 5, 2.0
+
+
+class Kind(StrEnum):
+    """What is short. The facts of each: what is `needed` and what there `is`, in lessons a week."""
+
+    NO_PLACE = "no_place"
+    NO_TEACHER = "no_teacher"
+    CLASS_DAYS = "class_days"
+    CLASS_PERIODS = "class_periods"
+    SCHOOL_ROOMS = "school_rooms"
+    STUDIOS = "studios"
+    SUBJECT_SUPPLY = "subject_supply"
+    TEACHERS_TOGETHER = "teachers_together"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """`entity` is the id of the class, school or subject that is short; empty where the whole county is."""
+
+    kind: Kind
+    entity: str
+    facts: Mapping[str, str | int]
+
+
+def shortages(problem: Problem) -> list[Shortage]:
+    """Every count that cannot be met; none proves nothing. `problem` holds all starts that could matter."""
+    found = [
+        Shortage(Kind.NO_PLACE, owed.class_id, {"subject": owed.subject, "needed": owed.lessons_per_week, "is": 0})
+        for owed in problem.demand.hopeless
+    ]
+    found += [*_class_days(problem), *_class_periods(problem), *_school_rooms(problem), *_studios(problem)]
+    supply = list(_subject_supply(problem))
+    found += supply or _teachers_together(problem)
+    return found
+
+
+def most_lessons(problem: Problem, free: Mask) -> int:
+    """How many lessons one teacher or studio can hold at most in the free slots: earliest first, day by day."""
+    count = 0
+    while free:
+        slot = next(bits(free))
+        count += 1
+        free &= ~problem.busy[slot]
+    return count
+
+
+def _class_days(problem: Problem) -> Iterator[Shortage]:
+    for place, need in enumerate(problem.demand.needs):
+        teachers = problem.teachers_of[need.subject]
+        taught = 0
+        for teacher in teachers:
+            taught |= problem.teacher_free[teacher]
+        open_slots = problem.class_free[need.class_id] & taught
+        lessons = sum(min(problem.per_day, _periods(problem, place, open_slots & day)) for day in problem.days)
+        owed = problem.lessons(place)
+        if lessons < owed:
+            kind = Kind.CLASS_DAYS if teachers else Kind.NO_TEACHER
+            yield Shortage(kind, need.class_id, {"subject": need.subject, "needed": owed, "is": lessons})
+
+
+def _periods(problem: Problem, need: int, mask: Mask) -> int:
+    """How many periods of the class the slots take."""
+    periods = problem.bell(problem.class_of[need].school_id).periods
+    return len({(problem.slots[slot][0], periods[slot]) for slot in bits(mask)})
+
+
+def _class_periods(problem: Problem) -> Iterator[Shortage]:
+    owed: dict[str, list[int]] = defaultdict(list)
+    for place, need in enumerate(problem.demand.needs):
+        owed[need.class_id].append(place)
+    for class_id, needs in owed.items():
+        needed = sum(map(problem.lessons, needs))
+        there = _periods(problem, needs[0], problem.class_free[class_id])
+        if needed > there:
+            yield Shortage(Kind.CLASS_PERIODS, class_id, {"needed": needed, "is": there})
+
+
+def _school_rooms(problem: Problem) -> Iterator[Shortage]:
+    needed: dict[str, int] = defaultdict(int)
+    classes: dict[str, set[str]] = defaultdict(set)
+    for place, school_class in enumerate(problem.class_of):
+        needed[school_class.school_id] += problem.lessons(place)
+        classes[school_class.school_id].add(school_class.class_id)
+    for school_id, lessons in needed.items():
+        periods = problem.bell(school_id).periods
+        there: dict[tuple[int, int | None], set[str]] = defaultdict(set)
+        for class_id in classes[school_id]:
+            for slot in bits(problem.class_free[class_id]):
+                there[problem.slots[slot][0], periods[slot]].add(class_id)
+        rooms = problem.county.schools[school_id].receiving_rooms
+        places = sum(min(rooms, len(each)) for each in there.values())
+        if lessons > places:
+            yield Shortage(Kind.SCHOOL_ROOMS, school_id, {"needed": lessons, "is": places, "rooms": rooms})
+
+
+def _studios(problem: Problem) -> Iterator[Shortage]:
+    studios = len(problem.county.studios)
+    there = studios * most_lessons(problem, problem.everything)
+    if problem.demand.bound > there:
+        yield Shortage(Kind.STUDIOS, "", {"needed": problem.demand.bound, "is": there, "studios": studios})
+
+
+def _subject_supply(problem: Problem) -> Iterator[Shortage]:
+    """Groups stay with a teacher: a cap of 14 holds four groups of three lessons."""
+    blocks: dict[str, list[Block]] = defaultdict(list)
+    for block in problem.demand.blocks:
+        blocks[block.subject].append(block)
+    for subject, mine in blocks.items():
+        teachers = problem.teachers_of[subject]
+        needed = sum(block.lessons * block.fewest for block in mine)
+        there = sum(_capacity(problem, teacher, mine) for teacher in teachers)
+        if teachers and needed > there:
+            yield Shortage(Kind.SUBJECT_SUPPLY, subject, {"needed": needed, "is": there, "teachers": len(teachers)})
+
+
+def _lessons_of(problem: Problem, teacher: str) -> int:
+    return min(problem.county.teachers[teacher].weekly_cap, most_lessons(problem, problem.teacher_free[teacher]))
+
+
+def _capacity(problem: Problem, teacher: str, blocks: list[Block]) -> int:
+    """The most lessons that whole groups of these blocks can fill of the teacher's week."""
+    most = _lessons_of(problem, teacher)
+    reached = {0}
+    for total in range(1, most + 1):
+        if any(total - block.lessons in reached for block in blocks):
+            reached.add(total)
+    return max(reached)
+
+
+def _teachers_together(problem: Problem) -> list[Shortage]:
+    """Teachers of several subjects may suffice for each and not for all."""
+    model = cp_model.CpModel()
+    loads: dict[str, list[cp_model.LinearExprT]] = defaultdict(list)
+    for block in problem.demand.blocks:
+        counts = []
+        for teacher in problem.teachers_of[block.subject]:
+            counts.append(model.new_int_var(0, block.fewest, ""))
+            loads[teacher].append(block.lessons * counts[-1])
+        model.add(sum(counts) >= block.fewest)
+    for teacher, several in loads.items():
+        model.add(sum(several) <= _lessons_of(problem, teacher))
+    if solve(model, Limits(SECONDS, EFFORT)).status != Status.INFEASIBLE:
+        return []
+    there = sum(_lessons_of(problem, teacher) for teacher in loads)
+    return [Shortage(Kind.TEACHERS_TOGETHER, "", {"needed": problem.demand.bound, "is": there})]
