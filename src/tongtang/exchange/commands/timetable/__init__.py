@@ -4,6 +4,8 @@ import argparse
 import importlib
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 
 @dataclass(frozen=True)
 class Verb:
@@ -14,7 +16,13 @@ class Verb:
 
 
 def verbs() -> dict[str, Verb]:
-    return {}
+    here = __name__
+    return {
+        "solve-fet": Verb(f"{here}.solve_fet", _("Find a timetable for a file of FET and write it back")),
+        "import-fet": Verb(
+            f"{here}.import_fet", _("Read a file of FET, name what is not covered, check its timetable")
+        ),
+    }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

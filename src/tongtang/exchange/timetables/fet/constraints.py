@@ -121,7 +121,9 @@ def _weight(element: Element) -> float:
     try:
         return float(text(element, "Weight_Percentage", "Weight") or 100)
     except ValueError as error:
-        raise UnreadableFile(_("A weight is no number: %(text)s.") % {"text": text(element, "Weight_Percentage")}) from error
+        raise UnreadableFile(
+            _("A weight is no number: %(text)s.") % {"text": text(element, "Weight_Percentage")}
+        ) from error
 
 
 def _must_bind(element: Element) -> None:
@@ -140,7 +142,9 @@ def _breaks(element: Element, source: Source, lookup: Lookup) -> Found:
     return [Blocked(None, lookup.slots(element, "Break_Time"))]
 
 
-def _not_available(whom: Callable[[Element, Lookup], tuple[Resource, ...]], element: Element, source: Source, lookup: Lookup) -> Found:
+def _not_available(
+    whom: Callable[[Element, Lookup], tuple[Resource, ...]], element: Element, source: Source, lookup: Lookup
+) -> Found:
     _must_bind(element)
     return [Blocked(whom(element, lookup), lookup.slots(element, "Not_Available_Time"))]
 
@@ -325,7 +329,9 @@ def _limit(shape: _Shape, whom: Whom, element: Element, source: Source, lookup: 
     busy = {resource for tagged in lookup.named.values() for resource in _people(tagged.activity, lookup)}
     people = tuple(one for one in whom(element, lookup) if one in busy)
     number = whole(element, shape.number)
-    return [Limit(source, _weight(element), people, shape.measure, number, empty_days, only, _interval(element, lookup))]
+    return [
+        Limit(source, _weight(element), people, shape.measure, number, empty_days, only, _interval(element, lookup))
+    ]
 
 
 def _people(activity: Activity, lookup: Lookup) -> list[Resource]:

@@ -17,7 +17,9 @@ def root_of(path: Path, tag: str) -> Element:
     try:
         root = parse(path).getroot()
     except OSError as error:
-        raise UnreadableFile(_("%(path)s cannot be opened: %(why)s.") % {"path": path, "why": error.strerror}) from error
+        raise UnreadableFile(
+            _("%(path)s cannot be opened: %(why)s.") % {"path": path, "why": error.strerror}
+        ) from error
     except (ParseError, DefusedXmlException, ValueError) as error:
         sentence = _("%(path)s is no XML that can be read: %(why)s. Save it again in FET.")
         raise UnreadableFile(sentence % {"path": path, "why": error}) from error

@@ -65,9 +65,7 @@ def check(institution: Institution, timetable: Timetable) -> list[Breach]:
     known = {number: placed for number, placed in timetable.items() if number in institution.activities}
     found = list(_missing(institution, known))
     inside = {number: placed for number, placed in known.items() if _fits(institution, number, placed)}
-    found += [
-        Breach(BASIC_TIME, HARD, 1, "outside_day", (number,)) for number in known if number not in inside
-    ]
+    found += [Breach(BASIC_TIME, HARD, 1, "outside_day", (number,)) for number in known if number not in inside]
     plan = _Plan(institution, inside)
     found += [*_clashes(plan), *_closed(plan), *_seats(plan), *_needless_rooms(plan)]
     for constraint in institution.constraints:
@@ -311,9 +309,7 @@ def _under_hours(plan: _Plan, resource: Resource, limit: Limit) -> int:
 
 
 def _in_a_row(plan: _Plan, resource: Resource, limit: Limit) -> int:
-    return sum(
-        _longest_excess(plan.hours_of_day(resource, day, limit), limit.limit) for day in range(plan.days)
-    )
+    return sum(_longest_excess(plan.hours_of_day(resource, day, limit), limit.limit) for day in range(plan.days))
 
 
 def _gaps_a_day(plan: _Plan, resource: Resource, limit: Limit) -> int:

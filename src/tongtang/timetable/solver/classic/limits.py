@@ -134,9 +134,7 @@ def _reached(model: TimeModel, busy: list[Literal | None]) -> list[Literal | Non
 def _max_gaps(model: TimeModel, limit: Limit, resource: Resource, covering: Covering) -> None:
     weekly = limit.measure is Measure.MAX_GAPS_A_WEEK
     gaps = [
-        gap
-        for day in model.days
-        for gap in _gaps(model, _busy_of_day(model, resource, covering, day), limit.limit)
+        gap for day in model.days for gap in _gaps(model, _busy_of_day(model, resource, covering, day), limit.limit)
     ]
     if weekly and len(gaps) > limit.limit:
         model.model.add(cp_model.LinearExpr.sum(gaps) <= limit.limit)

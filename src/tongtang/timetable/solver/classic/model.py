@@ -196,19 +196,7 @@ class Rooms:
     home: bool = False
 
 
-Constraint = (
-    Starts
-    | MinDays
-    | MaxDays
-    | SameStart
-    | MinGap
-    | Pair
-    | EndsDay
-    | Limit
-    | SlotsUsed
-    | AtOnce
-    | Rooms
-)
+Constraint = Starts | MinDays | MaxDays | SameStart | MinGap | Pair | EndsDay | Limit | SlotsUsed | AtOnce | Rooms
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Constraints between activities and on their times, as constraints of the model."""
 
 from collections.abc import Callable, Mapping
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any, Final
 
 from ortools.sat.python import cp_model
@@ -110,12 +110,10 @@ def _adjacent(model: TimeModel, ids: tuple[int, ...]) -> None:
 
 def _touching(model: TimeModel, first: int, second: int) -> None:
     length = model.institution.activities[first].duration
-    second_length = model.institution.activities[second].duration
     for start, literal in model.starts[first].items():
         for later, other in model.starts[second].items():
             if later // model.hours == start // model.hours and later >= start and later != start + length:
-                if not (later == start and second_length == 0):
-                    model.model.add_bool_or([literal.negated(), other.negated()])
+                model.model.add_bool_or([literal.negated(), other.negated()])
 
 
 def _max_days(model: TimeModel, constraint: MaxDays) -> None:
@@ -137,7 +135,7 @@ def _same_start(model: TimeModel, constraint: SameStart) -> None:
     if constraint.share is Share.TIME and is_hard(constraint.weight):
         return
     ids = constraint.activity_ids
-    pairs = zip(ids, ids[1:], strict=False) if is_hard(constraint.weight) else combinations(ids, 2)
+    pairs = pairwise(ids) if is_hard(constraint.weight) else combinations(ids, 2)
     for one, other in pairs:
         broken = None if is_hard(constraint.weight) else model.broken(constraint.weight)
         mine, theirs = _by_share(model, one, constraint.share), _by_share(model, other, constraint.share)

@@ -58,7 +58,9 @@ def choose_rooms(
         model.add_at_most_one(together)
     priced = [(cost, literal) for cost, literal in costs if cost]
     if priced:
-        model.minimize(cp_model.LinearExpr.weighted_sum([one for _cost, one in priced], [cost for cost, _one in priced]))
+        model.minimize(
+            cp_model.LinearExpr.weighted_sum([one for _cost, one in priced], [cost for cost, _one in priced])
+        )
     outcome = solve(model, limits)
     if not outcome.solved:
         return {}, outcome
