@@ -184,9 +184,8 @@ class Swapper:
                 out |= 1 << other
         if self.made.enders:
             out |= self._after_the_end(block, start, day)
-        if block.crowds:
-            out |= self._crowded(block, start)
-        return out & ~(1 << index)
+        crowd = self._crowded(block, start) if block.crowds else 0
+        return None if crowd is None else (out | crowd) & ~(1 << index)
 
     def _too_near(self, block: Block, start: Slot, day: int) -> int:
         out = 0
@@ -215,22 +214,32 @@ class Swapper:
             earlier |= self.at[slot]
         return (later & block.followers) | (earlier & block.followers & self.made.enders)
 
-    def _crowded(self, block: Block, start: Slot) -> int:
+    def _crowded(self, block: Block, start: Slot) -> int | None:
+        """Who must go so that the counted slots are not overfull, None where even nobody else would be too many."""
         out = 0
         covered = range(start, start + block.duration)
         for others, slots, limit, at_once in block.crowds:
-            if at_once:
-                for slot in slots.intersection(covered):
-                    running = list(bits(self.at[slot] & others))
-                    if len(running) >= limit:
-                        for other in self.random.sample(running, len(running) - limit + 1):
-                            out |= 1 << other
+            mine = slots.intersection(covered)
+            if not mine:
                 continue
-            used = {slot for slot in slots if self.at[slot] & others}
-            more = slots.intersection(covered) - used
-            leave = self.random.sample(sorted(used), min(len(used), max(0, len(used) + len(more) - limit)))
-            for slot in leave if more else ():
-                out |= self.at[slot] & others
+            if limit < (1 if at_once else len(mine)):
+                return None
+            out |= self._thinned(others, mine, limit) if at_once else self._freed(others, slots, mine, limit)
+        return out
+
+    def _thinned(self, others: int, mine: frozenset[Slot], limit: int) -> int:
+        out = 0
+        for slot in sorted(mine):
+            running = list(bits(self.at[slot] & others))
+            for other in self.random.sample(running, max(0, len(running) - limit + 1)):
+                out |= 1 << other
+        return out
+
+    def _freed(self, others: int, slots: frozenset[Slot], mine: frozenset[Slot], limit: int) -> int:
+        out = 0
+        used = sorted(slot for slot in slots - mine if self.at[slot] & others)
+        for slot in self.random.sample(used, max(0, len(used) + len(mine) - limit)):
+            out |= self.at[slot] & others
         return out
 
     def _for_weeks(self, index: int, block: Block, start: Slot, out: int, locked: int) -> int | None:
