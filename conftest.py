@@ -25,7 +25,8 @@ def lasting_log() -> Iterator[None]:
     yield
     for handler in logging.getLogger().handlers:
         if type(handler) is logging.StreamHandler:
-            handler.setStream(sys.__stderr__)
+            # Not setStream, which would flush the closed one.
+            handler.stream = sys.__stderr__
 
 
 @pytest.fixture(scope="session")

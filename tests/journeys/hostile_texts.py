@@ -30,7 +30,8 @@ def main() -> list[dict[str, Any]]:
     visitors: dict[str, Any] = {}
     for row in ROUTES:
         let_in = cast_names(row["let_in"].get("200", []))
-        if row["method"] == "GET" and let_in:
+        # What a link hands out is a file, no page.
+        if row["method"] == "GET" and let_in and "link" not in row:
             who = let_in[0]
             visitors.setdefault(who, world.client(who))
             cookies = {name: morsel.value for name, morsel in visitors[who].cookies.items()}

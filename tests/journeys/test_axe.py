@@ -16,7 +16,8 @@ FIRST_PAGE_BYTES = 300 * 1024
 PAGES = {
     "access:sign-in", "access:activate", "access:people", "access:new-person", "access:roles", "access:first-codes",
     "access:renew-code", "access:rooms", "access:device-code", "alliances:list", "alliances:detail",
-    "classroom:lessons", "classroom:phone", "classroom:studio", "classroom:wall", "lessons:cancel",
+    "alliances:matches", "alliances:profile", "classroom:lessons",
+    "classroom:phone", "classroom:studio", "classroom:wall", "lessons:cancel",
     "lessons:cancel-make-up", "lessons:ledger", "lessons:lesson", "library:recordings", "library:replay",
     "operations:calls", "oversight:catalogue", "oversight:log", "preparation:lesson", "preparation:lessons",
     "shell:today", "timetable:class-week", "timetable:county-week", "timetable:make-up", "timetable:school-week",
@@ -223,6 +224,9 @@ def offices(tour: Tour) -> None:
     officer = tour.as_person("o01")
     tour.stop(officer, "alliances:list", "/alliances/")
     tour.stop(officer, "alliances:detail", f"/alliances/{tour.seeded['alliance']}")
+    tour.stop(officer, "alliances:matches", "/alliances/matches")
+    officer.page.locator('.pagehead a[href$="/profile"]').click()
+    tour.look(officer, "alliances:profile")
     tour.stop(officer, "not found", "/nothing-here")
     auditor = tour.as_person("u01")
     tour.stop(auditor, "oversight:log", "/oversight/log")

@@ -1,14 +1,14 @@
 """Writes of alliances: founding, membership, and what each topology admits."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from tongtang.alliances.models import Alliance, Membership, Specialist, Topology
-from tongtang.alliances.queries import members_of
+from tongtang.alliances.models import Alliance, Membership, SchoolProfile, Specialist, Topology
+from tongtang.alliances.queries import matches_of, members_of, places_left, running_alliances
 from tongtang.foundation import clock
 from tongtang.organisations.models import Overlay, OverlayMembership, School, Studio
 from tongtang.people.models import Person
@@ -113,14 +113,22 @@ def found_alliance(
     return alliance
 
 
+@transaction.atomic
 def apply_for_membership(*, alliance: Alliance, school: School) -> Membership:
     """A school asks to receive; an open application or membership stays as it is.
 
     Raises:
-        Refused: the topology's rule.
+        Refused: the topology's rule, or no place is left; the sentence names the next best anchor that has one.
     """
     today = clock.today()
     check_member(alliance, school, today)
+    _close_what_ran_out(alliance, school, today)
+    row = Membership.objects.filter(
+        alliance=alliance, school=school, state__in=[Membership.State.APPLIED, Membership.State.ACTIVE]
+    ).first()
+    if row is not None:
+        return row
+    check_places(alliance, school, today)
     row, _made = Membership.objects.get_or_create(
         alliance=alliance,
         school=school,
@@ -128,6 +136,36 @@ def apply_for_membership(*, alliance: Alliance, school: School) -> Membership:
         defaults={"state": Membership.State.APPLIED, "applied_on": today},
     )
     return row
+
+
+def _close_what_ran_out(alliance: Alliance, school: School, day: date) -> None:
+    """A membership whose last day has passed is over, although nobody wrote so."""
+    Membership.objects.filter(alliance=alliance, school=school, state=Membership.State.ACTIVE, valid_to__lt=day).update(
+        state=Membership.State.ENDED
+    )
+
+
+def check_places(alliance: Alliance, school: School, day: date) -> None:
+    """Locks the alliance: two schools cannot take its last place.
+
+    Raises:
+        Refused: it has no place left; the sentence names the next best anchor that breaks no rule.
+    """
+    alliance = Alliance.objects.select_for_update().get(pk=alliance.pk)
+    if places_left(alliance, day) != 0:
+        return
+    others = {one.pk: one for one in running_alliances(day).exclude(pk=alliance.pk)}
+    best = next((one for one in matches_of([school], list(others.values()))[school.pk] if not one.broken), None)
+    words = {"alliance": alliance.name, "limit": alliance.member_limit}
+    if best is None:
+        raise Refused(
+            _("%(alliance)s takes %(limit)s schools and has no place left; no other anchor fits this school today.")
+            % words
+        )
+    raise Refused(
+        _("%(alliance)s takes %(limit)s schools and has no place left. The next best is %(other)s (%(score)s of 100).")
+        % {**words, "other": others[best.alliance].name, "score": best.score}
+    )
 
 
 def _decide(membership: Membership, by: Person | None, reason: str, changes: Mapping[str, object]) -> Membership:
@@ -141,18 +179,76 @@ def _decide(membership: Membership, by: Person | None, reason: str, changes: Map
 
 @transaction.atomic
 def approve_membership(
-    membership: Membership, valid_from: date | None = None, decided_by: Person | None = None
+    membership: Membership,
+    valid_from: date | None = None,
+    decided_by: Person | None = None,
+    valid_to: date | None = None,
 ) -> Membership:
-    """An application becomes a membership from a day on.
+    """An application becomes a membership from a day on, to `valid_to` or until it is ended.
 
     Raises:
-        Refused: it is no open application, or the topology's rule meanwhile refuses.
+        Refused: it is no open application, the topology's rule meanwhile refuses, or no place is left.
     """
     if membership.state != Membership.State.APPLIED:
         raise Refused(_("This application was decided already."))
     day = valid_from or clock.today()
     check_member(membership.alliance, membership.school, day)
-    return _decide(membership, decided_by, "", {"state": Membership.State.ACTIVE, "valid_from": day})
+    check_places(membership.alliance, membership.school, day)
+    if valid_to is not None and valid_to < day:
+        raise Refused(_("The membership cannot end before it began."))
+    changes = {"state": Membership.State.ACTIVE, "valid_from": day, "valid_to": valid_to}
+    return _decide(membership, decided_by, "", changes)
+
+
+@transaction.atomic
+def renew_membership(
+    membership: Membership, valid_to: date | None = None, decided_by: Person | None = None
+) -> Membership:
+    """The day after the membership's last day a new row follows it, to `valid_to` or until it is ended.
+
+    Raises:
+        Refused: it is no active membership, it has no last day, the new one lies before it, or the topology's rule.
+    """
+    last = membership.valid_to
+    if membership.state != Membership.State.ACTIVE or last is None:
+        raise Refused(_("Only a membership with a last day is renewed; this one goes on until it is ended."))
+    if valid_to is not None and valid_to <= last:
+        raise Refused(_("The new last day must lie after %(day)s.") % {"day": last})
+    first = max(last + timedelta(days=1), clock.today())
+    check_member(membership.alliance, membership.school, first)
+    _decide(membership, decided_by, "", {"state": Membership.State.ENDED})
+    return Membership.objects.create(
+        alliance=membership.alliance,
+        school=membership.school,
+        state=Membership.State.ACTIVE,
+        applied_on=clock.today(),
+        valid_from=first,
+        valid_to=valid_to,
+        decided_on=clock.today(),
+        decided_by=decided_by,
+        renewal_of=membership,
+    )
+
+
+def limit_members(alliance: Alliance, limit: int | None) -> None:
+    """How many schools the alliance takes in; who is in it stays."""
+    Alliance.objects.filter(pk=alliance.pk).update(member_limit=limit)
+
+
+def describe_school(
+    *,
+    school: School,
+    editions: Mapping[str, str],
+    pace: Mapping[str, int],
+    level: int | None,
+    languages: Collection[str],
+    by: Person,
+) -> None:
+    """Write the profile that matching compares."""
+    values = {"editions": dict(editions), "pace": dict(pace), "level": level, "languages": sorted(languages)}
+    SchoolProfile.objects.update_or_create(
+        school=school, defaults={**values, "updated_at": clock.now(), "updated_by": by}
+    )
 
 
 def refuse_membership(membership: Membership, reason: str, decided_by: Person | None = None) -> Membership:

@@ -27,6 +27,8 @@ class Alliance(PublicIdModel):
     studio = models.ForeignKey(Studio, models.PROTECT, null=True, blank=True)
     max_classes_per_lesson = models.PositiveSmallIntegerField()
     max_pupils_per_lesson = models.PositiveIntegerField()
+    # Schools that it can take in; null: as many as come.
+    member_limit = models.PositiveSmallIntegerField(null=True, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
 
@@ -50,6 +52,7 @@ class Membership(PublicIdModel):
     """A receiving school belongs to an alliance; each change of state is kept with its day.
 
     `decided_on`, `decided_by`: the last decision, to take in, to refuse or to end; a later application is a new row.
+    An active row with `valid_to` ends by itself after that day; a renewal is a new row that names the one it follows.
     """
 
     class State(models.TextChoices):
@@ -67,6 +70,7 @@ class Membership(PublicIdModel):
     decided_on = models.DateField(null=True, blank=True)
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
+    renewal_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="renewals")
 
     class Meta:
         constraints = [
@@ -88,3 +92,26 @@ class Specialist(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["alliance", "person", "valid_from"], name="specialist_once")]
+
+
+class SchoolProfile(models.Model):
+    """What matching compares of a school, as its head or its bureau says.
+
+    `editions` and `pace` by subject code: the word of the textbook's edition; weeks before (+) or behind (-) the plan.
+    `level` of its pupils' foundations, 1 (weakest) to 5; `languages` of instruction as BCP 47 tags.
+    """
+
+    school = models.OneToOneField(School, models.CASCADE, related_name="profile")
+    editions = models.JSONField(default=dict)
+    pace = models.JSONField(default=dict)
+    level = models.PositiveSmallIntegerField(null=True, blank=True)
+    languages = models.JSONField(default=list)
+    updated_at = models.DateTimeField()
+    updated_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(level=None) | models.Q(level__gte=1, level__lte=5), name="level_1_to_5"
+            )
+        ]

@@ -16,6 +16,8 @@ DECIDERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER)
 class Verb(StrEnum):
     APPLY = "alliances.school.apply"
     DECIDE = "alliances.membership.decide"
+    DESCRIBE = "alliances.school.describe"
+    LIMIT = "alliances.alliance.limit"
     VIEW = "alliances.alliance.view"
 
 
@@ -31,10 +33,14 @@ ALLIANCES: Policy = {
         grant(within("region_code", "anchor_school_id", "public_id"), Role.EXPERT, Role.OBSERVER),
         grant(within("memberships__school__region_code", "memberships__school_id"), *OFFICERS, *STAFF),
         grant(_in_own_county, *STAFF),
-    ]
+    ],
+    Verb.LIMIT: [grant(within("region_code", "anchor_school_id"), *DECIDERS)],
 }
 # Rows: organisations.School.
-SCHOOLS: Policy = {Verb.APPLY: [grant(within("region_code", "pk"), Role.SCHOOL_HEAD)]}
+SCHOOLS: Policy = {
+    Verb.APPLY: [grant(within("region_code", "pk"), Role.SCHOOL_HEAD)],
+    Verb.DESCRIBE: [grant(within("region_code", "pk"), Role.SCHOOL_HEAD, *DECIDERS)],
+}
 MEMBERSHIPS: Policy = {
     Verb.DECIDE: [grant(within("alliance__region_code", "alliance__anchor_school_id"), *DECIDERS)],
 }

@@ -1,5 +1,7 @@
 """Reads of alliances."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -7,9 +9,12 @@ from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.api import Actor, visible
-from tongtang.alliances.models import Alliance, Membership
+from tongtang.alliances.matching import Match, Offer, Profile, rank
+from tongtang.alliances.models import Alliance, Membership, SchoolProfile
 from tongtang.alliances.policies import ALLIANCES, MEMBERSHIPS, SCHOOLS, Verb
-from tongtang.organisations.models import School
+from tongtang.curriculum.api import stage_of
+from tongtang.foundation import clock
+from tongtang.organisations.models import HomeClass, Period, School
 
 
 def members_of(alliance: Alliance, day: date) -> list[School]:
@@ -69,3 +74,83 @@ def history_of(alliance: Alliance) -> list[Membership]:
     order = {state: place for place, state in enumerate(("applied", "active", "ended", "refused"))}
     rows = alliance.memberships.select_related("school", "decided_by").order_by("-applied_on", "-pk")
     return sorted(rows, key=lambda row: order[row.state])
+
+
+def schools_described_by(actor: Actor) -> QuerySet[School]:
+    """Schools whose profile the actor may write and for which it may look for an anchor."""
+    return visible(School.objects.filter(ended_on=None), actor, SCHOOLS[Verb.DESCRIBE]).order_by("name", "pk")
+
+
+def members_at(alliances: Collection[int], day: date) -> dict[int, int]:
+    """How many schools receive in each alliance on a day."""
+    rows = Membership.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=day), alliance__in=alliances, state=Membership.State.ACTIVE
+    )
+    return dict(rows.values("alliance").annotate(count=Count("pk")).values_list("alliance", "count"))
+
+
+def places_left(alliance: Alliance, day: date) -> int | None:
+    """None: without a limit."""
+    return _places(alliance, members_at([alliance.pk], day))
+
+
+def profiles_of(schools: Iterable[School]) -> dict[int, Profile]:
+    """What matching compares, by school; five queries whatever their number."""
+    rows = {school.pk: school for school in schools}
+    told = {one.school_id: one for one in SchoolProfile.objects.filter(school__in=rows)}
+    starts: dict[int, list[int]] = defaultdict(list)
+    bells = {school.bell_schedule_id for school in rows.values()}
+    for bell, start in Period.objects.filter(bell_schedule__in=bells).values_list("bell_schedule", "starts"):
+        starts[bell].append(start.hour * 60 + start.minute)
+    stages: dict[int, set[str]] = defaultdict(set)
+    classes = HomeClass.objects.filter(school__in=rows, ended_on=None)
+    for school, grades in classes.values_list("school", "grades"):
+        stages[school].update(stage_of(grade) for grade in grades)
+    return {
+        pk: _profile(school, told.get(pk), stages[pk], starts[school.bell_schedule_id]) for pk, school in rows.items()
+    }
+
+
+def _profile(school: School, told: SchoolProfile | None, stages: set[str], starts: list[int]) -> Profile:
+    return Profile(
+        stages=frozenset(stages),
+        editions=told.editions if told else {},
+        pace=told.pace if told else {},
+        level=told.level if told else None,
+        languages=frozenset(told.languages if told else ()),
+        starts=tuple(sorted(starts)),
+        mbps=school.link_mbps,
+        streams=school.max_streams,
+    )
+
+
+def matches_of(schools: Collection[School], alliances: Collection[Alliance]) -> dict[int, list[Match]]:
+    """The alliances for each school, the best first; an alliance whose anchor is the school itself is left out."""
+    today = clock.today()
+    members = members_at([one.pk for one in alliances], today)
+    profiles = profiles_of([*schools, *(one.anchor_school for one in alliances)])
+    offers = [
+        (one.anchor_school_id, Offer(one.pk, profiles[one.anchor_school_id], _places(one, members)))
+        for one in alliances
+    ]
+    return {
+        school.pk: rank(profiles[school.pk], [offer for anchor, offer in offers if anchor != school.pk])
+        for school in schools
+    }
+
+
+def _places(alliance: Alliance, members: dict[int, int]) -> int | None:
+    return None if alliance.member_limit is None else max(0, alliance.member_limit - members.get(alliance.pk, 0))
+
+
+def running_alliances(day: date) -> QuerySet[Alliance]:
+    rows = Alliance.objects.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
+    return rows.select_related("anchor_school")
+
+
+def edition_words() -> list[str]:
+    """The words for editions that profiles use already, so that two schools write one edition alike."""
+    words = (
+        word for editions in SchoolProfile.objects.values_list("editions", flat=True) for word in editions.values()
+    )
+    return sorted(set(words))

@@ -14,9 +14,11 @@ from tongtang.alliances.actions import (
     apply_for_membership,
     approve_membership,
     end_membership,
+    limit_members,
     refuse_membership,
+    renew_membership,
 )
-from tongtang.alliances.forms import DecisionForm, decision_of, uuid_of
+from tongtang.alliances.forms import DecisionForm, LimitForm, decision_of, uuid_of
 from tongtang.alliances.models import Alliance, Membership, Topology
 from tongtang.alliances.policies import Verb
 from tongtang.alliances.wording import TOPOLOGY_RULES, TOPOLOGY_WORDS
@@ -37,6 +39,8 @@ def _detail(
         "memberships": memberships,
         "decidable": queries.decided_by(request.actor, alliance),
         "applicants": [row for row in queries.schools_that_apply(request.actor) if row.pk not in open_schools],
+        "limitable": queries.alliances_for(request.actor, Verb.LIMIT).filter(pk=alliance.pk).exists(),
+        "left": queries.places_left(alliance, clock.today()),
         "specialists": alliance.specialists.filter(valid_to=None).select_related("person").order_by("person__name"),
         "today": clock.today(),
         "refusal": refusal,
@@ -51,7 +55,8 @@ def _detail(
 def alliances(request: ActorRequest) -> HttpResponse:
     """The alliances that the actor may see."""
     rows = [(row, TOPOLOGY_WORDS[Topology(row.topology)]) for row in queries.alliances_for(request.actor, Verb.VIEW)]
-    return render(request, "alliances/list.html", {"rows": rows, "today": clock.today()})
+    context = {"rows": rows, "today": clock.today(), "matches": queries.schools_described_by(request.actor).exists()}
+    return render(request, "alliances/list.html", context)
 
 
 @require_GET
@@ -98,8 +103,22 @@ def _decide(membership: Membership, decision: str, form: DecisionForm, by: Perso
         raise Refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
     reason = form.cleaned_data["reason"]
     if decision == "approve":
-        approve_membership(membership, form.chosen_day, decided_by=by)
+        approve_membership(membership, form.chosen_day, decided_by=by, valid_to=form.cleaned_data["until"])
+    elif decision == "renew":
+        renew_membership(membership, form.cleaned_data["until"], decided_by=by)
     elif decision == "refuse":
         refuse_membership(membership, reason, decided_by=by)
     else:
         end_membership(membership, form.chosen_day, reason, decided_by=by)
+
+
+@require_POST
+@require_person
+def limit(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """How many schools an alliance takes in; empty: as many as come."""
+    found = queries.alliance_for(request.actor, Verb.LIMIT, public_id)
+    form = LimitForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, found, " ".join(map(str, form.errors["limit"])))
+    limit_members(found, form.cleaned_data["limit"])
+    return redirect("alliances:detail", found.public_id)

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.county.apply import Report, load_county
+from tongtang.exchange.duplicates.find import find_duplicates
 from tongtang.exchange.roster.diff import KINDS
 from tongtang.exchange.roster.runs import CountyBusy
 from tongtang.organisations.api import DivisionsMissing
@@ -53,6 +54,11 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report.as_json(), ensure_ascii=False))
     print(_words(report), file=sys.stderr)
+    if report.is_news and (pairs := find_duplicates(report.county_code)):
+        print(
+            _("%d pairs of rows may be one pupil; an administrator settles them under rosters.") % pairs,
+            file=sys.stderr,
+        )
     return REFUSED if report.errors else DONE
 
 

@@ -10,6 +10,7 @@ from tongtang.access.api import Role
 from tongtang.access.models import RoleAssignment
 from tongtang.alliances.models import Alliance
 from tongtang.config.cli import main
+from tongtang.exchange.models import DuplicatePair
 from tongtang.exchange.roster.runs import one_import_of
 from tongtang.exchange.tests.folders import (
     COUNTY,
@@ -396,3 +397,16 @@ def test_twenty_other_counties_load_and_again_change_nothing(seed, tmp_path, div
     code, first = load(capsys, folder)
     assert (code, first["errors"]) == (0, [])
     assert load(capsys, folder)[1] == {**NOTHING, "unchanged": first["created"]}
+
+
+def test_pupils_who_may_be_one_are_put_up_for_review(divisions, capsys, folder):
+    first = lines(folder, "pupils.csv")[1]
+    add_line(folder, "pupils.csv", first.replace("p01-g1-01", "p01-g1-99", 1))
+    set_cell(folder, "classes.csv", 2, "pupils", "5")
+    code = main(["load-county", str(folder)])
+    assert code == 0
+    assert "1 对记录可能是同一名学生" in capsys.readouterr().err
+    pair = DuplicatePair.objects.get()
+    assert {pair.first.source_id, pair.second.source_id} == {"p01-g1-01", "p01-g1-99"}
+    assert main(["load-county", str(folder)]) == 0
+    assert DuplicatePair.objects.count() == 1
