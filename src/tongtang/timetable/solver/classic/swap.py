@@ -20,7 +20,9 @@ from tongtang.timetable.solver.classic.week import Week
 DEPTH: Final = 14
 NARROW_FROM: Final = 5
 """Below this depth only the best slot is tried."""
-CALLS_PER_BLOCK: Final = 2
+CALLS_PER_BLOCK: Final = 0.5
+OUT_AT_ONCE: Final = 10
+"""Moving more than so many for one is not tried."""
 EJECTED_FOR_A_WEEK: Final = 8
 FORGET_AFTER: Final = 60
 
@@ -62,7 +64,7 @@ class Swapper:
             for number in range(len(self.weeks))
         ]
         self.ejected = [0] * len(self.blocks)
-        self.calls = 0
+        self.calls = 0.0
         self.trail: list[tuple[int, int, RoomsTaken]] = []
 
     def run(self, deadline: float) -> bool:
@@ -118,6 +120,8 @@ class Swapper:
         locked |= 1 << index
         for tried, trial in enumerate(self._trials(index, locked)):
             if tried and (depth >= NARROW_FROM or self.calls <= 0 or time.monotonic() > deadline):
+                return False
+            if trial.out.bit_count() > OUT_AT_ONCE:
                 return False
             mark = len(self.trail)
             for other in bits(trial.out):
@@ -269,13 +273,23 @@ class Swapper:
         masks[day] &= ~(((1 << self.blocks[index].duration) - 1) << hour)
 
     def _best_gone(self, week: Week, masks: list[int], facts: int, candidates: int) -> int | None:
-        """Whose going helps the week most."""
+        """Whose going helps the week most: the first or last lesson of a day, any other only where none may go."""
+        edges = self._edges(masks, candidates)
+        return self._best_of(week, masks, facts, edges or [one for one in bits(candidates) if self.starts[one] >= 0])
+
+    def _edges(self, masks: list[int], candidates: int) -> list[int]:
+        found = 0
+        for day, mask in enumerate(masks):
+            if mask:
+                first = day * self.hours
+                found |= self.at[first + (mask & -mask).bit_length() - 1] | self.at[first + mask.bit_length() - 1]
+        return list(bits(found & candidates))
+
+    def _best_of(self, week: Week, masks: list[int], facts: int, candidates: list[int]) -> int | None:
         best: tuple[int, int] | None = None
-        placed = [other for other in bits(candidates) if self.starts[other] >= 0]
-        self.random.shuffle(placed)
-        for other in placed:
-            start = self.starts[other]
-            day, hour = divmod(start, self.hours)
+        turn = self.random.randrange(len(candidates)) if candidates else 0
+        for other in candidates[turn:] + candidates[:turn]:
+            day, hour = divmod(self.starts[other], self.hours)
             mask = masks[day]
             without = mask & ~(((1 << self.blocks[other].duration) - 1) << hour)
             left = week.judge(facts - week.facts(day, mask) + week.facts(day, without))
