@@ -13,8 +13,7 @@ from tongtang.exchange.timetables.fet.elements import UnreadableFile
 from tongtang.exchange.timetables.fet.reader import FetFile, Uncovered, read_fet
 from tongtang.exchange.timetables.fet.result import timetable_inside
 from tongtang.exchange.timetables.fet.tables import write_tables
-from tongtang.timetable.solver.classic.check import Breach, check
-from tongtang.timetable.solver.classic.model import UNITS_PER_CONFLICT
+from tongtang.timetable.api import classic
 
 DONE, REFUSED = 0, 1
 SHOWN = 20
@@ -33,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     except UnreadableFile as error:
         return refuse(str(error), options.json)
     inside = timetable_inside(fet)
-    breaches = check(fet.institution, inside) if len(inside) == len(fet.institution.activities) else None
+    breaches = classic.check(fet.institution, inside) if len(inside) == len(fet.institution.activities) else None
     binding = [breach for breach in breaches or [] if breach.binding]
     if options.out is not None:
         write_tables(fet, inside, options.out)
@@ -67,24 +66,24 @@ def summary(fet: FetFile) -> dict[str, Any]:
     }
 
 
-def _timetable(breaches: list[Breach] | None) -> dict[str, Any] | None:
+def _timetable(breaches: list[classic.Breach] | None) -> dict[str, Any] | None:
     return None if breaches is None else {"breaches": [breach_as_json(breach) for breach in breaches]}
 
 
-def breach_as_json(breach: Breach) -> dict[str, Any]:
+def breach_as_json(breach: classic.Breach) -> dict[str, Any]:
     return {
         "kind": breach.source.kind,
         "number": breach.source.number,
         "rule": breach.words,
         "binding": breach.binding,
         "count": breach.count,
-        "conflicts": breach.cost / UNITS_PER_CONFLICT,
+        "conflicts": breach.cost / classic.UNITS_PER_CONFLICT,
         "activities": list(breach.activity_ids),
         "whom": breach.whom[1] if breach.whom else None,
     }
 
 
-def _words(fet: FetFile, breaches: list[Breach] | None) -> list[str]:
+def _words(fet: FetFile, breaches: list[classic.Breach] | None) -> list[str]:
     read = _("%(activities)d activities, %(teachers)d teachers, %(rooms)d rooms, %(kinds)d kinds of constraints.")
     lines = [read % (summary(fet) | {"kinds": len(fet.kinds)})]
     if fet.switched_off:
@@ -96,7 +95,7 @@ def _words(fet: FetFile, breaches: list[Breach] | None) -> list[str]:
     return lines
 
 
-def breach_words(breaches: list[Breach]) -> list[str]:
+def breach_words(breaches: list[classic.Breach]) -> list[str]:
     """A line for each kind of binding breach, and one that says when there is none."""
     if not breaches:
         return [_("The timetable keeps every binding constraint.")]

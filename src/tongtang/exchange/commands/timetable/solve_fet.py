@@ -19,10 +19,7 @@ from tongtang.exchange.timetables.fet.elements import UnreadableFile
 from tongtang.exchange.timetables.fet.reader import FetFile, read_fet
 from tongtang.exchange.timetables.fet.tables import write_tables
 from tongtang.exchange.timetables.fet.writer import write_fet
-from tongtang.timetable.solver.classic.check import Breach, check
-from tongtang.timetable.solver.classic.model import UNITS_PER_CONFLICT
-from tongtang.timetable.solver.classic.solve import Result, solve_institution
-from tongtang.timetable.solver.cpsat import Limits
+from tongtang.timetable.api import classic
 
 DONE, REFUSED = 0, 1
 
@@ -48,9 +45,9 @@ def run(options: argparse.Namespace) -> int:
         return refuse(str(error), options.json)
     if fet.uncovered and not options.leave_out:
         return _refuse_uncovered(fet, options.json)
-    limits = Limits(options.seconds, workers=options.workers, seed=options.seed)
-    result = solve_institution(fet.institution, limits, first=options.first, report=_progress)
-    breaches = check(fet.institution, result.timetable) if result.timetable is not None else []
+    limits = classic.Limits(options.seconds, workers=options.workers, seed=options.seed)
+    result = classic.solve_institution(fet.institution, limits, first=options.first, report=_progress)
+    breaches = classic.check(fet.institution, result.timetable) if result.timetable is not None else []
     binding = [breach for breach in breaches if breach.binding]
     solved = result.timetable is not None and not binding
     written = _write(fet, result, options.out) if solved and options.out is not None else None
@@ -63,7 +60,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _progress(price: float, bound: float) -> None:
     sentence = _("conflicts %(cost).2f, at least %(bound).2f")
-    print(sentence % {"cost": price / UNITS_PER_CONFLICT, "bound": bound / UNITS_PER_CONFLICT}, file=sys.stderr)
+    print(
+        sentence % {"cost": price / classic.UNITS_PER_CONFLICT, "bound": bound / classic.UNITS_PER_CONFLICT},
+        file=sys.stderr,
+    )
 
 
 def _refuse_uncovered(fet: FetFile, as_json: bool) -> int:
@@ -75,7 +75,7 @@ def _refuse_uncovered(fet: FetFile, as_json: bool) -> int:
     return REFUSED
 
 
-def _write(fet: FetFile, result: Result, folder: Path) -> Path:
+def _write(fet: FetFile, result: classic.Result, folder: Path) -> Path:
     path = folder / f"{fet.path.stem}_timetable.fet"
     timetable = result.timetable or {}
     write_fet(fet, timetable, path)
@@ -84,10 +84,12 @@ def _write(fet: FetFile, result: Result, folder: Path) -> Path:
 
 
 def _conflicts(units: int | None) -> float | None:
-    return None if units is None else units / UNITS_PER_CONFLICT
+    return None if units is None else units / classic.UNITS_PER_CONFLICT
 
 
-def _as_json(fet: FetFile, result: Result, breaches: list[Breach], written: Path | None) -> dict[str, Any]:
+def _as_json(
+    fet: FetFile, result: classic.Result, breaches: list[classic.Breach], written: Path | None
+) -> dict[str, Any]:
     return {
         "status": "unknown" if any(breach.binding for breach in breaches) else str(result.status),
         "conflicts": _conflicts(result.cost),
@@ -100,7 +102,7 @@ def _as_json(fet: FetFile, result: Result, breaches: list[Breach], written: Path
     }
 
 
-def _words(result: Result, binding: list[Breach]) -> list[str]:
+def _words(result: classic.Result, binding: list[classic.Breach]) -> list[str]:
     if result.stuck:
         numbers = ", ".join(map(str, result.stuck[:10]))
         return [

@@ -13,29 +13,7 @@ from xml.etree.ElementTree import Element
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.timetables.fet.elements import UnreadableFile, is_true, text, texts, whole
-from tongtang.timetable.solver.classic.model import (
-    Activity,
-    AtOnce,
-    Constraint,
-    EndsDay,
-    Kind,
-    Limit,
-    MaxDays,
-    Measure,
-    MinDays,
-    MinGap,
-    Order,
-    Pair,
-    Resource,
-    Rooms,
-    SameStart,
-    Share,
-    Slot,
-    SlotsUsed,
-    Source,
-    Starts,
-    is_hard,
-)
+from tongtang.timetable.api import classic
 
 
 class NotCovered(Exception):
@@ -46,7 +24,7 @@ class NotCovered(Exception):
 class Tagged:
     """An activity with what the model does not need but constraints select by. `group` is 0 for one not split."""
 
-    activity: Activity
+    activity: classic.Activity
     subject: str
     tags: frozenset[str]
     group: int
@@ -56,8 +34,8 @@ class Tagged:
 class Blocked:
     """Slots that nobody (`resources` None) or only these cannot use."""
 
-    resources: tuple[Resource, ...] | None
-    slots: frozenset[Slot]
+    resources: tuple[classic.Resource, ...] | None
+    slots: frozenset[classic.Slot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +55,10 @@ class Lookup:
         except ValueError as error:
             raise UnreadableFile(_("There is no day or hour %(name)s in the file.") % {"name": name}) from error
 
-    def slot(self, day: str, hour: str) -> Slot:
+    def slot(self, day: str, hour: str) -> classic.Slot:
         return self.place(self.days, day) * len(self.hours) + self.place(self.hours, hour)
 
-    def slots(self, element: Element, tag: str) -> frozenset[Slot]:
+    def slots(self, element: Element, tag: str) -> frozenset[classic.Slot]:
         """The days and hours of all children with this tag."""
         found = set()
         for one in element.findall(tag):
@@ -100,21 +78,21 @@ class Lookup:
             raise UnreadableFile(_("There is no room %(name)s in the file.") % {"name": name})
         return found
 
-    def of_students(self, name: str) -> tuple[Resource, ...]:
+    def of_students(self, name: str) -> tuple[classic.Resource, ...]:
         if name not in self.subgroups:
             raise UnreadableFile(_("There are no students %(name)s in the file.") % {"name": name})
-        return tuple((Kind.SUBGROUP, part) for part in sorted(self.subgroups[name]))
+        return tuple((classic.Kind.SUBGROUP, part) for part in sorted(self.subgroups[name]))
 
-    def all_subgroups(self) -> tuple[Resource, ...]:
+    def all_subgroups(self) -> tuple[classic.Resource, ...]:
         every = frozenset().union(*self.subgroups.values()) if self.subgroups else frozenset()
-        return tuple((Kind.SUBGROUP, part) for part in sorted(every))
+        return tuple((classic.Kind.SUBGROUP, part) for part in sorted(every))
 
-    def all_teachers(self) -> tuple[Resource, ...]:
-        return tuple((Kind.TEACHER, name) for name in sorted(self.teachers))
+    def all_teachers(self) -> tuple[classic.Resource, ...]:
+        return tuple((classic.Kind.TEACHER, name) for name in sorted(self.teachers))
 
 
-Found = Iterable[Constraint | Blocked]
-Reader = Callable[[Element, Source, Lookup], Found]
+Found = Iterable[classic.Constraint | Blocked]
+Reader = Callable[[Element, classic.Source, Lookup], Found]
 
 
 def _weight(element: Element) -> float:
@@ -127,47 +105,50 @@ def _weight(element: Element) -> float:
 
 
 def _must_bind(element: Element) -> None:
-    if not is_hard(_weight(element)):
+    if not classic.is_hard(_weight(element)):
         raise NotCovered
 
 
-def _nothing(element: Element, source: Source, lookup: Lookup) -> Found:
+def _nothing(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     """The basic compulsory constraints: what the model is made of."""
     _must_bind(element)
     return ()
 
 
-def _breaks(element: Element, source: Source, lookup: Lookup) -> Found:
+def _breaks(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     _must_bind(element)
     return [Blocked(None, lookup.slots(element, "Break_Time"))]
 
 
 def _not_available(
-    whom: Callable[[Element, Lookup], tuple[Resource, ...]], element: Element, source: Source, lookup: Lookup
+    whom: Callable[[Element, Lookup], tuple[classic.Resource, ...]],
+    element: Element,
+    source: classic.Source,
+    lookup: Lookup,
 ) -> Found:
     _must_bind(element)
     return [Blocked(whom(element, lookup), lookup.slots(element, "Not_Available_Time"))]
 
 
-def _teacher(element: Element, lookup: Lookup) -> tuple[Resource, ...]:
-    return ((Kind.TEACHER, text(element, "Teacher", "Teacher_Name")),)
+def _teacher(element: Element, lookup: Lookup) -> tuple[classic.Resource, ...]:
+    return ((classic.Kind.TEACHER, text(element, "Teacher", "Teacher_Name")),)
 
 
-def _every_teacher(element: Element, lookup: Lookup) -> tuple[Resource, ...]:
+def _every_teacher(element: Element, lookup: Lookup) -> tuple[classic.Resource, ...]:
     return lookup.all_teachers()
 
 
-def _students_set(element: Element, lookup: Lookup) -> tuple[Resource, ...]:
+def _students_set(element: Element, lookup: Lookup) -> tuple[classic.Resource, ...]:
     return lookup.of_students(text(element, "Students", "Students_Name"))
 
 
-def _every_student(element: Element, lookup: Lookup) -> tuple[Resource, ...]:
+def _every_student(element: Element, lookup: Lookup) -> tuple[classic.Resource, ...]:
     return lookup.all_subgroups()
 
 
-def _room(element: Element, lookup: Lookup) -> tuple[Resource, ...]:
+def _room(element: Element, lookup: Lookup) -> tuple[classic.Resource, ...]:
     (name,) = lookup.room_names([text(element, "Room")])
-    return ((Kind.ROOM, name),)
+    return ((classic.Kind.ROOM, name),)
 
 
 def _split(activity_ids: Iterable[int], lookup: Lookup) -> dict[int, list[int]]:
@@ -178,7 +159,7 @@ def _split(activity_ids: Iterable[int], lookup: Lookup) -> dict[int, list[int]]:
     return groups
 
 
-def _inside(slots: frozenset[Slot], duration: int, hours: int) -> frozenset[Slot]:
+def _inside(slots: frozenset[classic.Slot], duration: int, hours: int) -> frozenset[classic.Slot]:
     """The starts from which every hour lies in `slots`, on one day."""
     return frozenset(
         slot
@@ -187,27 +168,27 @@ def _inside(slots: frozenset[Slot], duration: int, hours: int) -> frozenset[Slot
     )
 
 
-def _activity_start(element: Element, source: Source, lookup: Lookup) -> Found:
+def _activity_start(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     day, hour = text(element, "Preferred_Day", "Day"), text(element, "Preferred_Hour", "Hour")
     days = [lookup.place(lookup.days, day)] if day else range(len(lookup.days))
     hours = [lookup.place(lookup.hours, hour)] if hour else range(len(lookup.hours))
     starts = frozenset(one * len(lookup.hours) + other for one in days for other in hours)
-    return _if_any(lookup.activities(element), lambda ids: Starts(source, _weight(element), ids, starts))
+    return _if_any(lookup.activities(element), lambda ids: classic.Starts(source, _weight(element), ids, starts))
 
 
-def _if_any(ids: tuple[int, ...], make: Callable[[tuple[int, ...]], Constraint], least: int = 1) -> Found:
+def _if_any(ids: tuple[int, ...], make: Callable[[tuple[int, ...]], classic.Constraint], least: int = 1) -> Found:
     return [make(ids)] if len(ids) >= least else []
 
 
-def _starting_times(select: "Select", element: Element, source: Source, lookup: Lookup) -> Found:
+def _starting_times(select: "Select", element: Element, source: classic.Source, lookup: Lookup) -> Found:
     starts = lookup.slots(element, "Preferred_Starting_Time") | lookup.slots(element, "Preferred_Time")
-    return _if_any(select(element, lookup), lambda ids: Starts(source, _weight(element), ids, starts))
+    return _if_any(select(element, lookup), lambda ids: classic.Starts(source, _weight(element), ids, starts))
 
 
-def _time_slots(select: "Select", element: Element, source: Source, lookup: Lookup) -> Found:
+def _time_slots(select: "Select", element: Element, source: classic.Source, lookup: Lookup) -> Found:
     slots = lookup.slots(element, "Preferred_Time_Slot") | lookup.slots(element, "Preferred_Time")
     return [
-        Starts(source, _weight(element), tuple(ids), _inside(slots, duration, len(lookup.hours)))
+        classic.Starts(source, _weight(element), tuple(ids), _inside(slots, duration, len(lookup.hours)))
         for duration, ids in _split(select(element, lookup), lookup).items()
     ]
 
@@ -250,77 +231,81 @@ def _by_component(element: Element, lookup: Lookup) -> tuple[int, ...]:
     return tuple(number for number in _by_words(element, lookup) if component(number) == place)
 
 
-def _min_days(element: Element, source: Source, lookup: Lookup) -> Found:
+def _min_days(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     days, adjacent = whole(element, "MinDays", "Min_Days"), is_true(element, "Consecutive_If_Same_Day", False)
-    return _if_any(lookup.activities(element), lambda ids: MinDays(source, _weight(element), ids, days, adjacent), 2)
+    return _if_any(
+        lookup.activities(element), lambda ids: classic.MinDays(source, _weight(element), ids, days, adjacent), 2
+    )
 
 
-def _max_days(element: Element, source: Source, lookup: Lookup) -> Found:
+def _max_days(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     days = whole(element, "MaxDays", "Max_Days")
-    return _if_any(lookup.activities(element), lambda ids: MaxDays(source, _weight(element), ids, days), 2)
+    return _if_any(lookup.activities(element), lambda ids: classic.MaxDays(source, _weight(element), ids, days), 2)
 
 
-def _same_start(share: Share, element: Element, source: Source, lookup: Lookup) -> Found:
-    return _if_any(lookup.activities(element), lambda ids: SameStart(source, _weight(element), ids, share), 2)
+def _same_start(share: classic.Share, element: Element, source: classic.Source, lookup: Lookup) -> Found:
+    return _if_any(lookup.activities(element), lambda ids: classic.SameStart(source, _weight(element), ids, share), 2)
 
 
-def _min_gap(element: Element, source: Source, lookup: Lookup) -> Found:
+def _min_gap(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     hours = whole(element, "MinGaps", otherwise=0)
-    return _if_any(lookup.activities(element), lambda ids: MinGap(source, _weight(element), ids, hours), 2)
+    return _if_any(lookup.activities(element), lambda ids: classic.MinGap(source, _weight(element), ids, hours), 2)
 
 
-def _pair(order: Order, element: Element, source: Source, lookup: Lookup) -> Found:
+def _pair(order: classic.Order, element: Element, source: classic.Source, lookup: Lookup) -> Found:
     first, second = whole(element, "First_Activity_Id"), whole(element, "Second_Activity_Id")
     if first not in lookup.named or second not in lookup.named:
         return []
-    return [Pair(source, _weight(element), first, second, order)]
+    return [classic.Pair(source, _weight(element), first, second, order)]
 
 
-def _ends_day(select: Select, element: Element, source: Source, lookup: Lookup) -> Found:
-    return _if_any(select(element, lookup), lambda ids: EndsDay(source, _weight(element), ids))
+def _ends_day(select: Select, element: Element, source: classic.Source, lookup: Lookup) -> Found:
+    return _if_any(select(element, lookup), lambda ids: classic.EndsDay(source, _weight(element), ids))
 
 
-def _slots_used(element: Element, source: Source, lookup: Lookup) -> Found:
+def _slots_used(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     limit = whole(element, "Max_Number_of_Occupied_Time_Slots")
     slots = lookup.slots(element, "Selected_Time_Slot")
-    return _if_any(lookup.activities(element), lambda ids: SlotsUsed(source, _weight(element), ids, slots, limit))
+    return _if_any(
+        lookup.activities(element), lambda ids: classic.SlotsUsed(source, _weight(element), ids, slots, limit)
+    )
 
 
-def _at_once(element: Element, source: Source, lookup: Lookup) -> Found:
+def _at_once(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     limit = whole(element, "Max_Number_of_Simultaneous_Activities")
     slots = lookup.slots(element, "Selected_Time_Slot")
-    return _if_any(lookup.activities(element), lambda ids: AtOnce(source, _weight(element), ids, slots, limit))
+    return _if_any(lookup.activities(element), lambda ids: classic.AtOnce(source, _weight(element), ids, slots, limit))
 
 
-def _rooms(select: Select, home: bool, element: Element, source: Source, lookup: Lookup) -> Found:
+def _rooms(select: Select, home: bool, element: Element, source: classic.Source, lookup: Lookup) -> Found:
     rooms = lookup.room_names(texts(element, "Room") + texts(element, "Preferred_Room"))
-    return _if_any(select(element, lookup), lambda ids: Rooms(source, _weight(element), ids, rooms, home))
+    return _if_any(select(element, lookup), lambda ids: classic.Rooms(source, _weight(element), ids, rooms, home))
 
 
-def _alone(tags: tuple[str, ...], kind: Kind, element: Element, lookup: Lookup) -> tuple[int, ...]:
+def _alone(tags: tuple[str, ...], kind: classic.Kind, element: Element, lookup: Lookup) -> tuple[int, ...]:
     """Activities whose only teacher, or whose only set of students, is the named one."""
     name = text(element, *tags)
 
-    def only(activity: Activity) -> bool:
-        return (activity.teachers if kind is Kind.TEACHER else activity.students) == (name,)
+    def only(activity: classic.Activity) -> bool:
+        return (activity.teachers if kind is classic.Kind.TEACHER else activity.students) == (name,)
 
     return tuple(number for number, tagged in lookup.named.items() if only(tagged.activity))
 
 
-Whom = Callable[[Element, Lookup], tuple[Resource, ...]]
+Whom = Callable[[Element, Lookup], tuple[classic.Resource, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """How a limit stands in the file: its measure, the tag of its number, and whether FET allows weights below 100."""
 
-    measure: Measure
+    measure: classic.Measure
     number: str
     soft: bool = False
     empty_days: bool = True
 
 
-def _limit(shape: _Shape, whom: Whom, element: Element, source: Source, lookup: Lookup) -> Found:
+def _limit(shape: _Shape, whom: Whom, element: Element, source: classic.Source, lookup: Lookup) -> Found:
     if not shape.soft:
         _must_bind(element)
     tag = text(element, "Activity_Tag_Name", "Activity_Tag")
@@ -330,13 +315,15 @@ def _limit(shape: _Shape, whom: Whom, element: Element, source: Source, lookup: 
     people = tuple(one for one in whom(element, lookup) if one in busy)
     number = whole(element, shape.number)
     return [
-        Limit(source, _weight(element), people, shape.measure, number, empty_days, only, _interval(element, lookup))
+        classic.Limit(
+            source, _weight(element), people, shape.measure, number, empty_days, only, _interval(element, lookup)
+        )
     ]
 
 
-def _people(activity: Activity, lookup: Lookup) -> list[Resource]:
-    parts = [(Kind.SUBGROUP, part) for name in activity.students for part in lookup.subgroups[name]]
-    return [*((Kind.TEACHER, name) for name in activity.teachers), *parts]
+def _people(activity: classic.Activity, lookup: Lookup) -> list[classic.Resource]:
+    parts = [(classic.Kind.SUBGROUP, part) for name in activity.students for part in lookup.subgroups[name]]
+    return [*((classic.Kind.TEACHER, name) for name in activity.teachers), *parts]
 
 
 def _interval(element: Element, lookup: Lookup) -> tuple[int, int] | None:
@@ -348,17 +335,19 @@ def _interval(element: Element, lookup: Lookup) -> tuple[int, int] | None:
 
 
 _SHAPES: Final = {
-    "MaxHoursDaily": _Shape(Measure.MAX_HOURS_A_DAY, "Maximum_Hours_Daily", soft=True),
-    "MaxHoursContinuously": _Shape(Measure.MAX_HOURS_IN_A_ROW, "Maximum_Hours_Continuously", soft=True),
-    "ActivityTagMaxHoursDaily": _Shape(Measure.MAX_HOURS_A_DAY, "Maximum_Hours_Daily", soft=True),
-    "ActivityTagMaxHoursContinuously": _Shape(Measure.MAX_HOURS_IN_A_ROW, "Maximum_Hours_Continuously", soft=True),
-    "MinHoursDaily": _Shape(Measure.MIN_HOURS_A_DAY, "Minimum_Hours_Daily"),
-    "MaxGapsPerDay": _Shape(Measure.MAX_GAPS_A_DAY, "Max_Gaps"),
-    "MaxGapsPerWeek": _Shape(Measure.MAX_GAPS_A_WEEK, "Max_Gaps"),
-    "MaxDaysPerWeek": _Shape(Measure.MAX_DAYS, "Max_Days_Per_Week"),
-    "MinDaysPerWeek": _Shape(Measure.MIN_DAYS, "Minimum_Days_Per_Week"),
-    "IntervalMaxDaysPerWeek": _Shape(Measure.MAX_DAYS, "Max_Days_Per_Week"),
-    "EarlyMaxBeginningsAtSecondHour": _Shape(Measure.MAX_LATE_BEGINNINGS, "Max_Beginnings_At_Second_Hour"),
+    "MaxHoursDaily": _Shape(classic.Measure.MAX_HOURS_A_DAY, "Maximum_Hours_Daily", soft=True),
+    "MaxHoursContinuously": _Shape(classic.Measure.MAX_HOURS_IN_A_ROW, "Maximum_Hours_Continuously", soft=True),
+    "ActivityTagMaxHoursDaily": _Shape(classic.Measure.MAX_HOURS_A_DAY, "Maximum_Hours_Daily", soft=True),
+    "ActivityTagMaxHoursContinuously": _Shape(
+        classic.Measure.MAX_HOURS_IN_A_ROW, "Maximum_Hours_Continuously", soft=True
+    ),
+    "MinHoursDaily": _Shape(classic.Measure.MIN_HOURS_A_DAY, "Minimum_Hours_Daily"),
+    "MaxGapsPerDay": _Shape(classic.Measure.MAX_GAPS_A_DAY, "Max_Gaps"),
+    "MaxGapsPerWeek": _Shape(classic.Measure.MAX_GAPS_A_WEEK, "Max_Gaps"),
+    "MaxDaysPerWeek": _Shape(classic.Measure.MAX_DAYS, "Max_Days_Per_Week"),
+    "MinDaysPerWeek": _Shape(classic.Measure.MIN_DAYS, "Minimum_Days_Per_Week"),
+    "IntervalMaxDaysPerWeek": _Shape(classic.Measure.MAX_DAYS, "Max_Days_Per_Week"),
+    "EarlyMaxBeginningsAtSecondHour": _Shape(classic.Measure.MAX_LATE_BEGINNINGS, "Max_Beginnings_At_Second_Hour"),
 }
 _TEACHERS_ONLY: Final = ("MinDaysPerWeek",)
 _STUDENTS_ONLY: Final = ("EarlyMaxBeginningsAtSecondHour",)
@@ -371,7 +360,7 @@ def _limits() -> dict[str, Reader]:
             known[f"ConstraintTeacher{name}"] = partial(_limit, shape, _teacher)
             known[f"ConstraintTeachers{name}"] = partial(_limit, shape, _every_teacher)
         if name not in _TEACHERS_ONLY:
-            own = _Shape(shape.measure, shape.number, shape.soft, shape.measure is not Measure.MIN_HOURS_A_DAY)
+            own = _Shape(shape.measure, shape.number, shape.soft, shape.measure is not classic.Measure.MIN_HOURS_A_DAY)
             known[f"ConstraintStudentsSet{name}"] = partial(_limit, own, _students_set)
             known[f"ConstraintStudents{name}"] = partial(_limit, own, _every_student)
     return known
@@ -393,14 +382,14 @@ def _times() -> dict[str, Reader]:
         "SubactivitiesPreferredTimeSlots": partial(_time_slots, _by_component),
         "MinDaysBetweenActivities": _min_days,
         "MaxDaysBetweenActivities": _max_days,
-        "ActivitiesSameStartingTime": partial(_same_start, Share.TIME),
-        "ActivitiesSameStartingDay": partial(_same_start, Share.DAY),
-        "ActivitiesSameStartingHour": partial(_same_start, Share.HOUR),
+        "ActivitiesSameStartingTime": partial(_same_start, classic.Share.TIME),
+        "ActivitiesSameStartingDay": partial(_same_start, classic.Share.DAY),
+        "ActivitiesSameStartingHour": partial(_same_start, classic.Share.HOUR),
         "ActivitiesNotOverlapping": _min_gap,
         "MinGapsBetweenActivities": _min_gap,
-        "TwoActivitiesConsecutive": partial(_pair, Order.FOLLOWS),
-        "TwoActivitiesGrouped": partial(_pair, Order.NEXT_TO),
-        "TwoActivitiesOrdered": partial(_pair, Order.LATER),
+        "TwoActivitiesConsecutive": partial(_pair, classic.Order.FOLLOWS),
+        "TwoActivitiesGrouped": partial(_pair, classic.Order.NEXT_TO),
+        "TwoActivitiesOrdered": partial(_pair, classic.Order.LATER),
         "ActivityEndsStudentsDay": partial(_ends_day, _by_id),
         "ActivitiesEndStudentsDay": partial(_ends_day, _by_words),
         "ActivitiesOccupyMaxTimeSlotsFromSelection": _slots_used,
@@ -409,8 +398,8 @@ def _times() -> dict[str, Reader]:
 
 
 def _spaces() -> dict[str, Reader]:
-    students = partial(_alone, ("Students",), Kind.SUBGROUP)
-    teacher = partial(_alone, ("Teacher", "Teacher_Name"), Kind.TEACHER)
+    students = partial(_alone, ("Students",), classic.Kind.SUBGROUP)
+    teacher = partial(_alone, ("Teacher", "Teacher_Name"), classic.Kind.TEACHER)
     return {
         "BasicCompulsorySpace": _nothing,
         "RoomNotAvailableTimes": partial(_not_available, _room),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from tongtang.exchange.timetables.fet.constraints import Blocked, Lookup, NotCovered, Tagged, readers
 from tongtang.exchange.timetables.fet.elements import UnreadableFile, children, is_true, root_of, text, texts, whole
-from tongtang.timetable.solver.classic.model import Activity, Constraint, Institution, Kind, Resource, Slot, Source
+from tongtang.timetable.api import classic
 
 LISTS: Final = ("Time_Constraints_List", "Space_Constraints_List")
 PLAIN_MODES: Final = ("", "Official")
@@ -34,7 +34,7 @@ class FetFile:
 
     path: Path
     root: Element
-    institution: Institution
+    institution: classic.Institution
     named: Mapping[int, Tagged]
     kinds: Mapping[str, int]
     uncovered: tuple[Uncovered, ...]
@@ -56,7 +56,7 @@ def read_fet(path: Path) -> FetFile:
     virtual = [text(room, "Name") for room in children(root, "Rooms_List") if is_true(room, "Virtual", False)]
     if virtual:
         found.uncovered.append(Uncovered("virtual rooms", len(virtual), tuple(virtual[:IDS_SHOWN])))
-    institution = Institution(
+    institution = classic.Institution(
         days,
         hours,
         {number: tagged.activity for number, tagged in named.items()},
@@ -130,16 +130,16 @@ def _activity(element: Element, subgroups: Mapping[str, frozenset[str]], pupils:
     if heads < 0:
         heads = sum(pupils[name] for name in students)
     duration = whole(element, "Duration", otherwise=1)
-    activity = Activity(number, duration, texts(element, "Teacher"), students, heads)
+    activity = classic.Activity(number, duration, texts(element, "Teacher"), students, heads)
     tags = frozenset(tag for tag in texts(element, "Activity_Tag") if tag)
     return Tagged(activity, text(element, "Subject"), tags, whole(element, "Activity_Group_Id", otherwise=0))
 
 
 class _Found:
     def __init__(self) -> None:
-        self.constraints: list[Constraint] = []
-        self.breaks: set[Slot] = set()
-        self.away: dict[Resource, set[Slot]] = {}
+        self.constraints: list[classic.Constraint] = []
+        self.breaks: set[classic.Slot] = set()
+        self.away: dict[classic.Resource, set[classic.Slot]] = {}
         self.kinds: dict[str, int] = {}
         self.uncovered: list[Uncovered] = []
         self.off = 0
@@ -156,7 +156,7 @@ def _constraints(root: Element, lookup: Lookup) -> _Found:
         try:
             if element.tag not in known:
                 raise NotCovered
-            read = known[element.tag](element, Source(element.tag, number), lookup)
+            read = known[element.tag](element, classic.Source(element.tag, number), lookup)
         except NotCovered:
             unknown.setdefault(element.tag, []).append(_id_of(element, number))
             continue
@@ -166,7 +166,7 @@ def _constraints(root: Element, lookup: Lookup) -> _Found:
     return found
 
 
-def _keep(found: _Found, one: Constraint | Blocked) -> None:
+def _keep(found: _Found, one: classic.Constraint | Blocked) -> None:
     if not isinstance(one, Blocked):
         found.constraints.append(one)
     elif one.resources is None:
@@ -189,4 +189,4 @@ def kinds_covered() -> frozenset[str]:
     return frozenset(readers())
 
 
-__all__ = ["FetFile", "Kind", "Uncovered", "kinds_covered", "read_fet"]
+__all__ = ["FetFile", "Uncovered", "kinds_covered", "read_fet"]

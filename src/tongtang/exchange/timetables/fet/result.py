@@ -7,24 +7,24 @@ from django.utils.translation import gettext as _
 
 from tongtang.exchange.timetables.fet.elements import UnreadableFile, is_true, root_of, text, whole
 from tongtang.exchange.timetables.fet.reader import FetFile
-from tongtang.timetable.solver.classic.model import Placed, Timetable
+from tongtang.timetable.api import classic
 
 
-def timetable_of_activities(fet: FetFile, path: Path) -> Timetable:
+def timetable_of_activities(fet: FetFile, path: Path) -> classic.Timetable:
     """Starts and rooms as NAME_activities.xml lists them. Raises UnreadableFile."""
     root = root_of(path, "Activities_Timetable")
     return {whole(one, "Id"): _placed(fet, one, "Day", "Hour") for one in root if text(one, "Day")}
 
 
-def timetable_inside(fet: FetFile) -> Timetable:
+def timetable_inside(fet: FetFile) -> classic.Timetable:
     """Starts and rooms that the file itself locks; activities without a locked start are missing."""
-    found: dict[int, Placed] = {}
+    found: dict[int, classic.Placed] = {}
     rooms = {whole(one, "Activity_Id"): text(one, "Room") for one in _locks(fet, "Room")}
     for one in _locks(fet, "StartingTime"):
         if text(one, "Preferred_Day") and text(one, "Preferred_Hour"):
             number = whole(one, "Activity_Id")
             start = _start(fet, text(one, "Preferred_Day"), text(one, "Preferred_Hour"))
-            found[number] = Placed(start, rooms.get(number))
+            found[number] = classic.Placed(start, rooms.get(number))
     return {number: placed for number, placed in found.items() if number in fet.institution.activities}
 
 
@@ -33,8 +33,8 @@ def _locks(fet: FetFile, what: str) -> list[Element]:
     return [one for one in found if float(text(one, "Weight_Percentage") or 0) >= 100]
 
 
-def _placed(fet: FetFile, one: Element, day: str, hour: str) -> Placed:
-    return Placed(_start(fet, text(one, day), text(one, hour)), text(one, "Room") or None)
+def _placed(fet: FetFile, one: Element, day: str, hour: str) -> classic.Placed:
+    return classic.Placed(_start(fet, text(one, day), text(one, hour)), text(one, "Room") or None)
 
 
 def _start(fet: FetFile, day: str, hour: str) -> int:

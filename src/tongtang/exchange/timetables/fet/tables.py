@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from tongtang.exchange.timetables.fet.reader import FetFile
-from tongtang.timetable.solver.classic.model import Timetable
+from tongtang.timetable.api import classic
 
 ACTIVITIES: Final = ("activity_id", "subject", "teachers", "students", "duration", "day", "hour", "room")
 CONSTRAINTS: Final = ("kind", "count", "covered")
 
 
-def write_tables(fet: FetFile, timetable: Timetable, folder: Path) -> None:
+def write_tables(fet: FetFile, timetable: classic.Timetable, folder: Path) -> None:
     """activities.csv and constraints.csv; day, hour and room are empty where the timetable has no place."""
     folder.mkdir(parents=True, exist_ok=True)
     hours = fet.institution.hours

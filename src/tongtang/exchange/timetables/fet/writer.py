@@ -7,14 +7,14 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from tongtang.exchange.timetables.fet.elements import is_true, texts
 from tongtang.exchange.timetables.fet.reader import LISTS, FetFile
-from tongtang.timetable.solver.classic.model import Timetable
+from tongtang.timetable.api import classic
 
 TIME, SPACE = LISTS
 COMMENT: Final = "Tongtang"
 BINDING: Final = "100"
 
 
-def write_fet(fet: FetFile, timetable: Timetable, path: Path) -> None:
+def write_fet(fet: FetFile, timetable: classic.Timetable, path: Path) -> None:
     """The read file with a locked start, and room where there is one, for each activity of the timetable.
 
     Starts and rooms that the file already locks are not locked a second time.
