@@ -27,6 +27,7 @@ from tongtang.timetable.orders.requests import (
 )
 from tongtang.timetable.queries import rules_of
 from tongtang.timetable.sentences import clock_text, row_text, sentence_of
+from tongtang.timetable.solver import classic
 from tongtang.timetable.solver.county_plan import (
     CheckerDisagrees,
     Effort,
@@ -102,6 +103,7 @@ __all__ = [
     "class_entries",
     "class_for",
     "class_week",
+    "classic",
     "clock_text",
     "make_order",
     "order_for",

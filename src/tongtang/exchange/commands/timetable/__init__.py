@@ -16,10 +16,14 @@ class Verb:
 
 
 def verbs() -> dict[str, Verb]:
-    place = "tongtang.exchange.commands.timetable"
+    here = __name__
     return {
-        "solve": Verb(f"{place}.solve", _("Find a weekly timetable for a county or for whole schools")),
-        "check": Verb(f"{place}.check", _("Check a weekly timetable against every rule")),
+        "solve": Verb(f"{here}.solve", _("Find a weekly timetable for a county or for whole schools")),
+        "check": Verb(f"{here}.check", _("Check a weekly timetable against every rule")),
+        "solve-fet": Verb(f"{here}.solve_fet", _("Find a timetable for a file of FET and write it back")),
+        "import-fet": Verb(
+            f"{here}.import_fet", _("Read a file of FET, name what is not covered, check its timetable")
+        ),
     }
 
 

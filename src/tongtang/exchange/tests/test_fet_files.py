@@ -1,0 +1,176 @@
+"""`tongtang timetable solve-fet` and `import-fet` through their front door."""
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tongtang.config.cli import main
+from tongtang.exchange.tests.folders import FIXTURES
+from tongtang.exchange.timetables.fet.reader import kinds_covered, read_fet
+from tongtang.exchange.timetables.fet.result import timetable_inside
+from tongtang.timetable.solver.classic.check import check
+
+TWO_CLASSES = FIXTURES / "fet" / "two-classes.fet"
+END_OF_TIMES = "</Time_Constraints_List>"
+SPAN = """<ConstraintStudentsMaxSpanPerDay><Weight_Percentage>100</Weight_Percentage><Max_Span>3</Max_Span>
+<Active>true</Active></ConstraintStudentsMaxSpanPerDay>"""
+STARTS = """<ConstraintActivityPreferredStartingTime><Weight_Percentage>100</Weight_Percentage>
+<Activity_Id>{number}</Activity_Id><Preferred_Day>{day}</Preferred_Day><Preferred_Hour>{hour}</Preferred_Hour>
+<Permanently_Locked>true</Permanently_Locked><Active>true</Active></ConstraintActivityPreferredStartingTime>"""
+
+
+def timetable(capsys, verb: str, path: Path, *arguments: str) -> tuple[int, dict, str]:
+    capsys.readouterr()
+    code = main(["timetable", verb, str(path), "--json", *arguments])
+    said = capsys.readouterr()
+    return code, json.loads(said.out), said.err
+
+
+@pytest.fixture
+def changed(tmp_path):
+    def change(old: str, new: str) -> Path:
+        words = TWO_CLASSES.read_text()
+        assert old in words
+        path = tmp_path / "changed.fet"
+        path.write_text(words.replace(old, new))
+        return path
+
+    return change
+
+
+def test_a_file_is_solved_and_the_timetable_written_back_holds(capsys, tmp_path):
+    code, said, _words = timetable(capsys, "solve-fet", TWO_CLASSES, "--out", str(tmp_path / "out"), "--seconds", "20")
+    assert (code, said["status"], said["not_covered"]) == (0, "optimal", [])
+    assert said["bound"] == said["conflicts"]
+    written = read_fet(Path(said["file"]))
+    inside = timetable_inside(written)
+    assert set(inside) == set(range(1, 11))
+    assert not [breach for breach in check(read_fet(TWO_CLASSES).institution, inside) if breach.binding]
+    assert {inside[number].room for number in (7, 8)} == {"Lab"}
+    assert {inside[number].room for number in (9, 10)} == {"Hall"}
+    assert timetable(capsys, "import-fet", Path(said["file"]))[0] == 0
+    rows = list(csv.DictReader(StringIO((tmp_path / "out" / "activities.csv").read_text())))
+    assert [row["activity_id"] for row in rows] == [str(number) for number in range(1, 11)]
+    assert all(row["day"] and row["hour"] and row["room"] for row in rows)
+
+
+def test_the_first_timetable_keeps_every_binding_constraint(capsys):
+    code, said, _words = timetable(capsys, "solve-fet", TWO_CLASSES, "--first", "--seconds", "20")
+    assert code == 0
+    assert said["status"] in ("feasible", "optimal")
+    assert not [breach for breach in said["breaches"] if breach["binding"]]
+
+
+def test_the_same_seed_gives_the_same_timetable(capsys, tmp_path):
+    places = []
+    for name in ("one", "other"):
+        timetable(capsys, "solve-fet", TWO_CLASSES, "--first", "--seed", "7", "--out", str(tmp_path / name))
+        places.append((tmp_path / name / "activities.csv").read_text())
+    assert places[0] == places[1]
+
+
+def test_import_tells_what_stands_in_the_file(capsys, tmp_path):
+    code, said, words = timetable(capsys, "import-fet", TWO_CLASSES, "--out", str(tmp_path))
+    assert code == 0
+    assert (said["activities"], said["lessons"], said["rooms"], said["switched_off"]) == (10, 12, 4, 1)
+    assert said["constraints"]["ConstraintMinDaysBetweenActivities"] == 2
+    assert said["timetable"] is None
+    assert words
+    kinds = {row["kind"] for row in csv.DictReader(StringIO((tmp_path / "constraints.csv").read_text()))}
+    assert kinds == set(said["constraints"])
+
+
+def test_a_kind_that_is_not_covered_is_named_and_refused(capsys, changed):
+    path = changed(END_OF_TIMES, SPAN + SPAN + END_OF_TIMES)
+    code, said, words = timetable(capsys, "solve-fet", path)
+    assert (code, said["status"]) == (1, "refused")
+    assert said["not_covered"] == [{"kind": "ConstraintStudentsMaxSpanPerDay", "count": 2, "ids": ["1", "2"]}]
+    assert "ConstraintStudentsMaxSpanPerDay" in words
+    assert timetable(capsys, "import-fet", path)[0] == 1
+
+
+def test_left_out_on_demand_it_is_still_named(capsys, changed):
+    path = changed(END_OF_TIMES, SPAN + END_OF_TIMES)
+    code, said, words = timetable(capsys, "solve-fet", path, "--leave-out", "--first")
+    assert code == 0
+    assert [one["kind"] for one in said["not_covered"]] == ["ConstraintStudentsMaxSpanPerDay"]
+    assert "ConstraintStudentsMaxSpanPerDay" in words
+
+
+def test_a_limit_that_fet_does_not_let_be_broken_is_not_read_as_if_it_could(capsys, changed):
+    path = changed("<Max_Gaps>0</Max_Gaps>", "<Max_Gaps>0</Max_Gaps><Weight_Percentage>50</Weight_Percentage>")
+    words = path.read_text()
+    first = "<ConstraintStudentsMaxGapsPerWeek>\n\t\t\t<Weight_Percentage>100</Weight_Percentage>"
+    assert first in words
+    path.write_text(words.replace(first, "<ConstraintStudentsMaxGapsPerWeek>"))
+    code, said, _words = timetable(capsys, "solve-fet", path)
+    assert code == 1
+    assert [one["kind"] for one in said["not_covered"]] == ["ConstraintStudentsMaxGapsPerWeek"]
+
+
+def test_an_impossible_file_is_proven_so(capsys, changed):
+    both = "".join(STARTS.format(number=number, day="Tue", hour="1") for number in (1, 4))
+    code, said, _words = timetable(capsys, "solve-fet", changed(END_OF_TIMES, both + END_OF_TIMES), "--seconds", "10")
+    assert (code, said["status"], said["file"]) == (1, "infeasible", None)
+
+
+def test_activities_that_can_start_nowhere_are_named(capsys, changed):
+    twice = "".join(STARTS.format(number=1, day=day, hour="1") for day in ("Mon", "Tue"))
+    code, said, words = timetable(capsys, "solve-fet", changed(END_OF_TIMES, twice + END_OF_TIMES))
+    assert (code, said["status"], said["stuck"]) == (1, "infeasible", [1])
+    assert "1" in words
+
+
+def test_a_locked_timetable_that_breaks_a_constraint_is_told(capsys, tmp_path):
+    timetable(capsys, "solve-fet", TWO_CLASSES, "--out", str(tmp_path), "--first")
+    path = tmp_path / "two-classes_timetable.fet"
+    place = timetable_inside(read_fet(path))[7].start
+    words = path.read_text()
+    start = words.rindex("<Activity_Id>8</Activity_Id>", 0, words.index("Space_Constraints_List"))
+    institution = read_fet(path).institution
+    day, hour = institution.days[place // 4], institution.hours[place % 4]
+    end = words.index("<Permanently_Locked>", start)
+    moved = f"<Activity_Id>8</Activity_Id><Preferred_Day>{day}</Preferred_Day><Preferred_Hour>{hour}</Preferred_Hour>"
+    path.write_text(words[:start] + moved + words[end:])
+    code, said, _words = timetable(capsys, "import-fet", path)
+    assert code == 1
+    assert [7, 8] in [breach["activities"] for breach in said["timetable"]["breaches"] if breach["rule"] == "clash"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<Institution_Name>", "<Mode>Mornings_Afternoons</Mode><Institution_Name>"),
+        ("<Duration>2</Duration>", "<Duration>two</Duration>"),
+        ("<Students>1A</Students>", "<Students>9Z</Students>"),
+        ("<Id>2</Id>", "<Id>1</Id>"),
+        ("<Room>Lab</Room>", "<Room>Cellar</Room>"),
+        ("<Weight_Percentage>95</Weight_Percentage>", "<Weight_Percentage>high</Weight_Percentage>"),
+        ("</fet>", "</feet>"),
+    ],
+)
+def test_a_broken_file_is_refused_in_words(capsys, changed, old, new):
+    code, said, words = timetable(capsys, "solve-fet", changed(old, new))
+    assert (code, said["status"]) == (1, "refused")
+    assert said["error"] in words
+
+
+def test_entities_are_not_expanded(capsys, tmp_path):
+    path = tmp_path / "bomb.fet"
+    path.write_text('<!DOCTYPE fet [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><fet version="6.8.5">&b;</fet>')
+    assert timetable(capsys, "import-fet", path)[0] == 1
+    assert timetable(capsys, "import-fet", tmp_path / "missing.fet")[0] == 1
+
+
+def test_at_least_the_eighteen_most_used_families_are_covered():
+    wanted = """MinDaysBetweenActivities ActivityPreferredStartingTime ActivityPreferredStartingTimes
+        ActivityPreferredTimeSlots ActivitiesPreferredStartingTimes ActivitiesPreferredTimeSlots ActivityPreferredRoom
+        ActivityPreferredRooms TeacherNotAvailableTimes ActivitiesSameStartingTime StudentsSetHomeRoom
+        TeacherMaxHoursDaily StudentsSetNotAvailableTimes TeacherMinHoursDaily TeacherMaxGapsPerWeek
+        TeacherMaxDaysPerWeek BreakTimes StudentsMaxGapsPerWeek StudentsSetMaxGapsPerWeek
+        StudentsEarlyMaxBeginningsAtSecondHour StudentsMinHoursDaily RoomNotAvailableTimes TwoActivitiesConsecutive
+        TwoActivitiesGrouped TwoActivitiesOrdered"""
+    assert {f"Constraint{kind}" for kind in wanted.split()} <= kinds_covered()

@@ -1,0 +1,166 @@
+"""The solver of classic timetables against every timetable there is, on institutions small enough to try them all."""
+
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tongtang.timetable.solver.classic.check import check, cost
+from tongtang.timetable.solver.classic.model import (
+    Activity,
+    AtOnce,
+    EndsDay,
+    Institution,
+    Kind,
+    Limit,
+    MaxDays,
+    Measure,
+    MinDays,
+    MinGap,
+    Order,
+    Pair,
+    Placed,
+    Rooms,
+    SameStart,
+    Share,
+    SlotsUsed,
+    Source,
+    Starts,
+)
+from tongtang.timetable.solver.classic.solve import solve_institution
+from tongtang.timetable.solver.cpsat import Limits, Status
+
+DAYS, HOURS = ("Mon", "Tue"), ("1", "2", "3")
+SLOTS = range(len(DAYS) * len(HOURS))
+IDS = (1, 2, 3)
+ROOMS = ("small", "large")
+PEOPLE = ((Kind.TEACHER, "Ada"), (Kind.TEACHER, "Ben"), (Kind.SUBGROUP, "A"), (Kind.SUBGROUP, "B"))
+SOURCE = Source("test", 1)
+weights = st.sampled_from([100.0, 100.0, 95.0, 50.0])
+several = st.sets(st.sampled_from(IDS), min_size=2).map(lambda ids: tuple(sorted(ids)))
+some = st.sets(st.sampled_from(IDS), min_size=1).map(lambda ids: tuple(sorted(ids)))
+slots = st.frozensets(st.sampled_from(SLOTS), min_size=1)
+small = st.integers(0, 2)
+pairs = st.permutations(IDS).map(lambda ids: tuple(ids[:2]))
+SOFT_MEASURES = (Measure.MAX_HOURS_A_DAY, Measure.MAX_HOURS_IN_A_ROW)
+
+
+@st.composite
+def limits(draw) -> Limit:
+    measure = draw(st.sampled_from(list(Measure)))
+    weight = draw(weights) if measure in SOFT_MEASURES else 100.0
+    whom = tuple(sorted(draw(st.sets(st.sampled_from(PEOPLE), min_size=1))))
+    least = 1 if measure is Measure.MAX_HOURS_IN_A_ROW else 0
+    only = draw(st.none() | st.frozensets(st.sampled_from(IDS), min_size=1)) if measure in SOFT_MEASURES else None
+    return Limit(SOURCE, weight, whom, measure, draw(st.integers(least, 2)), draw(st.booleans()), only)
+
+
+constraints = st.one_of(
+    st.builds(Starts, st.just(SOURCE), weights, some, slots),
+    st.builds(MinDays, st.just(SOURCE), weights, several, st.integers(1, 2), st.booleans()),
+    st.builds(MaxDays, st.just(SOURCE), weights, several, st.integers(0, 1)),
+    st.builds(SameStart, st.just(SOURCE), weights, several, st.sampled_from(list(Share))),
+    st.builds(MinGap, st.just(SOURCE), weights, several, small),
+    st.builds(
+        lambda weight, ids, order: Pair(SOURCE, weight, ids[0], ids[1], order),
+        weights,
+        pairs,
+        st.sampled_from(list(Order)),
+    ),
+    st.builds(EndsDay, st.just(SOURCE), weights, some),
+    st.builds(SlotsUsed, st.just(SOURCE), weights, some, slots, small),
+    st.builds(AtOnce, st.just(SOURCE), weights, some, slots, small),
+    st.builds(
+        Rooms,
+        st.just(SOURCE),
+        weights,
+        some,
+        st.frozensets(st.sampled_from(ROOMS), min_size=1),
+        st.just(False),
+    ),
+    limits(),
+    limits(),
+)
+
+
+@st.composite
+def institutions(draw) -> Institution:
+    activities = {
+        number: Activity(
+            number,
+            draw(st.sampled_from([1, 1, 2])),
+            (draw(st.sampled_from(["Ada", "Ben"])),),
+            (draw(st.sampled_from(["A", "B", "all"])),),
+            draw(st.sampled_from([20, 40])),
+        )
+        for number in IDS
+    }
+    used = {one for activity in activities.values() for one in activity.teachers}
+    groups = {"A": frozenset("A"), "B": frozenset("B"), "all": frozenset("AB")}
+    used |= {part for activity in activities.values() for name in activity.students for part in groups[name]}
+    found = [
+        Limit(one.source, one.weight, present, one.measure, one.limit, one.empty_days, one.only)
+        if isinstance(one, Limit) and (present := tuple(whom for whom in one.whom if whom[1] in used))
+        else one
+        for one in draw(st.lists(constraints, max_size=4))
+    ]
+    kept = [one for one in found if not isinstance(one, Limit) or all(whom[1] in used for whom in one.whom)]
+    away = {draw(st.sampled_from(PEOPLE)): draw(st.frozensets(st.sampled_from(SLOTS), max_size=2))}
+    breaks = draw(st.frozensets(st.sampled_from(SLOTS), max_size=1))
+    return Institution(DAYS, HOURS, activities, groups, {"small": 30, "large": 50}, breaks, away, tuple(kept))
+
+
+def cheapest(institution: Institution) -> int | None:
+    """The least cost of all timetables there are, None when each breaks a binding constraint."""
+    roomed = {number for one in institution.constraints if isinstance(one, Rooms) for number in one.activity_ids}
+    places = [
+        [
+            Placed(slot, room)
+            for slot in SLOTS
+            if slot % 3 + institution.activities[number].duration <= 3
+            for room in ((None, *ROOMS) if number in roomed else (None,))
+        ]
+        for number in IDS
+    ]
+    best: int | None = None
+    for chosen in product(*places):
+        breaches = check(institution, dict(zip(IDS, chosen, strict=True)))
+        if not any(breach.binding for breach in breaches):
+            best = min(cost(breaches), best) if best is not None else cost(breaches)
+    return best
+
+
+@settings(max_examples=60, deadline=None)
+@given(institutions())
+def test_the_solver_finds_the_cheapest_timetable_or_proves_that_there_is_none(institution):
+    expected = cheapest(institution)
+    result = solve_institution(institution, Limits(seconds=2))
+    if expected is None:
+        assert result.status is Status.INFEASIBLE
+        return
+    assert result.timetable is not None
+    breaches = check(institution, result.timetable)
+    assert not [breach for breach in breaches if breach.binding]
+    assert cost(breaches) == result.cost
+    assert result.bound is not None
+    assert result.bound <= expected <= result.cost
+    if result.status is Status.OPTIMAL:
+        assert result.cost == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(institutions())
+def test_the_first_timetable_breaks_nothing_binding(institution):
+    result = solve_institution(institution, Limits(seconds=2), first=True)
+    if result.timetable is None:
+        assert cheapest(institution) is None
+        return
+    assert not [breach for breach in check(institution, result.timetable) if breach.binding]
+
+
+def test_a_lesson_that_is_missing_or_leaves_its_day_is_told():
+    activity = Activity(1, 2, ("Ada",), ("A",), 10)
+    institution = Institution(DAYS, HOURS, {1: activity}, {"A": frozenset("A")}, {}, frozenset(), {}, ())
+    assert [breach.words for breach in check(institution, {})] == ["not_placed"]
+    assert [breach.words for breach in check(institution, {1: Placed(2)})] == ["outside_day"]
+    assert check(institution, {1: Placed(1)}) == []
