@@ -4,6 +4,8 @@ import argparse
 import importlib
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 
 @dataclass(frozen=True)
 class Verb:
@@ -14,7 +16,11 @@ class Verb:
 
 
 def verbs() -> dict[str, Verb]:
-    return {}
+    here = "tongtang.exchange.commands.timetable"
+    return {
+        "align": Verb(f"{here}.align", _("Lay an anchor's lessons into its receivers' timetables, with least change")),
+        "repair": Verb(f"{here}.repair", _("Mend the weeks that an event upsets, with least change")),
+    }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
