@@ -113,6 +113,10 @@ DOUBTS: Mapping[str, tuple[Any, Any]] = {
         gettext_lazy("The %(count)s lessons that school %(school_id)s has on %(day)s itself fall out."),
         gettext_lazy("Make them up on another day."),
     ),
+    "moved_from_other_day": (
+        gettext_lazy("%(anchor_lesson_id)s is held on %(weekday)s, not on %(day)s; class %(class_id)s moves that one."),
+        gettext_lazy("Correct the date if another lesson was meant."),
+    ),
     "moved_to_no_period": (
         gettext_lazy("%(anchor_lesson_id)s at %(start)s on %(day)s fits no single period of class %(class_id)s."),
         gettext_lazy("The class keeps its period and watches the recording, or the lesson starts at another time."),

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import time
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +215,7 @@ def _assemble(read: dict[str, list[Any]]) -> SchoolsFolder:
         if not own.requirements:
             continue
         school = School(row.school_id, row.bell_id, row.receiving_rooms, row.max_streams)
-        people = {one.teacher_id for one in chain(own.requirements, own.lessons)} | own.staff
+        people = own.staff | {one.teacher_id for one in own.requirements} | {one.teacher_id for one in own.lessons}
         whole = WholeSchool(
             school,
             bells[row.bell_id],

@@ -49,10 +49,10 @@ def plan_days(week: WeekModel, limits: Limits, slack: int) -> DayPlan | None:
     load: dict[tuple[str, int], list[cp_model.IntVar]] = defaultdict(list)
     for (pair, day), one in count.items():
         load[week.rows[pair].teacher_id, day].append(one)
-    for key, held in load.items():
+    for key, taught in load.items():
         owed = sum(row.lessons for row in week.rows.values() if row.teacher_id == key[0])
         fair = -(-owed // len(days))
-        model.add(sum(held) <= max(min(len(free[key]), fair), len(free[key]) - slack))
+        model.add(sum(taught) <= max(min(len(free[key]), fair), len(free[key]) - slack))
     outcome = cpsat.solve(model, limits)
     return {key: outcome.value(one) for key, one in count.items()} if outcome.solved else None
 

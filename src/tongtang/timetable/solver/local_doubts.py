@@ -112,7 +112,12 @@ def anchor_slots(whole: WholeSchool) -> tuple[dict[Pair, frozenset[Slot]], tuple
                 continue
             slot = anchor.weekday, period
             if slot in found[class_id, subject]:
-                facts = {"class_id": class_id, "subject": subject, "weekday": slot[0], "period": slot[1]}
+                facts: dict[str, Fact] = {
+                    "class_id": class_id,
+                    "subject": subject,
+                    "weekday": slot[0],
+                    "period": slot[1],
+                }
                 doubts.append(Doubt("anchor_lessons_at_once", class_id, facts))
             found[class_id, subject].add(slot)
     doubts += _full_rooms(whole, found)

@@ -49,7 +49,7 @@ COSTS: Mapping[Kind, int] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Fallback:
-    """`teacher_id`: the substitute; `partner`: the class whose lesson is joined; a cancelled lesson is to be made up."""
+    """`teacher_id`: the substitute; `partner`: the class whose lesson is joined; a cancelled one is owed."""
 
     kind: Kind
     class_id: str

@@ -16,6 +16,7 @@ from tongtang.timetable.solver.events import (
     monday_of,
 )
 from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, fit_of
+from tongtang.timetable.solver.local_rules import Fact
 from tongtang.timetable.solver.school_model import (
     AnchorLesson,
     LocalLesson,
@@ -116,7 +117,7 @@ def _transfer(cases: Cases, event: DayTransfer) -> None:
             copied = {(weekday, period) for day, period in slots if day == event.as_weekday}
             slots -= {slot for slot in slots if slot[0] == weekday}
             slots |= copied
-        facts = {
+        facts: dict[str, Fact] = {
             "school_id": school_id,
             "day": event.day.isoformat(),
             "weekday": event.as_weekday,
@@ -124,7 +125,12 @@ def _transfer(cases: Cases, event: DayTransfer) -> None:
         }
         case.notes.append(Doubt("day_held", school_id, facts))
         if own and weekday != event.as_weekday:
-            fallen = {"school_id": school_id, "day": event.day.isoformat(), "weekday": weekday, "count": len(own)}
+            fallen: dict[str, Fact] = {
+                "school_id": school_id,
+                "day": event.day.isoformat(),
+                "weekday": weekday,
+                "count": len(own),
+            }
             case.notes.append(Doubt("day_falls_out", school_id, fallen))
 
 
@@ -182,6 +188,12 @@ def _lesson_moved(cases: Cases, event: LessonMoved) -> None:
 
 def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: AnchorLesson, event: LessonMoved) -> None:
     case = cases.at(whole.school_id, event.day)
+    if event.day.isoweekday() != anchor.weekday:
+        facts: dict[str, Fact] = {
+            "anchor_lesson_id": anchor.anchor_lesson_id, "day": event.day.isoformat(), "weekday": anchor.weekday,
+            "class_id": pair[0],
+        }  # fmt: skip
+        case.notes.append(Doubt("moved_from_other_day", pair[0], facts))
     held = by_pair(case.whole.base).get(pair, set())
     period, was = fit_of(whole, event.start), fit_of(whole, anchor.start)
     old = (anchor.weekday, was) if was is not None and (anchor.weekday, was) in held else None
@@ -210,7 +222,7 @@ def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: Anchor
 
 
 def _no_period(pair: Pair, event: LessonMoved) -> Doubt:
-    facts = {
+    facts: dict[str, Fact] = {
         "class_id": pair[0], "anchor_lesson_id": event.anchor_lesson_id, "start": event.start,
         "day": event.to_day.isoformat(),
     }  # fmt: skip

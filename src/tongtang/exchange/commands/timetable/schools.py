@@ -56,7 +56,7 @@ def solve_schools(options: argparse.Namespace) -> int:
     solved = all(week.penalty is not None for week in weeks)
     if solved:
         _keep(options, [lesson for week in weeks for lesson in week.lessons])
-    result = {
+    result: dict[str, Any] = {
         "status": overall(week.status for week in weeks),
         "penalty": sum(week.penalty or 0 for week in weeks) if solved else None,
         "bound": sum(week.bound or 0 for week in weeks) if solved else None,
@@ -122,7 +122,7 @@ def check_schools(options: argparse.Namespace) -> int:
         print(json.dumps(result, ensure_ascii=False))
     file = plan.name if plan else "local_timetable.csv"
     for one in violations[:SHOWN]:
-        say(f"{file}:{','.join(map(str, one['lines'])) or '-'} {one['sentence']}")  # type: ignore[arg-type]
+        say(f"{file}:{','.join(map(str, one['lines'])) or '-'} {one['sentence']}")
     say(_("%(count)d violations of hard rules, penalty %(penalty)d for soft ones.") % {"count": len(violations),
         "penalty": penalty})  # fmt: skip
     return REFUSED if violations else DONE
