@@ -2,11 +2,11 @@
 
 import json
 import shutil
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
 import pytest
 
-from tongtang.config.cli import main
+from tongtang.exchange.commands import timetable
 from tongtang.exchange.commands.timetable.schools import check_schools, solve_schools
 from tongtang.exchange.tests.folders import FIXTURES, set_cell
 from tongtang.exchange.timetables.schools import is_schools_folder, read_schools
@@ -16,6 +16,13 @@ from tongtang.exchange.timetables.schools import is_schools_folder, read_schools
 def schools(tmp_path):
     """A copy of the fixture that a test may damage."""
     return shutil.copytree(FIXTURES / "schools", tmp_path / "schools")
+
+
+def run(*words):
+    """Exit code of `tongtang timetable` with these words."""
+    parser = ArgumentParser()
+    timetable.add_arguments(parser)
+    return timetable.run(parser.parse_args([str(word) for word in words]))
 
 
 def solving(folder, out=None):
@@ -75,14 +82,14 @@ def test_damaged_files_are_refused_with_their_places(schools, capsys):
 
 
 def test_receivers_are_aligned_a_line_each(schools, tmp_path, capsys):
-    assert main(["timetable", "align", str(schools), "--out", str(tmp_path / "out"), "--workers", "1", "--json"]) == 0
+    assert run("align", schools, "--out", tmp_path / "out", "--workers", "1", "--json") == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [one["school_id"] for one in lines] == ["r001", "r002", "r003"]
     assert all(one["moved"] <= 1.10 * one["forced_minimum"] for one in lines)
     shutil.copy(tmp_path / "out" / "local_timetable.csv", schools)
     assert check_schools(checking(schools)) == 0
     capsys.readouterr()
-    main(["timetable", "align", str(schools), "--workers", "1", "--json"])
+    run("align", schools, "--workers", "1", "--json")
     assert [json.loads(line)["moved"] for line in capsys.readouterr().out.splitlines()] == [0, 0, 0]
 
 
@@ -90,8 +97,7 @@ def test_receivers_are_aligned_a_line_each(schools, tmp_path, capsys):
 def test_every_event_of_the_fixture_is_mended(schools, number, capsys):
     event = schools / f"event-{number}.json"
     before = (schools / "local_timetable.csv").read_bytes()
-    words = ["timetable", "repair", str(schools), "--event", str(event), "--workers", "1", "--seconds", "30", "--json"]
-    assert main(words) == 0
+    assert run("repair", schools, "--event", event, "--workers", "1", "--seconds", "30", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert found["status"] == "optimal"
     assert found["cost"] == found["bound"] == len(found["moved"])
@@ -113,5 +119,5 @@ def test_every_event_of_the_fixture_is_mended(schools, number, capsys):
 )
 def test_an_event_that_says_nothing_is_refused(schools, text, capsys):
     (schools / "event-1.json").write_text(text, encoding="utf-8")
-    assert main(["timetable", "repair", str(schools), "--event", str(schools / "event-1.json"), "--json"]) == 1
+    assert run("repair", schools, "--event", schools / "event-1.json", "--json") == 1
     assert json.loads(capsys.readouterr().out)["status"] == "refused"

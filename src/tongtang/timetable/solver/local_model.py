@@ -79,7 +79,7 @@ class WeekModel:
 
     def hint(self, lessons: Mapping[Pair, set[Slot]]) -> None:
         """Start the search from these places."""
-        self.model.clear_hints()
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         for pair, at in self.places.items():
             held = lessons.get(pair, set())
             for slot, literal in at.items():
