@@ -74,7 +74,9 @@ def measure(where: Path, seed: int, options: argparse.Namespace) -> dict[str, An
     county = make(where / "county", options.schools, seed)
     folder = make(where / "receivers", options.receivers, seed)
     figures = {"seed": seed, "solve": solving(county, options.workers)}
+    print(json.dumps(figures), file=sys.stderr, flush=True)
     figures["align"], lessons = aligning(folder, options.workers)
+    print(json.dumps(figures["align"]), file=sys.stderr, flush=True)
     write_local_timetable(folder, lessons)
     figures["repair"] = repairing(folder, options, seed)
     return figures

@@ -114,7 +114,7 @@ DOUBTS: Mapping[str, tuple[Any, Any]] = {
         gettext_lazy("Make them up on another day."),
     ),
     "moved_from_other_day": (
-        gettext_lazy("%(anchor_lesson_id)s is held on %(weekday)s, not on %(day)s; class %(class_id)s moves that one."),
+        gettext_lazy("%(anchor_lesson_id)s is held on %(weekday)s, not on %(day)s; that one is moved."),
         gettext_lazy("Correct the date if another lesson was meant."),
     ),
     "moved_to_no_period": (

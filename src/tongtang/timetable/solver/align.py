@@ -11,14 +11,14 @@ from math import ceil
 
 from tongtang.timetable.solver import cpsat
 from tongtang.timetable.solver.cpsat import Limits, Status
-from tongtang.timetable.solver.local import TOLERANCE, agreed_penalty, each_school, share
+from tongtang.timetable.solver.local import DETERMINISTIC, TOLERANCE, agreed_penalty, each_school, longest
 from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, doubts_of
 from tongtang.timetable.solver.local_model import Free, Terms, WeekModel, close_week, moves, open_week
 from tongtang.timetable.solver.local_soft import free_prices, late_meetings, stated_prices
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, WholeSchool, by_pair
 
-POLISH = 0.35
-"""The part of a school's time that the second aim gets."""
+POLISH = 1.0
+"""Seconds, and work in CP-SAT's own measure, that the second aim gets."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,16 @@ def align_school(whole: WholeSchool, limits: Limits) -> Aligned:
     floor = directly_forced(whole, fixed)
     terms = Terms(free=Free.ANY, fixed=fixed)
     week = _fewest_moves(whole, terms)
-    outcome = cpsat.solve(week.model, replace(limits, seconds=limits.seconds * (1 - POLISH), linear=2))
+    outcome = cpsat.solve(week.model, replace(limits, linear=2))
     seconds = time.monotonic() - began
     if not outcome.solved:
         found = (Doubt("no_week", whole.school_id),) if outcome.status is Status.INFEASIBLE else ()
         return Aligned(whole.school_id, outcome.status, (), None, None, floor, None, seconds, found)
     moved = round(outcome.objective or 0)
     bound = max(floor, ceil((outcome.bound or 0) - TOLERANCE))
-    lessons = polished(whole, terms, week.lessons(outcome), moved, replace(limits, seconds=limits.seconds * POLISH))
+    lessons = polished(
+        whole, terms, week.lessons(outcome), moved, replace(limits, seconds=POLISH, deterministic=POLISH)
+    )
     penalty = agreed_penalty(whole, lessons)
     status = Status.OPTIMAL if moved <= bound else Status.FEASIBLE
     seconds = time.monotonic() - began
@@ -101,14 +103,17 @@ def polished(
     return week.lessons(outcome) if outcome.solved else lessons
 
 
-Work = tuple[WholeSchool, Limits]
+Work = tuple[WholeSchool, Limits, float]
 
 
 def _align_one(work: Work) -> Aligned:
-    return align_school(*work)
+    whole, limits, deadline = work
+    left = max(1.0, deadline - time.monotonic())
+    return align_school(whole, replace(limits, seconds=min(limits.seconds, left)))
 
 
 def align_all(schools: Sequence[WholeSchool], seconds: float, workers: int, seed: int) -> Iterator[Aligned]:
-    """Each receiver's week as it is done, in the order given."""
-    limits = Limits(share(seconds, len(schools), workers), workers=1, seed=seed)
-    return each_school([(whole, limits) for whole in schools], _align_one, workers)
+    """Each receiver's week as it is done, in the order given, all by `seconds` from now where possible."""
+    deadline = time.monotonic() + seconds
+    limits = Limits(longest(seconds, len(schools), workers), DETERMINISTIC, seed=seed)
+    return each_school([(whole, limits, deadline) for whole in schools], _align_one, workers)

@@ -23,6 +23,8 @@ from tongtang.timetable.solver.meetings import LastMeetings, last_meetings
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, WholeSchool, by_pair
 
 TOLERANCE = 1e-6
+DETERMINISTIC = 20.0
+"""The most work of one search in CP-SAT's own measure, about as many seconds."""
 Item = TypeVar("Item")
 Done = TypeVar("Done")
 
@@ -133,16 +135,18 @@ def scratch_distance(whole: WholeSchool, lessons: Sequence[LocalLesson]) -> int:
     return sum(lesson.slot not in held.get(lesson.pair, set()) for lesson in lessons)
 
 
-Work = tuple[WholeSchool, Limits, Mapping[Pair, frozenset[Slot]]]
+Work = tuple[WholeSchool, Limits, Mapping[Pair, frozenset[Slot]], float]
 
 
 def _solve_one(work: Work) -> LocalWeek:
-    return solve_school(*work)
+    whole, limits, fixed, deadline = work
+    left = max(1.0, deadline - time.monotonic())
+    return solve_school(whole, replace(limits, seconds=min(limits.seconds, left)), fixed)
 
 
-def share(seconds: float, schools: int, workers: int) -> float:
-    """The seconds of one school, when all have to be through after `seconds`."""
-    return max(0.5, seconds * workers / max(1, schools))
+def longest(seconds: float, schools: int, workers: int) -> float:
+    """What one school may take of `seconds` for all: far more than its share, since few need even that."""
+    return max(10.0, 10 * seconds * workers / max(1, schools))
 
 
 def each_school(work: Sequence[Item], task: Callable[[Item], Done], workers: int) -> Iterator[Done]:
@@ -161,7 +165,8 @@ def solve_all(
     seed: int,
     fixed: Sequence[Mapping[Pair, frozenset[Slot]]],
 ) -> Iterator[LocalWeek]:
-    """Each school's week as it is done, in the order given, the time shared out evenly."""
-    limits = Limits(share(seconds, len(schools), workers), workers=1, seed=seed)
-    work: list[Work] = [(whole, limits, held) for whole, held in zip(schools, fixed, strict=True)]
+    """Each school's week as it is done, in the order given, all by `seconds` from now where possible."""
+    deadline = time.monotonic() + seconds
+    limits = Limits(longest(seconds, len(schools), workers), DETERMINISTIC, seed=seed)
+    work: list[Work] = [(whole, limits, held, deadline) for whole, held in zip(schools, fixed, strict=True)]
     return each_school(work, _solve_one, workers)

@@ -189,11 +189,9 @@ def _lesson_moved(cases: Cases, event: LessonMoved) -> None:
 def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: AnchorLesson, event: LessonMoved) -> None:
     case = cases.at(whole.school_id, event.day)
     if event.day.isoweekday() != anchor.weekday:
-        facts: dict[str, Fact] = {
-            "anchor_lesson_id": anchor.anchor_lesson_id, "day": event.day.isoformat(), "weekday": anchor.weekday,
-            "class_id": pair[0],
-        }  # fmt: skip
-        case.notes.append(Doubt("moved_from_other_day", pair[0], facts))
+        name = anchor.anchor_lesson_id
+        facts: dict[str, Fact] = {"anchor_lesson_id": name, "day": event.day.isoformat(), "weekday": anchor.weekday}
+        case.notes.append(Doubt("moved_from_other_day", name, facts))
     held = by_pair(case.whole.base).get(pair, set())
     period, was = fit_of(whole, event.start), fit_of(whole, anchor.start)
     old = (anchor.weekday, was) if was is not None and (anchor.weekday, was) in held else None

@@ -57,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _result(schools: Sequence[WholeSchool], events: Sequence[Event], mended: Sequence[Any]) -> dict[str, Any]:
     bells = {whole.school_id: {one.number: one.start for one in whole.bell.periods} for whole in schools}
-    explanation = [doubt_json(note) for one in mended for note in one.notes]
+    told = [doubt_json(note) for one in mended for note in one.notes]
+    explanation = list({one["sentence"]: one for one in told}.values())
     stuck = any(one.cost is None or one.fallbacks for one in mended)
     alternatives = _alternatives(schools, events) if stuck else []
     return {
