@@ -90,13 +90,14 @@ def _stated_first(
         if outcome.solved:
             return week, outcome, forced + best.missed * WEIGHTS[SoftRule.MEETING_NOT_LAST]
     left = max(limits.seconds - (time.monotonic() - began), limits.seconds / 2)
-    week = open_week(whole, Terms(stated=True, free=Free.NONE, fixed=fixed))
+    terms = Terms(stated=True, free=Free.NONE, fixed=fixed)
+    days = plan_days(open_week(whole, terms), replace(limits, seconds=left / 4), 0)
+    week = open_week(whole, replace(terms, per_day=days))
     close_week(week)
     forced = bind_stated(week)
-    _minimise(week, late_meetings(week))
-    outcome = cpsat.solve(week.model, replace(limits, seconds=left / 2))
+    outcome = cpsat.solve(week.model, replace(limits, seconds=left / 4, linear=0))
     if outcome.solved:
-        return week, outcome, forced
+        return week, outcome, forced + best.missed * WEIGHTS[SoftRule.MEETING_NOT_LAST]
     week = open_week(whole, Terms(free=Free.ANY, fixed=fixed))
     close_week(week)
     _minimise(week, [*stated_prices(week), *free_prices(week), *late_meetings(week)])
@@ -116,13 +117,13 @@ def _attempts(
     ends = frozenset((pair[0], slot) for pair, slots in meetings.items() for slot in slots)
     both = {pair: slots | fixed.get(pair, frozenset()) for pair, slots in meetings.items()}
     terms = Terms(stated=True, free=Free.NONE, fixed={**fixed, **both}, ends=ends)
-    for attempt, slack in enumerate((1, 1, 0)):
+    for attempt, (slack, part) in enumerate(((1, 0.3), (1, 0.2), (0, 0.1))):
         chance = replace(limits, seconds=limits.seconds * 0.1, seed=limits.seed + attempt)
         days = plan_days(open_week(whole, terms), chance, slack)
         if days is not None:
-            yield replace(terms, per_day=days), 0.1
-    yield terms, 0.2
-    yield Terms(stated=True, free=Free.NONE, fixed=fixed), 0.2
+            yield replace(terms, per_day=days), part
+    yield terms, 0.1
+    yield Terms(stated=True, free=Free.NONE, fixed=fixed), 0.1
 
 
 def _minimise(week: WeekModel, prices: Sequence[Price]) -> None:
