@@ -117,6 +117,13 @@ DOUBTS: Mapping[str, tuple[Any, Any]] = {
         gettext_lazy("%(anchor_lesson_id)s is held on %(weekday)s, not on %(day)s; that one is moved."),
         gettext_lazy("Correct the date if another lesson was meant."),
     ),
+    "moved_onto_another": (
+        gettext_lazy(
+            "%(anchor_lesson_id)s at %(start)s on %(day)s meets class %(class_id)s in another reception or a period "
+            "given away."
+        ),
+        gettext_lazy("The class keeps its period and watches the recording, or the lesson starts at another time."),
+    ),
     "moved_to_no_period": (
         gettext_lazy("%(anchor_lesson_id)s at %(start)s on %(day)s fits no single period of class %(class_id)s."),
         gettext_lazy("The class keeps its period and watches the recording, or the lesson starts at another time."),

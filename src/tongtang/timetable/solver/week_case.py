@@ -24,6 +24,7 @@ from tongtang.timetable.solver.school_model import (
     Slot,
     WholeSchool,
     by_pair,
+    given_away,
     periods_of,
     slots_within,
     unavailable_slots,
@@ -202,6 +203,12 @@ def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: Anchor
             case.recorded.append((pair, old))
         return
     new = event.to_day.isoweekday(), period
+    if _held_by_another(cases.at(whole.school_id, event.to_day), pair, new):
+        case.notes.append(_no_room(pair, event))
+        if old is not None:
+            case.recorded.append((pair, old))
+            case.pinned.get(pair, set()).add(old)
+        return
     if monday_of(event.to_day) == case.monday:
         case.wanted[pair][new] = old
         return
@@ -217,6 +224,17 @@ def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: Anchor
     later.whole = replace(later.whole, requirements=rows, teachers=teachers)
     later.wanted[pair][new] = None
     later.carried[pair] = event.day, leaving[1]
+
+
+def _held_by_another(case: WeekCase, pair: Pair, slot: Slot) -> bool:
+    """Whether the class receives something else in the slot, or has given it away: nothing local can change that."""
+    pinned = any(slot in slots for other, slots in case.pinned.items() if other[0] == pair[0])
+    return pinned or (pair[0], slot) in given_away(case.whole)
+
+
+def _no_room(pair: Pair, event: LessonMoved) -> Doubt:
+    doubt = _no_period(pair, event)
+    return Doubt("moved_onto_another", doubt.entity, doubt.facts)
 
 
 def _no_period(pair: Pair, event: LessonMoved) -> Doubt:

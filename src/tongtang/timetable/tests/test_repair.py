@@ -139,6 +139,15 @@ def test_a_lesson_moved_to_where_it_cannot_be_received_is_watched_recorded():
     assert (TUESDAY, 540) not in legal_slots([whole], event)
 
 
+def test_a_lesson_moved_onto_another_reception_is_watched_recorded():
+    anchors = [anchor(f"maths-{day}", "maths", day, 540) for day in range(1, 6)]
+    whole = full(receives=[("a", "maths")], anchors=anchors)
+    found = mend(only(whole, LessonMoved("maths-1", MONDAY, TUESDAY, 540)), LIMITS)
+    assert [one.kind for one in found.fallbacks] == [Kind.RECORDED]
+    assert (found.status, found.moves) == (Status.OPTIMAL, ())
+    assert [note.code for note in found.notes] == ["moved_onto_another"]
+
+
 def test_a_lesson_moved_into_another_week_leaves_one_and_enters_the_other():
     anchors = [anchor(f"maths-{day}", "maths", day, 540) for day in range(1, 6)]
     rows = [row for row in OWED if row.subject != "pe"]
