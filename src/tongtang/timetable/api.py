@@ -2,6 +2,8 @@
 
 from tongtang.timetable.actions import Publication, Refused, publish_plan
 from tongtang.timetable.imports import write_blocks, write_requirements, write_rules, write_unavailabilities
+from tongtang.timetable.local_sentences import breach_sentence, doubt_json
+from tongtang.timetable.local_weeks import align_weeks, legal_slots, mend_weeks, solve_weeks
 from tongtang.timetable.orders.actions import apply_order, make_order, preview_order, withdraw_order
 from tongtang.timetable.orders.preview import Preview
 from tongtang.timetable.orders.queries import (
@@ -35,6 +37,10 @@ from tongtang.timetable.solver.county_plan import (
     WeeklyAnswer,
     solve_county,
 )
+from tongtang.timetable.solver.events import DayTransfer, Event, LessonMoved, LineDown, RoomLost, TeacherAway
+from tongtang.timetable.solver.local_check import examine
+from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, fit_of
+from tongtang.timetable.solver.local_rules import LocalBreach, SoftRule
 from tongtang.timetable.solver.model import (
     BellSchedule,
     Broadcast,
@@ -49,6 +55,14 @@ from tongtang.timetable.solver.model import (
     Unavailability,
 )
 from tongtang.timetable.solver.model import Limits as GroupLimits
+from tongtang.timetable.solver.school_model import (
+    AnchorLesson,
+    LocalLesson,
+    LocalRequirement,
+    Pair,
+    Slot,
+    WholeSchool,
+)
 from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.weekly import (
     Entry,
@@ -65,16 +79,26 @@ from tongtang.timetable.weekly import (
 from tongtang.timetable.weeks import Week, parse_week, week_of
 
 __all__ = [
+    "AnchorLesson",
     "BellSchedule",
     "Broadcast",
     "Cancel",
     "CheckerDisagrees",
     "County",
+    "DayTransfer",
+    "Doubt",
     "Effort",
     "Entry",
+    "Event",
     "GroupLimits",
+    "LessonMoved",
+    "LineDown",
+    "LocalBreach",
+    "LocalLesson",
+    "LocalRequirement",
     "MakeUp",
     "Move",
+    "Pair",
     "Period",
     "Preview",
     "Progress",
@@ -82,14 +106,18 @@ __all__ = [
     "Refused",
     "Requirement",
     "Ring",
+    "RoomLost",
     "Rotation",
     "Rules",
     "School",
     "SchoolClass",
+    "Slot",
+    "SoftRule",
     "Studio",
     "Substitute",
     "Swap",
     "Teacher",
+    "TeacherAway",
     "Temporary",
     "Transfer",
     "Turn",
@@ -97,15 +125,24 @@ __all__ = [
     "Week",
     "WeekBells",
     "WeeklyAnswer",
+    "WholeSchool",
+    "align_weeks",
     "alliance_to_change",
     "alliances_to_change",
+    "anchor_slots",
     "apply_order",
+    "breach_sentence",
     "class_entries",
     "class_for",
     "class_week",
     "classic",
     "clock_text",
+    "doubt_json",
+    "examine",
+    "fit_of",
+    "legal_slots",
     "make_order",
+    "mend_weeks",
     "order_for",
     "orders_for",
     "orders_in_force",
@@ -120,6 +157,7 @@ __all__ = [
     "school_for",
     "sentence_of",
     "solve_county",
+    "solve_weeks",
     "studio_entries",
     "teacher_entries",
     "teacher_for",

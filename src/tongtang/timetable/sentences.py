@@ -152,7 +152,12 @@ def _words(name: str, value: Any) -> str:
 
 def sentence_of(violation: Violation) -> str:
     """The violation in one sentence."""
-    return str(SENTENCES[violation.rule]) % {name: _words(name, value) for name, value in violation.facts.items()}
+    return in_words(SENTENCES[violation.rule], violation.facts)
+
+
+def in_words(sentence: Any, facts: Mapping[str, Any]) -> str:
+    """A sentence with its facts in words."""
+    return str(sentence) % {name: _words(name, value) for name, value in facts.items()}
 
 
 def row_text(table: str, source_id: str, line: int | None) -> str:

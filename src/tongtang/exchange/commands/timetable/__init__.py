@@ -20,6 +20,8 @@ def verbs() -> dict[str, Verb]:
     return {
         "solve": Verb(f"{here}.solve", _("Find a weekly timetable for a county or for whole schools")),
         "check": Verb(f"{here}.check", _("Check a weekly timetable against every rule")),
+        "align": Verb(f"{here}.align", _("Lay an anchor's lessons into its receivers' timetables, with least change")),
+        "repair": Verb(f"{here}.repair", _("Mend the weeks that an event upsets, with least change")),
         "solve-fet": Verb(f"{here}.solve_fet", _("Find a timetable for a file of FET and write it back")),
         "import-fet": Verb(
             f"{here}.import_fet", _("Read a file of FET, name what is not covered, check its timetable")

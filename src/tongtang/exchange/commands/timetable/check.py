@@ -8,8 +8,10 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.commands.load_county import existing_folder
-from tongtang.exchange.commands.timetable.solve import DONE, REFUSED, refuse_files, refuse_schools
+from tongtang.exchange.commands.timetable.schools import check_schools
+from tongtang.exchange.commands.timetable.solve import DONE, REFUSED, refuse_files, refuse_folder
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
+from tongtang.exchange.timetables.schools import is_schools_folder
 from tongtang.timetable.api import row_text, sentence_of, verify
 
 
@@ -28,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 no breach, 1 breaches or files that cannot be read."""
-    if not is_county(options.folder):
-        return refuse_schools()
-    return _check(options)
+    if is_county(options.folder):
+        return _check(options)
+    return check_schools(options) if is_schools_folder(options.folder) else refuse_folder()
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from tongtang.curriculum.api import SUBJECTS
 from tongtang.exchange.commands.load_county import existing_folder
+from tongtang.exchange.commands.timetable.schools import solve_schools
 from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
+from tongtang.exchange.timetables.schools import is_schools_folder
 from tongtang.exchange.timetables.write import write_broadcasts
 from tongtang.timetable.api import Broadcast, County, Effort, Progress, WeeklyAnswer, solve_county, verify
 
@@ -55,9 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 solved and written, 1 refused, impossible or nothing complete found."""
-    if not is_county(options.folder):
-        return refuse_schools()
-    return _solve(options)
+    if is_county(options.folder):
+        return _solve(options)
+    return solve_schools(options) if is_schools_folder(options.folder) else refuse_folder()
 
 
 def _solve(options: argparse.Namespace) -> int:
@@ -80,9 +82,12 @@ def _solve(options: argparse.Namespace) -> int:
     return DONE if answer.broadcasts else REFUSED
 
 
-def refuse_schools() -> int:
-    """Say that the folder is no county's."""
-    print(_("requirements.csv is missing: this folder holds no county's broadcasts."), file=sys.stderr)
+def refuse_folder() -> int:
+    """Say that the folder is neither a county's nor schools'."""
+    sentence = _(
+        "This folder holds neither requirements.csv (a county's broadcasts) nor local_requirements.csv (whole schools)."
+    )
+    print(sentence, file=sys.stderr)
     return REFUSED
 
 

@@ -1,0 +1,72 @@
+"""`tongtang timetable align`: an anchor's fixed lessons into the timetables of its receivers, with least change."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from tongtang.exchange.commands.load_county import existing_folder
+from tongtang.exchange.commands.timetable.schools import DONE, REFUSED, refuse, say
+from tongtang.exchange.timetables.local_write import write_local_timetable
+from tongtang.exchange.timetables.schools import read_schools
+from tongtang.timetable.api import align_weeks, doubt_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("folder of whole schools"))
+    parser.add_argument("--out", type=Path, metavar="DIR", help=_("folder that receives local_timetable.csv"))
+    parser.add_argument("--seconds", type=float, default=120, metavar="N", help=_("longest time; default 120"))
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help=_("processes"))
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("start of the search; default 1"))
+    parser.add_argument("--json", action="store_true", help=_("print a line of JSON for each school"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 every receiver is aligned, 1 one is not; then nothing is written."""
+    folder = read_schools(options.folder)
+    if folder.errors:
+        return refuse(folder.errors, options.json)
+    receivers = [whole for whole in folder.schools if whole.receives]
+    others = [whole for whole in folder.schools if not whole.receives]
+    found = []
+    for one in align_weeks(receivers, options.seconds, options.workers, options.seed):
+        found.append(one)
+        if options.json:
+            print(json.dumps(_line(one), ensure_ascii=False), flush=True)
+        _tell(one)
+    if any(one.moved is None for one in found):
+        return REFUSED
+    if options.out:
+        lessons: Sequence[Any] = [lesson for one in found for lesson in one.lessons]
+        write_local_timetable(options.out, [*lessons, *(lesson for whole in others for lesson in whole.base)])
+    moved, forced = sum(one.moved or 0 for one in found), sum(one.forced_minimum or 0 for one in found)
+    words = _("%(schools)d schools aligned: %(moved)d lessons moved, at least %(forced)d have to.")
+    say(words % {"schools": len(found), "moved": moved, "forced": forced})
+    return DONE
+
+
+def _line(one: Any) -> dict[str, Any]:
+    return {
+        "school_id": one.school_id,
+        "status": str(one.status),
+        "moved": one.moved,
+        "forced_minimum": one.forced_minimum,
+        "seconds": round(one.seconds, 3),
+        "penalty": one.penalty,
+        "explanation": [doubt_json(doubt) for doubt in one.doubts],
+    }
+
+
+def _tell(one: Any) -> None:
+    words = _("%(school)s: %(status)s, %(moved)s moved, at least %(forced)s, %(seconds).1f s")
+    say(words % {"school": one.school_id, "status": one.status, "moved": one.moved, "forced": one.forced_minimum,
+                 "seconds": one.seconds})  # fmt: skip
+    for doubt in one.doubts:
+        told = doubt_json(doubt)
+        say(f"  {told['sentence']} {told['relaxation']}")

@@ -1,0 +1,135 @@
+"""The soft rules of a school's week as bounds (`bind_stated`) or as prices (`penalty_of`).
+
+`local_check` counts the same rules without this module.
+"""
+
+from collections.abc import Iterator
+
+from tongtang.timetable.solver.local_model import Literal, WeekModel
+from tongtang.timetable.solver.local_rules import WEIGHTS, SoftRule
+from tongtang.timetable.solver.school_model import (
+    CLASS_MEETING,
+    PHYSICAL_EDUCATION,
+    LocalRequirement,
+    Slot,
+    adjacent_pairs,
+    days_of,
+    periods_of,
+)
+
+Price = tuple[int, Literal]
+
+
+def bind_stated(week: WeekModel) -> int:
+    """Post the stated columns as hard rules; the penalty that the fixed slots alone already cost.
+
+    `open_week` with `stated` has left out places before the earliest and after the latest period.
+    """
+    forced = 0
+    for pair, row in week.rows.items():
+        fixed = week.terms.fixed.get(pair, frozenset())
+        for day in days_of(week.whole):
+            there = [literal for slot, literal in week.places[pair].items() if slot[0] == day]
+            held = sum(slot[0] == day for slot in fixed)
+            if len(there) > row.most_a_day:
+                week.model.add(sum(there) <= max(row.most_a_day, held))
+            forced += WEIGHTS[SoftRule.MAX_PER_DAY] * max(0, held - row.most_a_day)
+        forced += sum(weight for slot in fixed for weight in _weights_at(row, slot))
+        wanted = min(row.doubles, row.lessons // 2)
+        if wanted:
+            week.model.add(sum(_double_literals(week, row)) >= wanted)
+    return forced
+
+
+def _weights_at(row: LocalRequirement, slot: Slot) -> Iterator[int]:
+    if slot[1] < row.earliest:
+        yield WEIGHTS[SoftRule.EARLIEST_PERIOD]
+    if slot[1] > row.latest:
+        yield WEIGHTS[SoftRule.LATEST_PERIOD]
+    if row.subject == PHYSICAL_EDUCATION and slot[1] == 1 and row.earliest <= 1:
+        yield WEIGHTS[SoftRule.PE_FIRST]
+
+
+def late_meetings(week: WeekModel) -> list[Price]:
+    """A price for each class meeting that is not the last lesson of its day."""
+    prices = []
+    for pair, at in week.places.items():
+        if pair[1] != CLASS_MEETING:
+            continue
+        taken = {slot for one, slot in week.whole.taken if one == pair[0]}
+        for slot, literal in at.items():
+            missed = week.literal()
+            for busy in _later_busy(week, pair[0], slot):
+                week.model.add_bool_or([missed, literal.negated(), busy.negated()])
+            if any(_after(slot, other) for other in taken):
+                week.model.add_implication(literal, missed)
+            prices.append((WEIGHTS[SoftRule.MEETING_NOT_LAST], missed))
+    return prices
+
+
+def _later_busy(week: WeekModel, class_id: str, slot: Slot) -> list[Literal]:
+    others = ((slot[0], period) for period in periods_of(week.whole) if period > slot[1])
+    return [week.busy[class_id, other] for other in others if (class_id, other) in week.busy]
+
+
+def _after(slot: Slot, other: Slot) -> bool:
+    return other[0] == slot[0] and other[1] > slot[1]
+
+
+def stated_prices(week: WeekModel) -> list[Price]:
+    """A price for each breach of the stated columns and of PE in the first period."""
+    prices: list[Price] = []
+    for pair, row in week.rows.items():
+        prices += [
+            (weight, literal) for slot, literal in week.places[pair].items() for weight in _weights_at(row, slot)
+        ]
+        prices += _day_prices(week, row)
+        wanted = min(row.doubles, row.lessons // 2)
+        if wanted:
+            short = [week.literal() for _one in range(wanted)]
+            week.model.add(sum(_double_literals(week, row)) + sum(short) >= wanted)
+            prices += [(WEIGHTS[SoftRule.DOUBLE], literal) for literal in short]
+    return prices
+
+
+def _day_prices(week: WeekModel, row: LocalRequirement) -> Iterator[Price]:
+    for day in days_of(week.whole):
+        there = [literal for slot, literal in week.places[row.pair].items() if slot[0] == day]
+        surplus = min(len(there), row.lessons) - row.most_a_day
+        over = [week.literal() for _one in range(max(0, surplus))]
+        if over:
+            week.model.add(sum(there) <= row.most_a_day + sum(over))
+        yield from ((WEIGHTS[SoftRule.MAX_PER_DAY], literal) for literal in over)
+
+
+def free_prices(week: WeekModel) -> list[Price]:
+    """A price for each period without a lesson before the last lesson of a class's day."""
+    prices = []
+    for (class_id, slot), busy in week.busy.items():
+        free = week.literal()
+        for other in _later_busy(week, class_id, slot):
+            week.model.add_bool_or([free, busy, other.negated()])
+        if any(one == class_id and _after(slot, at) for one, at in week.whole.taken):
+            week.model.add_bool_or([free, busy])
+        prices.append((WEIGHTS[SoftRule.FREE_PERIOD], free))
+    return prices
+
+
+def _double_literals(week: WeekModel, row: LocalRequirement) -> list[Literal]:
+    """Literals of which each true one stands for a double period of its own."""
+    at = week.places[row.pair]
+    found: list[Literal] = []
+    touching: dict[Slot, list[Literal]] = {}
+    for day in days_of(week.whole):
+        for first, second in adjacent_pairs(week.whole.bell):
+            slots = (day, first), (day, second)
+            if not all(slot in at for slot in slots):
+                continue
+            both = week.literal()
+            found.append(both)
+            for slot in slots:
+                week.model.add_implication(both, at[slot])
+                touching.setdefault(slot, []).append(both)
+    for literals in touching.values():
+        week.model.add_at_most_one(literals)
+    return found

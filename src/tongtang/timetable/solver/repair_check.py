@@ -1,0 +1,37 @@
+"""The independent checker of a mended week: shares no code with the repair."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tongtang.timetable.solver.local_check import examine
+from tongtang.timetable.solver.school_model import LocalLesson, Slot
+from tongtang.timetable.solver.week_case import WeekCase
+
+Filled = tuple[str, str, Slot, str]
+"""Class, subject, slot and substitute (or "") of a lesson that a fallback takes the place of."""
+
+
+def faults_of(case: WeekCase, lessons: Sequence[LocalLesson], filled: Sequence[Filled]) -> list[str]:
+    """What is wrong with a mended week, in short words for whoever mends the program."""
+    whole = case.whole
+    less = Counter((class_id, subject) for class_id, subject, _slot, _teacher in filled)
+    rows = tuple(
+        replace(row, lessons=row.lessons - less[row.class_id, row.subject])
+        for row in whole.requirements
+        if row.lessons > less[row.class_id, row.subject]
+    )
+    taken = whole.taken | {(class_id, slot) for class_id, _subject, slot, _teacher in filled}
+    found = examine(replace(whole, requirements=rows, taken=frozenset(taken)), lessons)
+    faults = [f"{breach.rule} {dict(breach.facts)}" for breach in found.breaches]
+    teaching = Counter((one.teacher_id, one.slot) for one in lessons)
+    teaching.update((teacher, slot) for _class_id, _subject, slot, teacher in filled if teacher)
+    faults += [f"{teacher} twice in {slot}" for (teacher, slot), count in teaching.items() if count > 1]
+    faults += [f"{teacher} is away in {slot}" for teacher, slot in case.away if teaching[teacher, slot]]
+    faults += [f"{one.pair} stands in {one.slot}, closed" for one in lessons if (one.pair, one.slot) in case.closed]
+    receiving = Counter(one.slot for one in lessons if one.pair in whole.receives)
+    faults += [f"rooms in {slot}" for slot, left in case.rooms.items() if receiving[slot] > left]
+    held = {(one.class_id, one.subject, one.slot) for one in lessons} | {one[:3] for one in filled}
+    for (class_id, subject), slots in case.pinned.items():
+        faults += [f"{class_id} {subject} left {slot}" for slot in slots if (class_id, subject, slot) not in held]
+    return faults
