@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench bench-base lint clean
+.PHONY: help setup demo test bench bench-base bench-timetable lint clean
 
 help:
 	@echo "make demo        install what is missing, start the demonstration county, print its addresses"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint        format, lint, types, import contracts"
 	@echo "make bench       measure latency and capacity, print the figures"
 	@echo "make bench-base  measure imports of a million pupils on both databases; ARGS=--full for a province"
+	@echo "make bench-timetable  solve made counties, schools and FET files, print ratios to bounds and to FET"
 	@echo "make clean       remove what was built here (never the data in var/)"
 
 setup:
@@ -36,6 +37,13 @@ bench:
 bench-base:
 	@$(PYTHON) tools/setup.py test
 	@exec $(VENV)/python -m bench.rosters $(ARGS)
+
+bench-timetable:
+	@$(PYTHON) tools/setup.py test
+	@$(VENV)/python -m bench.timetable
+	@$(VENV)/python -m bench.timetable_schools
+	@$(VENV)/python -m bench.timetable_fet
+	@$(VENV)/python -m bench.matching
 
 clean:
 	rm -rf .venv .setup node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
