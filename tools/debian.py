@@ -59,6 +59,7 @@ NEEDS = (
     # The Node.js that Playwright brings along is linked against it.
     Need("libatomic1", _installed("libatomic1"), goals=("test",)),
     Need("postgresql", _postgres_programs, goals=("test",)),
+    Need("fet", _program("fet-cl"), goals=("test",)),
     Need("iproute2", _program("ip"), goals=("test",)),
 )
 # Debian starts these at once on ports of its own; ours run as children of `tongtang serve`.
