@@ -263,14 +263,18 @@ def first_of(row: dict[str, Any]) -> str:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_vast_body_is_answered_at_once(world: World, part: int) -> None:
     takers = [one for one in COMMANDS if "json" in one or one["name"] in ("operations:call", "access:stay")]
+    sent = set()
     for number, name in list(enumerate(BODIES))[part::PARTS]:
         body = BODIES[name]()
         for row in takers[number % 2 :: 2]:
             post(world, row, body, "application/json", name)
+            sent.add((name, row["name"]))
+    assert {name for name, _row in sent} == set(list(BODIES)[part::PARTS])
+    assert len({row for _name, row in sent}) >= len({one["name"] for one in takers}) // 2
 
 
 def post(world: World, row: dict[str, Any], body: bytes, kind: str, name: str) -> None:
-    """The command with this body: answered soon, without an error of ours; nothing of it remains."""
+    """Send the command with this body and take it back: it is answered soon and without an error of ours."""
     client, address = world.client(first_of(row)), address_of(row, world)
     with bounded(SOON, 60), transaction.atomic():
         answer = client.post(address, body, content_type=kind, headers={HEADER: str(uuid4())})
@@ -323,10 +327,13 @@ NAMES = [
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_vast_form_is_answered_at_once(world: World, part: int) -> None:
     takers = [one for one in COMMANDS if "json" not in one]
+    sent = set()
     for number, name in list(enumerate(FORMS))[part::PARTS]:
         kind, body = FORMS[name][0], FORMS[name][1]()
         for row in takers[number % 7 :: 7]:
             post(world, row, body, kind, name)
+            sent.add(name)
+    assert sent == set(list(FORMS)[part::PARTS])
 
 
 # ---- addresses

@@ -91,12 +91,14 @@ def test_a_bulk_ends_what_it_does_not_name(county) -> None:
     assert run.counts["ended"] == {"classes": 2, "pupils": 5, "schools": 4, "teachers": 4, "terms": 1}
 
 
-def test_a_withdrawn_run_leaves_nothing(county) -> None:
+def test_a_withdrawn_run_leaves_nothing(county, django_capture_on_commit_callbacks) -> None:
     run = handed_in(as_delta(small_county()))
     assert files.diff_of(run).is_file()
     before = present_state(COUNTY)
-    with pytest.raises(stages.Refused):
+    with django_capture_on_commit_callbacks(execute=True):
         stages.withdraw(actor=ACTOR, run=run)
+    assert not files.diff_of(run).exists()
+    with pytest.raises(stages.Refused):
         stages.begin_apply(actor=ACTOR, run=run)
     run.refresh_from_db()
     assert (run.state, present_state(COUNTY)) == (ImportRun.State.WITHDRAWN, before)

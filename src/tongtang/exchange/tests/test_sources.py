@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cast import COUNTY, make_cast, person, signed_in
 
-from tongtang.access.models import Role
+from tongtang.access.models import Approval, Role
 from tongtang.audit.models import Entry
 from tongtang.exchange.duplicates.find import find_duplicates
 from tongtang.exchange.models import Correction, DuplicatePair, ImportRun, QuarantinedRow, SourceRule
@@ -264,8 +264,13 @@ def test_more_than_a_hundred_pupils_need_a_second_person(cast, desk) -> None:
     ]
     Pupil.objects.bulk_create(make)
     answer = desk.get(reverse("exchange:export-oneroster"), {"county": COUNTY})
-    assert answer.status_code != 200
-    assert not answer.content.startswith(b"PK")
+    assert answer.status_code == 409
+    assert "105" in answer.content.decode()
+    assert Approval.objects.count() == 0
+    assert desk.post(answer.request["PATH_INFO"] + f"?county={COUNTY}").status_code == 302
+    asked = Approval.objects.get()
+    assert (asked.detail["pupils"], asked.approved) == (105, None)
+    assert desk.get(answer.request["PATH_INFO"], {"county": COUNTY}).status_code == 409
 
 
 ROWS = st.dictionaries(
