@@ -1,6 +1,6 @@
 """Change orders in sentences: what stands in the way, and what people are told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -60,33 +60,44 @@ class Reason:
     sentence: str
 
 
-def _sentence(obstacle: Obstacle, people: Mapping[int, str]) -> str:
+@dataclass(frozen=True)
+class Names:
+    """Who and what obstacles speak of, by key."""
+
+    people: Mapping[int, str]
+    classes: Mapping[int, HomeClass]
+
+
+def names_of(verdicts: Sequence[Verdict]) -> Names:
+    """The names that the obstacles of `verdicts` need. Two queries."""
+    every = [one for each in verdicts for one in (*each.obstacles, *(o for e in each.effects for o in e.obstacles))]
+    refused = {e.receiver.home_class_id for each in verdicts for e in each.effects if e.obstacles}
+    people = {one.facts["teacher"] for one in every if "teacher" in one.facts}
+    return Names(
+        dict(Person.objects.filter(pk__in=people).values_list("pk", "name")),
+        {row.pk: row for row in HomeClass.objects.filter(pk__in=refused).select_related("school")},
+    )
+
+
+def _sentence(obstacle: Obstacle, names: Names) -> str:
     facts = dict(obstacle.facts)
     if "teacher" in facts:
-        facts["teacher"] = people.get(int(facts["teacher"]), "")
+        facts["teacher"] = names.people.get(int(facts["teacher"]), "")
     if "subject" in facts:
         facts["subject"] = subject_name(str(facts["subject"]))
     return str(SENTENCES[obstacle.code]) % facts
 
 
-def _people(obstacles: Iterable[Obstacle]) -> dict[int, str]:
-    keys = [one.facts["teacher"] for one in obstacles if "teacher" in one.facts]
-    return dict(Person.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
-
-
-def reasons_of(verdicts: Sequence[Verdict]) -> list[Reason]:
+def reasons_of(verdicts: Sequence[Verdict], names: Names | None = None) -> list[Reason]:
     """Every obstacle once, in the order of the lessons: first a lesson's own, then those of its classes."""
-    every = [one for each in verdicts for one in (*each.obstacles, *(o for e in each.effects for o in e.obstacles))]
-    people = _people(every)
-    refused = [e.receiver.home_class_id for each in verdicts for e in each.effects if e.obstacles]
-    classes = {row.pk: row for row in HomeClass.objects.filter(pk__in=refused).select_related("school")}
+    names = names or names_of(verdicts)
     found: list[Reason] = []
     for each in verdicts:
-        found += [Reason("", "", one.code, _sentence(one, people)) for one in each.obstacles]
+        found += [Reason("", "", one.code, _sentence(one, names)) for one in each.obstacles]
         for effect in each.effects:
             for one in effect.obstacles:
-                home = classes[effect.receiver.home_class_id]
-                found.append(Reason(home.school.name, home.name, one.code, _sentence(one, people)))
+                home = names.classes[effect.receiver.home_class_id]
+                found.append(Reason(home.school.name, home.name, one.code, _sentence(one, names)))
     return list(dict.fromkeys(found))
 
 
