@@ -27,7 +27,7 @@ def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _navigation(request: HttpRequest, week: Week) -> dict[str, str]:
+def navigation_of(request: HttpRequest, week: Week) -> dict[str, str]:
     """Addresses of the week before, of the present week and of the next, filters kept."""
 
     def address(other: Week) -> str:
@@ -70,7 +70,7 @@ def _context(
         "week_words": week_words(week, term),
         "term": term,
         "grid": grid,
-        "navigation": _navigation(request, week),
+        "navigation": navigation_of(request, week),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -12,6 +13,7 @@ from tongtang.organisations.models import HomeClass
 from tongtang.people.models import Person
 from tongtang.timetable.models import ChangeOrder
 from tongtang.timetable.orders.judge import Obstacle, Touched, Verdict
+from tongtang.timetable.sentences import WEEKDAYS
 
 Kind = ChangeOrder.Kind
 KIND_WORDS = {
@@ -101,18 +103,22 @@ def reasons_of(verdicts: Sequence[Verdict], names: Names | None = None) -> list[
     return list(dict.fromkeys(found))
 
 
-def _when(touched: Touched, new: bool) -> str:
-    moment = civil(touched.target.starts_at if new else touched.now.starts_at)
-    return pgettext("change order", "%(month)d/%(day)d %(time)s") % {
-        "month": moment.month,
-        "day": moment.day,
-        "time": f"{moment:%-H:%M}",
-    }
+def day_words(day: date) -> str:
+    """`Tue 4/14`."""
+    facts = {"month": day.month, "day": day.day, "weekday": str(WEEKDAYS[day.weekday()])}
+    return pgettext("change order", "%(month)d/%(day)d %(weekday)s") % facts
+
+
+def moment_words(moment: datetime) -> str:
+    """`Tue 4/14 10:30`."""
+    wall = civil(moment)
+    return f"{day_words(wall.date())} {wall:%-H:%M}"
 
 
 def change_line(touched: Touched) -> str:
     """What becomes of one lesson, without any name."""
-    facts = {"subject": subject_name(touched.subject), "old": _when(touched, False), "new": _when(touched, True)}
+    facts = {"subject": subject_name(touched.subject), "old": moment_words(touched.now.starts_at)}
+    facts["new"] = moment_words(touched.target.starts_at)
     if touched.target.cancelled:
         return _("%(subject)s on %(old)s is not held.") % facts
     if touched.now.cancelled:
