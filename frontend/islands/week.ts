@@ -1,5 +1,5 @@
 /**
- * `<tong-week places choose>` around the grid of an alliance's week: a lesson is dragged to another time with the mouse, or
+ * `<tong-week choose>` around the grid of an alliance's week: a lesson is dragged to another time with the mouse, or
  * taken up with Space and moved with the arrow keys. The server has judged every place of the week beforehand; while the
  * lesson is over one, the page says at once whether it can be held there, and if not, what stands in the way. Letting go
  * leads to the preview; nothing is written here.
@@ -57,7 +57,7 @@ class Held {
         class: `place ${place.kind} m${place.minute} d${this.minutes}`,
         "aria-hidden": "true",
       });
-      this.column(place.day)?.append(mark);
+      this.column(place.day)?.prepend(mark);
       this.marks.push(mark);
     }
   }
@@ -110,11 +110,8 @@ function say(root: HTMLElement, words: string, kind: string): void {
   line.className = `say small ${kind}`.trim();
 }
 
-async function placesOf(root: HTMLElement, lesson: string, signal: AbortSignal): Promise<readonly Place[]> {
-  const answer = await fetch(`${root.getAttribute("places") ?? ""}${lesson}`, {
-    headers: { Accept: "application/json" },
-    signal,
-  });
+async function placesOf(block: HTMLElement, signal: AbortSignal): Promise<readonly Place[]> {
+  const answer = await fetch(block.dataset["places"] ?? "", { headers: { Accept: "application/json" }, signal });
   if (!answer.ok) throw new Error(`${answer.status}`);
   return ((await answer.json()) as { places: Place[] }).places;
 }
@@ -154,7 +151,7 @@ export function wireWeek(): void {
     let dragged = false;
 
     const load = (block: HTMLElement): Promise<readonly Place[]> => {
-      const loading = placesOf(root, block.dataset["lesson"] ?? "", signal);
+      const loading = placesOf(block, signal);
       loading.catch(() => undefined);
       return loading;
     };

@@ -2,12 +2,10 @@
 
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
@@ -167,16 +165,8 @@ def order_rows(orders: list[ChangeOrder]) -> list[tuple[ChangeOrder, Any, str]]:
 @require_GET
 @require_person
 def places(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    """Where a lesson of the alliance may go in a week, as JSON: what the island asks when somebody takes it up."""
-    alliance = alliance_for(request.actor, public_id)
-    lesson = lesson_of(alliance, forms.uuid_in(request.GET, "lesson"))
-    if lesson is None or not may_change(request.actor, alliance):
-        raise Http404
-    found = places_of(lesson, days_of(alliance, forms.week_in(request.GET)), clock.now())
+    """Where a lesson may go in a week, as JSON: what the island asks when somebody takes it up."""
+    rows = Lesson.objects.select_related("alliance__anchor_school").filter(is_demo=False)
+    lesson = get_object_or_404(rows, alliance__in=alliances_to_change(request.actor), public_id=public_id)
+    found = places_of(lesson, days_of(lesson.alliance, forms.week_in(request.GET)), clock.now())
     return JsonResponse({"places": [place_json(one) for one in found]})
-
-
-def address_of(alliance: Alliance, week: Week, **query: object) -> str:
-    """The alliance's week with something looked at."""
-    address = reverse("timetable:alliance-week", args=[alliance.public_id])
-    return f"{address}?{urlencode({'week': week.key, **query})}"
