@@ -1,12 +1,14 @@
-"""Own timetables of every second school of a published county: `python -m tests.journeys.order_seed`.
+"""What change orders meet in a published county: `python -m tests.journeys.order_seed`.
 
-Each of their classes has an own lesson in every period that no broadcast takes, so that a moved broadcast has to swap
-with one. Prints the public ids of the alliance and of the schools.
+The classes of every second school have an own lesson in every period that no broadcast takes, so that a moved broadcast
+has to swap with one. A local teacher of p01 (`l-p01`) and the head of the anchor school (`h-a01`) can sign in. Prints the
+public id of the alliance.
 """
 
 import json
 from typing import Any
 
+from tests.journeys.seed import PASSWORD
 from tongtang.config import home
 
 WEEKDAYS = range(1, 6)
@@ -15,6 +17,10 @@ SUBJECTS = ("chinese", "maths", "pe", "science")
 
 def main() -> dict[str, Any]:
     home.load_django()
+    from django.contrib.auth.hashers import make_password
+
+    from tests.cast import person
+    from tongtang.access.models import Account, Role
     from tongtang.alliances.models import Alliance
     from tongtang.organisations.models import HomeClass, School
     from tongtang.timetable.models import LocalLesson
@@ -24,10 +30,13 @@ def main() -> dict[str, Any]:
         if int(home_class.school.source_id[1:]) % 2:
             rows += _own_week(home_class)
     LocalLesson.objects.bulk_create(rows)
-    return {
-        "alliance": str(Alliance.objects.get().public_id),
-        "schools": {one.source_id: str(one.public_id) for one in School.objects.all()},
-    }
+    for name, user_name, role, place in (
+        ("何若曦", "l-p01", Role.LOCAL_TEACHER, "p01"),
+        ("石校长", "h-a01", Role.SCHOOL_HEAD, "a01"),
+    ):
+        person(name, user_name, role, school=School.objects.get(source_id=place))
+    Account.objects.filter(password="!").update(password=make_password(PASSWORD))
+    return {"alliance": str(Alliance.objects.get().public_id)}
 
 
 def _own_week(home_class: Any) -> list[Any]:
