@@ -1,8 +1,8 @@
 """What change orders meet in a published county: `python -m tests.journeys.order_seed`.
 
 The classes of every second school have an own lesson in every period that no broadcast takes, so that a moved broadcast
-has to swap with one. A local teacher of p01 (`l-p01`) and the head of the anchor school (`h-a01`) can sign in. Prints the
-public id of the alliance.
+has to swap with one. A local teacher of p01 (`l-p01`) and the head of the anchor school (`h-a01`) can sign in. Prints
+the public id of the alliance.
 """
 
 import json

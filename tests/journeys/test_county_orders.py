@@ -153,14 +153,14 @@ def by_mouse(tour: Tour, officer: Visitor, places: dict[str, Any], picture: Pict
 def told(tour: Tour, picture: Picture) -> None:
     """The local teacher's bell rings once; the notice leads nowhere else and is taken note of."""
     local = tour.as_person("l-p01")
-    assert local.page.locator("a.bell .n").inner_text() == "1"
-    local.page.locator("a.bell").click()
+    assert local.page.locator("a.told-bell .n").inner_text() == "1"
+    local.page.locator("a.told-bell").click()
     local.page.wait_for_url("**/notices/")
     assert "主讲教师参加县教研会" in local.page.locator("ul.told").inner_text()
     tour.look(local, "notices:list", "unread")
     picture(local, "notices")
     submit(local, "ul.told form button")
-    assert local.page.locator("a.bell .n").count() == 0
+    assert local.page.locator("a.told-bell .n").count() == 0
     officer = tour.as_person("o01")
     tour.stop(officer, "notices:list", "/notices/", "none")
 

@@ -28,6 +28,7 @@ from tongtang.timetable.alliance_page import (
 )
 from tongtang.timetable.alliance_week import AllianceWeek, alliance_for, alliances_for, week_of_alliance
 from tongtang.timetable.models import ChangeOrder
+from tongtang.timetable.orders.done import held_rows
 from tongtang.timetable.orders.places import places_of
 from tongtang.timetable.orders.queries import alliances_to_change, order_for, orders_of_week
 from tongtang.timetable.orders.sentences import KIND_WORDS
@@ -135,6 +136,7 @@ def alliance_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "movable": _movable(found, now) if changes else set(),
         "lesson": lesson,
         "proposal": proposal,
+        "held": held_rows(request.actor, proposal.order) if proposal is not None and proposal.order else [],
         "orders": order_rows(orders),
         "tasks": tasks_of(found, orders),
         "addresses": _addresses(request),

@@ -82,22 +82,25 @@ def part_of(gauge: ClassGauge) -> ClassPart:
 
 @dataclass(frozen=True)
 class Sum:
-    """How many classes get every subject (of those whose own timetable is known), and enough of what is due."""
+    """Classes with every subject, of those whose own timetable is `known`; with enough, of those with anything due."""
 
     classes: int
     known: int
     complete: int
+    counted: int
     sufficient: int
 
 
 def sum_of(parts: Sequence[ClassPart]) -> Sum:
     """Numerators and denominators over classes."""
     known = [part for part in parts if part.own_known]
+    due = [part for part in parts if part.gauge.due]
     return Sum(
         len(parts),
         len(known),
         sum(part.gauge.subjects_complete for part in known),
-        sum(part.gauge.periods_sufficient for part in parts),
+        len(due),
+        sum(part.gauge.periods_sufficient for part in due),
     )
 
 

@@ -1,6 +1,7 @@
 """Shapes of the forms by which each kind of change order is made; whether it can be is the orders' own matter."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,18 @@ Kind = ChangeOrder.Kind
 TURNS, MOVES = 4, 6
 LONGEST_CYCLE = 8
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
-NOT_A_DAY = {"invalid": gettext_lazy("This is not a date. Choose it again.")}
-NOT_A_TIME = {"invalid": gettext_lazy("This is not a time. Choose it again.")}
+NOT_A_DAY = {
+    "required": gettext_lazy("Choose a date."),
+    "invalid": gettext_lazy("This is not a date. Choose it again."),
+}
+NOT_A_TIME = {
+    "required": gettext_lazy("Choose a time."),
+    "invalid": gettext_lazy("This is not a time. Choose it again."),
+}
+NOT_CHOSEN = {
+    "required": gettext_lazy("Choose one from the list."),
+    "invalid": gettext_lazy("Choose one from the list."),
+}
 
 
 def _day(value: date) -> None:
@@ -44,13 +55,17 @@ def _time_field(label: Any, *, required: bool = True) -> forms.TimeField:
 def _one(label: Any, options: Options, empty: Any, *, required: bool = True) -> forms.UUIDField:
     """A choice by public id; what is not offered is refused by the order itself, in its own words."""
     widget = forms.Select(choices=[("", empty), *options])
-    return forms.UUIDField(label=label, required=required, widget=widget)
+    return forms.UUIDField(label=label, required=required, widget=widget, error_messages=dict(NOT_CHOSEN))
 
 
 class Many(forms.MultipleChoiceField):
     """Several choices by public id; those that are no ids are refused here, those that are not there by the order."""
 
     widget = forms.CheckboxSelectMultiple
+    default_error_messages = {
+        "required": gettext_lazy("Choose at least one."),
+        "invalid_choice": gettext_lazy("Choose at least one."),
+    }
 
     def valid_value(self, value: str) -> bool:
         try:
@@ -71,6 +86,15 @@ def _ids(values: list[str]) -> tuple[UUID, ...]:
 LESSON = gettext_lazy("Lesson")
 CHOOSE = gettext_lazy("Choose")
 AS_PLANNED = gettext_lazy("As planned")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Fields on one line."""
+
+    heading: str
+    fields: list[forms.BoundField]
+    open: bool
 
 
 class OrderForm(forms.Form):
@@ -100,13 +124,17 @@ class OrderForm(forms.Form):
 
     @property
     def alone(self) -> list[forms.BoundField]:
-        """The fields that stand in no row."""
+        """The fields that stand in no row; the reason comes after all of them."""
         inside = {name for _heading, names in self.rows for name in names}
-        return [self[name] for name in self.fields if name not in inside]
+        return [self[name] for name in self.fields if name not in inside | {"reason"}]
 
     @property
-    def lines(self) -> list[tuple[str, list[forms.BoundField]]]:
-        return [(heading, [self[name] for name in names]) for heading, names in self.rows]
+    def lines(self) -> list["Line"]:
+        """The rows; the first is open, and those in which something stands."""
+        return [
+            Line(heading, [self[name] for name in names], not number or any(self.data.get(name) for name in names))
+            for number, (heading, names) in enumerate(self.rows)
+        ]
 
 
 class MoveForm(OrderForm):
