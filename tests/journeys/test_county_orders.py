@@ -49,6 +49,7 @@ def test_orders_by_mouse_keyboard_and_form(
     told(tour, picture)
     withdraw(tour, officer)
     assert school_week(tour, officer) == before, "and the old one again after the order was withdrawn"
+    by_list(tour, officer, places)
     by_keyboard(tour, officer, places)
     forms(tour, officer)
     gauges(tour, officer, picture)
@@ -176,6 +177,22 @@ def withdraw(tour: Tour, officer: Visitor) -> None:
     officer.page.locator("#id_withdraw").fill("教研会改期")
     submit(officer, 'form[action$="/withdraw"] button')
     assert "已撤回" in officer.page.locator("section.order").inner_text()
+
+
+def by_list(tour: Tour, officer: Visitor, places: dict[str, Any]) -> None:
+    """A lesson that is pressed shows where it may go, as a list of links: the way of a phone."""
+    officer.go(address(tour))
+    officer.page.set_viewport_size(PHONE)
+    block_of(officer, places["lesson"]).click()
+    officer.page.locator("#chosen").wait_for()
+    tour.look(officer, "timetable:alliance-week", "chosen")
+    officer.page.locator("#chosen li.swap a, #chosen li.ok a").first.click()
+    officer.page.locator("section.order").wait_for()
+    officer.page.set_viewport_size(DESK)
+    cannot = places["cannot"]
+    officer.go(f"{address(tour)}&lesson={places['lesson']}&to={cannot['day']}T{cannot['time']}")
+    assert officer.page.locator("section.order button[value=apply]").is_disabled()
+    tour.look(officer, "timetable:alliance-week", "obstacles")
 
 
 def by_keyboard(tour: Tour, officer: Visitor, places: dict[str, Any]) -> None:

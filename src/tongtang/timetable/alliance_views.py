@@ -1,5 +1,6 @@
 """Pages of an alliance's week: the unified timetable, where a lesson may go, and the strip of its gauges."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,8 @@ from tongtang.timetable.orders.sentences import KIND_WORDS
 from tongtang.timetable.page import departures, draw, week_words
 from tongtang.timetable.views import navigation_of
 from tongtang.timetable.weeks import Week, week_of
+
+MOST_OTHERS = 4
 
 
 def days_of(alliance: Alliance, week: Week) -> list[date]:
@@ -142,11 +145,24 @@ def alliance_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "addresses": _addresses(request),
         "kinds": [(kind.value, KIND_WORDS[kind]) for kind in ChangeOrder.Kind],
     }
+    if lesson is not None and proposal is not None and not proposal.possible:
+        context["free_times"] = _free_times(lesson, proposal, days, now, context["addresses"]["choose"])
     if lesson is not None:
         context["lesson_words"] = lesson_words(lesson)
         if changes and proposal is None and lesson.starts_at > now:
             context["places"] = places_by_day(lesson, days, now)
     return render(request, "timetable/alliance_week.html", context | _filters(found))
+
+
+def _free_times(
+    lesson: Lesson, proposal: Proposal, days: Sequence[date], now: datetime, choose: str
+) -> list[tuple[str, str]]:
+    """The possible places that are nearest to the one that was wished for, each with the address of its preview."""
+    wished = proposal.starts_at or lesson.starts_at
+    found = [one for one in places_of(lesson, days, now) if one.possible]
+    found.sort(key=lambda one: abs(one.starts_at - wished))
+    told = [place_json(one) for one in found[:MOST_OTHERS]]
+    return [(str(one["when"]), f"{choose}{lesson.public_id}&to={one['day']}T{one['time']}") for one in told]
 
 
 def _movable(found: AllianceWeek, now: datetime) -> set[UUID]:

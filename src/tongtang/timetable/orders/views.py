@@ -1,5 +1,6 @@
 """Pages of change orders: making one of each kind, looking at it, applying and withdrawing it."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -140,32 +141,38 @@ def order(request: ActorRequest, public_id: UUID) -> HttpResponse:
     return _order_page(request, order_for(request.actor, public_id))
 
 
+class NotDone(Exception):
+    """Nothing was changed; the preview says why. Leaves no trace of the command's key."""
+
+    def __init__(self, tried: Preview) -> None:
+        super().__init__()
+        self.tried = tried
+
+
 @require_POST
 @require_person
 def apply(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Put a draft in force, or show everything that stands in the way."""
-    found = order_for(request.actor, public_id, Verb.CHANGE)
-    tried: Preview | None = None
-    with once(key_of(request, request.actor.subject)) as first:
-        if first:
-            tried = apply_order(actor=request.actor, order=found)
-    return _answer(request, public_id, tried)
+    return _done(request, public_id, lambda order: apply_order(actor=request.actor, order=order))
 
 
 @require_POST
 @require_person
 def withdraw(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Take an order back, or show why it cannot be."""
+    reason = request.POST.get("reason", "")
+    return _done(request, public_id, lambda order: withdraw_order(actor=request.actor, order=order, reason=reason))
+
+
+def _done(request: ActorRequest, public_id: UUID, step: Callable[[ChangeOrder], Preview]) -> HttpResponse:
     found = order_for(request.actor, public_id, Verb.CHANGE)
-    tried: Preview | None = None
-    with once(key_of(request, request.actor.subject)) as first:
-        if first:
-            tried = withdraw_order(actor=request.actor, order=found, reason=request.POST.get("reason", ""))
-    return _answer(request, public_id, tried)
-
-
-def _answer(request: ActorRequest, public_id: UUID, tried: Preview | None) -> HttpResponse:
-    order_now = order_for(request.actor, public_id, Verb.CHANGE)
-    if tried is not None and not tried.possible:
-        return _order_page(request, order_now, tried)
-    return redirect(_after(order_now))
+    try:
+        with once(key_of(request, request.actor.subject)) as first:
+            if first:
+                tried = step(found)
+                if not tried.possible:
+                    raise NotDone(tried)
+    except NotDone as refused:
+        found.refresh_from_db()
+        return _order_page(request, found, refused.tried)
+    return redirect(_after(found))
