@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.journeys.audit import findings
 from tests.journeys.browser import DESK, PHONE, WALL, Visitor, run_script
 from tests.journeys.conftest import Serve
 from tests.journeys.county import begin_county, settled
@@ -72,6 +73,10 @@ def chosen_lesson(tour: Tour, officer: Visitor) -> dict[str, Any]:
     officer.go(f"/timetable/alliances/{tour.seeded['alliance']}?week={week()}")
     tour.look(officer, "timetable:alliance-week", "whole")
     tour.stop(officer, "timetable:alliance-week", address(tour), "of a school")
+    for width in (320, 768, 1100, 1920):
+        officer.page.set_viewport_size({"width": width, "height": 900})
+        tour.found += [f"at {width} px: {one}" for one in findings(officer.page)]
+    officer.page.set_viewport_size(DESK)
     officer.page.locator("#gauge").wait_for()
     for block in officer.page.locator("a[data-lesson]").all():
         found = officer.page.evaluate(ASK, block.get_attribute("data-places"))
@@ -148,6 +153,7 @@ def by_mouse(tour: Tour, officer: Visitor, places: dict[str, Any], picture: Pict
     officer.page.set_viewport_size(DESK)
     submit(officer, 'section.order button[value="apply"]')
     assert "生效中" in officer.page.locator("section.order").inner_text()
+    assert "school=" in officer.page.url, "the filter stays"
     tour.look(officer, "timetable:alliance-week", "in force")
 
 
@@ -160,6 +166,11 @@ def told(tour: Tour, picture: Picture) -> None:
     assert "主讲教师参加县教研会" in local.page.locator("ul.told").inner_text()
     tour.look(local, "notices:list", "unread")
     picture(local, "notices")
+    local.page.locator("ul.told a").click()
+    local.page.wait_for_url("**/timetable/orders/*")
+    assert "本班" in local.page.locator("main").inner_text(), "what the own school moved stands with the order"
+    tour.look(local, "timetable:order", "of a receiving school")
+    local.go("/notices/")
     submit(local, "ul.told form button")
     assert local.page.locator("a.told-bell .n").count() == 0
     officer = tour.as_person("o01")
@@ -206,6 +217,7 @@ def by_keyboard(tour: Tour, officer: Visitor, places: dict[str, Any]) -> None:
     assert "留在原处" in said(officer)
     officer.page.keyboard.press("Space")
     officer.page.locator("li.aim").wait_for(state="attached")
+    tour.found += [f"while a lesson is held: {one}" for one in findings(officer.page)]
     walk(officer, places)
     assert places["can"]["when"] in said(officer)
     officer.page.keyboard.press("Enter")

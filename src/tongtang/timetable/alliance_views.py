@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,6 +16,7 @@ from tongtang.alliances.models import Alliance
 from tongtang.curriculum.api import grade_names, subject_name
 from tongtang.foundation import clock
 from tongtang.lessons.models import Lesson
+from tongtang.notices.api import told_count
 from tongtang.timetable import forms, weekly
 from tongtang.timetable.alliance_page import (
     Proposal,
@@ -86,12 +88,13 @@ def _proposal(request: ActorRequest, alliance: Alliance, lesson: Lesson | None) 
 
 
 def _addresses(request: HttpRequest) -> dict[str, str]:
-    """This page without what is chosen, and the same with a lesson to be named at its end."""
+    """This page without what is chosen, the same with a lesson to be named at its end, and its filters alone."""
     query = request.GET.copy()
     for name in ("lesson", "to", "order"):
         query.pop(name, None)
     plain = f"{request.path}?{query.urlencode()}"
-    return {"plain": plain, "choose": f"{plain}{'&' if query else ''}lesson="}
+    filters = urlencode({name: str(query[name]) for name in forms.FILTERS if query.get(name)})
+    return {"plain": plain, "choose": f"{plain}{'&' if query else ''}lesson=", "filters": filters}
 
 
 @require_GET
@@ -139,6 +142,7 @@ def alliance_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "movable": _movable(found, now) if changes else set(),
         "lesson": lesson,
         "proposal": proposal,
+        "told": told_count(f"change-order:{proposal.order.public_id}:applied") if proposal and proposal.order else 0,
         "held": held_rows(request.actor, proposal.order) if proposal is not None and proposal.order else [],
         "orders": order_rows(orders),
         "tasks": tasks_of(found, orders),

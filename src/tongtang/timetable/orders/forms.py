@@ -81,7 +81,7 @@ def _moment(day: date, wall: time) -> datetime:
 
 
 def _ids(values: list[str]) -> tuple[UUID, ...]:
-    return tuple(UUID(value) for value in values)
+    return tuple(UUID(value) for value in dict.fromkeys(values))
 
 
 LESSON = gettext_lazy("Lesson")

@@ -52,7 +52,7 @@ def _form(request: ActorRequest, alliance: Alliance, kind: str, data: Any = None
     chosen = address.uuid_in(request.GET, "lesson")
     initial: dict[str, Any] = {"lesson": chosen, "lessons": [str(chosen)] if chosen else []}
     initial |= {"first_day": days[0], "last_day": days[1], "from_day": days[0]}
-    return FORMS[kind](data, offer=offer_of(alliance, days, clock.now()), initial=initial)
+    return FORMS[kind](data, offer=offer_of(alliance, kind, days, chosen, clock.now()), initial=initial)
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,7 +73,7 @@ def new_order(request: ActorRequest, public_id: UUID, kind: str) -> HttpResponse
         return _page(request, alliance, kind, shown.form, status=400)
     if made is None:
         return redirect(reverse("timetable:alliance-week", args=[alliance.public_id]))
-    return redirect(_after(made))
+    return redirect(_after(request, made))
 
 
 def _make(request: ActorRequest, alliance: Alliance, kind: str) -> ChangeOrder:
@@ -98,9 +98,10 @@ def _make(request: ActorRequest, alliance: Alliance, kind: str) -> ChangeOrder:
     return made
 
 
-def _after(order: ChangeOrder) -> str:
-    """The week of the alliance with the order looked at."""
-    week = urlencode({"week": week_of(order.first_day).key, "order": order.public_id})
+def _after(request: ActorRequest, order: ChangeOrder) -> str:
+    """The week of the alliance with the order looked at, its filters kept."""
+    kept = {name: request.GET[name] for name in address.FILTERS if request.GET.get(name)}
+    week = urlencode({"week": week_of(order.first_day).key, **kept, "order": order.public_id})
     return f"{reverse('timetable:alliance-week', args=[order.alliance.public_id])}?{week}#proposal"
 
 
@@ -175,4 +176,4 @@ def _done(request: ActorRequest, public_id: UUID, step: Callable[[ChangeOrder], 
     except NotDone as refused:
         found.refresh_from_db()
         return _order_page(request, found, refused.tried)
-    return redirect(_after(found))
+    return redirect(_after(request, found))
