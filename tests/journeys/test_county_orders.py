@@ -186,7 +186,7 @@ def withdraw(tour: Tour, officer: Visitor) -> None:
     officer.page.wait_for_url("**/timetable/orders/*")
     tour.look(officer, "timetable:order", "in force")
     officer.page.locator("#id_withdraw").fill("教研会改期")
-    submit(officer, 'form[action$="/withdraw"] button')
+    submit(officer, 'form[action*="/withdraw"] button')
     assert "已撤回" in officer.page.locator("section.order").inner_text()
 
 
@@ -232,7 +232,7 @@ def by_keyboard(tour: Tour, officer: Visitor, places: dict[str, Any]) -> None:
         officer.page.keyboard.press("Enter")
     assert "生效中" in officer.page.locator("section.order").inner_text()
     officer.page.locator("#id_withdraw").fill("试过了")
-    submit(officer, 'form[action$="/withdraw"] button')
+    submit(officer, 'form[action*="/withdraw"] button')
 
 
 def walk(officer: Visitor, places: dict[str, Any]) -> None:
@@ -267,7 +267,7 @@ def forms(tour: Tour, officer: Visitor) -> None:
     officer.page.locator("section.order a", has_text="打开调课单").click()
     officer.page.wait_for_url("**/timetable/orders/*")
     tour.look(officer, "timetable:order", "draft")
-    submit(officer, 'form[action$="/apply"] button')
+    submit(officer, 'form[action*="/apply"] button')
     assert re.search(r"停课", officer.page.locator("section.order").inner_text())
 
 
