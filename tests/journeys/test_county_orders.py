@@ -138,23 +138,23 @@ def by_mouse(tour: Tour, officer: Visitor, places: dict[str, Any], picture: Pict
     officer.page.locator("section.order").wait_for()
     assert officer.page.locator(".ls.from").count() == officer.page.locator(".ls.to").count() == 1
     assert "与本班课对调" in officer.page.locator("section.order").inner_text()
+    officer.page.locator("#id_why").fill("主讲教师参加县教研会")
+    previews(officer, picture)
     tour.look(officer, "timetable:alliance-week", "preview")
     officer.page.locator("section.order details.each > summary").click()
     tour.look(officer, "timetable:alliance-week", "every class")
-    officer.page.locator("#id_why").fill("主讲教师参加县教研会")
-    for size, name in (
-        (DESK, "alliance-week-preview"),
-        (WALL, "alliance-week-preview-wide"),
-        (PHONE, "alliance-week-preview-phone"),
-    ):
-        officer.page.set_viewport_size(size)
-        officer.page.locator("section.order").scroll_into_view_if_needed()
-        picture(officer, name)
-    officer.page.set_viewport_size(DESK)
     submit(officer, 'section.order button[value="apply"]')
     assert "生效中" in officer.page.locator("section.order").inner_text()
     assert "school=" in officer.page.url, "the filter stays"
     tour.look(officer, "timetable:alliance-week", "in force")
+
+
+def previews(officer: Visitor, picture: Picture) -> None:
+    """The change that is looked at, on three screens."""
+    for size, name in ((PHONE, "-phone"), (WALL, "-wide"), (DESK, "")):
+        officer.page.set_viewport_size(size)
+        officer.page.locator("section.order").scroll_into_view_if_needed()
+        picture(officer, f"alliance-week-preview{name}")
 
 
 def told(tour: Tour, picture: Picture) -> None:
