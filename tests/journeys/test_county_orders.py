@@ -276,6 +276,7 @@ def gauges(tour: Tour, officer: Visitor, picture: Picture) -> None:
     officer.go(f"/timetable/alliances/{tour.seeded['alliance']}?week={week()}")
     officer.page.locator("#gauge tbody tr").first.wait_for()
     picture(officer, "alliance-week")
+    tour.look(officer, "timetable:alliance-week", "short")
     officer.page.locator("#gauge tbody a").first.click()
     officer.page.wait_for_url("**/classes/*/gauge*")
     assert "0/1" in officer.page.locator("table.gauge").inner_text()
