@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tongtang.foundation.service_worker import worker
 from tongtang.timetable import make_up_views, views
 
 app_name = "timetable"
@@ -13,4 +14,5 @@ urlpatterns = [
     path("schools/<uuid:public_id>/wall", views.wall, name="wall"),
     path("receptions/<uuid:public_id>/make-up", make_up_views.make_up, name="make-up"),
     path("counties/<int:code>", views.county_week, name="county-week"),
+    path("worker.js", worker, name="worker"),
 ]

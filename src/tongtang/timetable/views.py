@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -16,7 +17,7 @@ from tongtang.curriculum.api import grade_names, subject_name
 from tongtang.foundation import clock
 from tongtang.organisations.models import HomeClass, School
 from tongtang.timetable import forms, weekly
-from tongtang.timetable.board import board_of, code_of
+from tongtang.timetable.board import Line, board_of, code_of
 from tongtang.timetable.page import Grid, Words, classes_words, draw, week_words
 from tongtang.timetable.policies import OFFICERS, Verb
 from tongtang.timetable.weekly import Bell, Entry
@@ -225,11 +226,13 @@ def week(request: ActorRequest) -> HttpResponse:
 @require_GET
 @require_actor
 def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    """Today's lessons of a school for a classroom's screen; the device's own room leads into its lesson."""
+    """A week of a school for a classroom's screen, which shows the present day; the device's own room leads in."""
     school = weekly.school_for(request.actor, public_id, Verb.SHOW_WALL)
     board = board_of(request.actor, school, forms.room_in(request.GET))
-    code = None
-    if board.next is not None:
-        phone = reverse("classroom:phone", args=[board.next.reception])
-        code = code_of(request.build_absolute_uri(phone))
-    return render(request, "timetable/wall.html", {"school": school, "board": board, "code": code})
+    coming = [(line, _code(request, line) if line.day == board.today else None) for line in board.coming]
+    return render(request, "timetable/wall.html", {"school": school, "board": board, "coming": coming})
+
+
+def _code(request: HttpRequest, line: Line) -> SafeString:
+    """The code that leads the local teacher's phone to a reception."""
+    return code_of(request.build_absolute_uri(reverse("classroom:phone", args=[line.reception])))
