@@ -12,13 +12,10 @@ export interface Coming {
   readonly ends: number;
 }
 export type Phase = "later" | "today" | "open" | "now";
-export type Age = "fresh" | "kept" | "old";
 
 const DAY = 86_400;
 /** Asia/Shanghai, which has no summer time. */
 const AHEAD_OF_UTC = 8 * 3600;
-/** The page is fetched each minute: what is older was not fetched. */
-const FRESH_FOR = 90;
 const OLD_AFTER = 7 * DAY;
 
 /** Number of the civil day of Asia/Shanghai since 1970. */
@@ -44,11 +41,9 @@ export function phaseOf(one: Coming, now: number): Phase {
   return one.enters <= now ? "open" : "today";
 }
 
-/** How old what was fetched at `loaded` is; after seven days it is too old to go by. */
-export function ageOf(loaded: number, now: number): Age {
-  const age = now - loaded;
-  if (age > OLD_AFTER) return "old";
-  return age > FRESH_FOR ? "kept" : "fresh";
+/** Whether what was fetched at `loaded` is too old to go by. */
+export function isOld(loaded: number, now: number): boolean {
+  return now - loaded > OLD_AFTER;
 }
 
 /** Hours and minutes on the wall clock of Asia/Shanghai: 8:40. */

@@ -3,11 +3,11 @@
  * inside again each minute. Without a link the week goes on by itself, also after a reload (the service worker keeps the
  * page), and the screen says since when; after seven days it says that it is too old.
  */
-import { ageOf, clockOf, dayOf, nextOf, phaseOf, windowOf } from "./board-week";
+import { clockOf, dayOf, isOld, nextOf, phaseOf, windowOf } from "./board-week";
 import { defineIsland, part } from "./element";
 import { t, tn } from "./text";
 import { adjustClock, serverNow } from "./time";
-import { startWorker } from "./worker";
+import { isKeptPage, startWorker } from "./worker";
 
 const TICK_MS = 1000;
 const LINK_GONE = ["htmx:sendError", "htmx:timeout"];
@@ -19,14 +19,14 @@ export function wireBoard(): void {
   defineIsland("tong-board", (root, { signal }) => {
     // The monotonic clock rests while the device sleeps; the device's own does not.
     let ahead = serverNow() - Date.now();
-    let gone = false;
+    let gone = isKeptPage();
     const tick = (): void => {
       adjustClock(Date.now() + ahead);
       const now = serverNow() / 1000;
-      const age = ageOf(number(part(root, "#board"), "loaded"), now);
-      sayAge(root, gone || age !== "fresh", age === "old");
-      named(root, "clock").textContent = clockOf(now);
-      if (age !== "old") showWeek(root, now);
+      const old = isOld(number(part(root, "#board"), "loaded"), now);
+      sayAge(root, gone, old);
+      setText(named(root, "clock"), clockOf(now));
+      if (!old) showWeek(root, now);
     };
     const lost = (): void => {
       gone = true;
@@ -50,7 +50,7 @@ export function wireBoard(): void {
     window.addEventListener("online", ask, { signal });
     tick();
     // A kept page asks for the present one at once; htmx has wired #board by then.
-    if (ageOf(number(part(root, "#board"), "loaded"), serverNow() / 1000) !== "fresh") setTimeout(ask);
+    if (gone) setTimeout(ask);
     void startWorker(root.dataset["worker"] ?? "", [location.pathname + location.search]);
   });
 }

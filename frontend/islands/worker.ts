@@ -11,6 +11,11 @@ export async function startWorker(url: string, keptPages: readonly string[] = []
   }
 }
 
+/** Whether the service worker gave this page out of what it keeps, for want of a link. */
+export function isKeptPage(): boolean {
+  return document.querySelector('meta[name="server-time"][data-kept]') !== null;
+}
+
 /** Style, scripts and icons that came before the worker governed the page. */
 function filesOfThisPage(): string[] {
   const sprite = document.querySelector<HTMLMetaElement>('meta[name="sprite"]')?.content ?? "";

@@ -41,7 +41,7 @@ const KINDS: readonly Kind[] = [
 ];
 const FILES = "tongtang-files";
 const KEPT_AT = "X-Kept-At";
-const WRITTEN_AT = /(<meta name="server-time" content=")([\d.]+)/;
+const WRITTEN_AT = /<meta name="server-time" content="([\d.]+)/;
 const NETWORK_WITHIN = 6000;
 const SERVER_TROUBLE = 500;
 
@@ -101,10 +101,10 @@ async function keep(url: string, answer: Response, kind: Kind): Promise<void> {
   await forget();
 }
 
-/** The page as if it were written now: its clock follows the time of writing that it states. */
+/** The page as if it were written now, and marked as kept: its clock follows the time of writing that it states. */
 async function movedOn(kept: Response): Promise<Response> {
   const seconds = (Date.now() - Number(kept.headers.get(KEPT_AT))) / 1000;
-  const text = (await kept.text()).replace(WRITTEN_AT, (_all, before, at) => `${before}${Number(at) + seconds}`);
+  const text = (await kept.text()).replace(WRITTEN_AT, (_all, at) => `<meta name="server-time" data-kept content="${Number(at) + seconds}`);
   return new Response(text, { status: kept.status, headers: kept.headers });
 }
 

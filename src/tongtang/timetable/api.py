@@ -1,6 +1,7 @@
 """The door of timetable for the contexts above."""
 
 from tongtang.timetable.actions import Publication, Refused, publish_plan
+from tongtang.timetable.forms import choice_in, week_in
 from tongtang.timetable.imports import write_blocks, write_requirements, write_rules, write_unavailabilities
 from tongtang.timetable.local_sentences import breach_sentence, doubt_json
 from tongtang.timetable.local_weeks import align_weeks, legal_slots, mend_weeks, solve_weeks
@@ -27,6 +28,7 @@ from tongtang.timetable.orders.requests import (
     Turn,
     WeekBells,
 )
+from tongtang.timetable.page import mark_of
 from tongtang.timetable.queries import rules_of
 from tongtang.timetable.sentences import clock_text, row_text, sentence_of
 from tongtang.timetable.solver import classic
@@ -69,10 +71,14 @@ from tongtang.timetable.weekly import (
     class_entries,
     class_for,
     class_week,
+    county_for,
+    county_week,
     room_entries,
+    room_for,
     school_entries,
     school_for,
     studio_entries,
+    studio_for,
     teacher_entries,
     teacher_for,
 )
@@ -135,13 +141,17 @@ __all__ = [
     "class_entries",
     "class_for",
     "class_week",
+    "choice_in",
     "classic",
     "clock_text",
+    "county_for",
+    "county_week",
     "doubt_json",
     "examine",
     "fit_of",
     "legal_slots",
     "make_order",
+    "mark_of",
     "mend_weeks",
     "order_for",
     "orders_for",
@@ -151,6 +161,7 @@ __all__ = [
     "preview_order",
     "publish_plan",
     "room_entries",
+    "room_for",
     "row_text",
     "rules_of",
     "school_entries",
@@ -159,9 +170,11 @@ __all__ = [
     "solve_county",
     "solve_weeks",
     "studio_entries",
+    "studio_for",
     "teacher_entries",
     "teacher_for",
     "verify",
+    "week_in",
     "week_of",
     "withdraw_order",
     "write_blocks",

@@ -14,5 +14,7 @@ urlpatterns = [
     path("schools/<uuid:public_id>/wall", views.wall, name="wall"),
     path("receptions/<uuid:public_id>/make-up", make_up_views.make_up, name="make-up"),
     path("counties/<int:code>", views.county_week, name="county-week"),
+    path("rooms/<uuid:public_id>", views.room_week, name="room-week"),
+    path("studios/<uuid:public_id>", views.studio_week, name="studio-week"),
     path("worker.js", worker, name="worker"),
 ]

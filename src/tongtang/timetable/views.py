@@ -43,6 +43,13 @@ def _navigation(request: HttpRequest, week: Week) -> dict[str, str]:
     }
 
 
+def _sheet_query(request: HttpRequest, week: Week) -> str:
+    """What the address of the workbook says: this week, under the page's filters."""
+    query = request.GET.copy()
+    query["week"] = week.key
+    return query.urlencode()
+
+
 def _context(
     request: ActorRequest,
     *,
@@ -72,6 +79,8 @@ def _context(
         "term": term,
         "grid": grid,
         "navigation": _navigation(request, week),
+        "as_of": clock.now(),
+        "sheet_query": _sheet_query(request, week),
     }
 
 
@@ -85,6 +94,10 @@ def _teacher_words(entry: Entry) -> str:
 
 def _county_words(entry: Entry) -> str:
     return _joined("" if entry.cancelled else classes_words(entry.classes), entry.teacher)
+
+
+def _room_words(entry: Entry) -> str:
+    return _joined(entry.home_class, entry.teacher, entry.school)
 
 
 def _school_words(rooms: int) -> Words:
@@ -119,10 +132,17 @@ def class_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 
 def _places_of(actor: Actor, school: School, home_class: HomeClass | None = None) -> dict[str, Any]:
-    """The weeks beside this one: the school's and its classes', where the actor may see the school's."""
+    """The weeks beside this one, where the actor may see the school's: its own, its classes', rooms', studios'."""
     may = weekly.schools_for(actor).filter(pk=school.pk).exists()
-    classes = school.home_classes.filter(ended_on=None).order_by("source_id") if may else []
-    return {"school": school if may else None, "classes": classes, "home_class": home_class}
+    if not may:
+        return {"school": None, "home_class": home_class}
+    return {
+        "school": school,
+        "classes": school.home_classes.filter(ended_on=None).order_by("source_id"),
+        "home_class": home_class,
+        "rooms": school.receiving_rooms.filter(ended_on=None),
+        "studios": school.studios.filter(ended_on=None).order_by("source_id"),
+    }
 
 
 @require_GET
@@ -195,6 +215,44 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
         "teachers": teachers.distinct().order_by("source_id"),
     }
     return render(request, "timetable/week.html", context | filters)
+
+
+@require_GET
+@require_actor
+def room_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """What is received in a room."""
+    room, week = weekly.room_for(request.actor, public_id), forms.week_in(request.GET)
+    school = room.school
+    context = _context(
+        request,
+        heading="{} {}".format(school.name, _("Room %(number)d") % {"number": room.number}),
+        week=week,
+        county_code=school.county_code,
+        entries=weekly.room_entries(room, (week.monday, week.sunday)),
+        words=_room_words,
+        bells=weekly.bells_of(Q(pk=school.pk)),
+    )
+    places = _places_of(request.actor, school) | {"room": room, "feed": ("room", room.public_id)}
+    return render(request, "timetable/week.html", context | places)
+
+
+@require_GET
+@require_actor
+def studio_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """What is taught from a studio."""
+    studio, week = weekly.studio_for(request.actor, public_id), forms.week_in(request.GET)
+    school = studio.school
+    context = _context(
+        request,
+        heading=f"{school.name} {studio.name}",
+        week=week,
+        county_code=school.county_code,
+        entries=weekly.studio_entries(studio, (week.monday, week.sunday)),
+        words=_county_words,
+        bells=weekly.bells_of(Q(pk=school.pk)),
+    )
+    places = _places_of(request.actor, school) | {"studio": studio, "feed": ("studio", studio.public_id)}
+    return render(request, "timetable/week.html", context | places)
 
 
 def _first_week(actor: Actor) -> str | None:
