@@ -2,7 +2,13 @@
 
 from tongtang.timetable.actions import Publication, Refused, publish_plan
 from tongtang.timetable.forms import choice_in, week_in
-from tongtang.timetable.imports import write_blocks, write_requirements, write_rules, write_unavailabilities
+from tongtang.timetable.imports import (
+    write_blocks,
+    write_local_lessons,
+    write_requirements,
+    write_rules,
+    write_unavailabilities,
+)
 from tongtang.timetable.local_sentences import breach_sentence, doubt_json
 from tongtang.timetable.local_weeks import align_weeks, legal_slots, mend_weeks, solve_weeks
 from tongtang.timetable.orders.actions import apply_order, make_order, preview_order, withdraw_order
@@ -178,6 +184,7 @@ __all__ = [
     "week_of",
     "withdraw_order",
     "write_blocks",
+    "write_local_lessons",
     "write_requirements",
     "write_rules",
     "write_unavailabilities",

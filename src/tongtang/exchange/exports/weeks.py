@@ -75,10 +75,10 @@ def _joined(texts: Iterable[str]) -> str | None:
 
 def _list(entries: Sequence[Entry]) -> Page:
     header = [
-        _("Date"), _("Weekday"), _("Begins"), _("Ends"), _("Subject"), _("Title"), _("Class"), _("Classes"), _("Room"),
+        _("Date"), _("Weekday"), _("Lesson begins"), _("Lesson ends"), _("Subject"), _("Title"), _("Class"), _("Number of classes"), _("Room"),
         _("Teacher"), _("Anchor school"), _("Studio"), _("State"),
     ]  # fmt: skip
-    return Page(_("Lessons"), header, [_row(one) for one in entries], [NARROW] * len(header))
+    return Page(_("List of lessons"), header, [_row(one) for one in entries], [NARROW] * len(header))
 
 
 def _row(one: Entry) -> list[Cell]:

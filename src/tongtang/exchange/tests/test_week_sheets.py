@@ -12,6 +12,7 @@ from tests.cast import COUNTY, TUESDAY, Cast, add_lesson, signed_in, utc
 
 from tongtang.audit.models import Entry
 from tongtang.lessons.models import Lesson
+from tongtang.organisations.models import HomeClass, ReceivingRoom
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +50,11 @@ def rows(book: Workbook, title: str) -> list[tuple]:
 def test_each_week_is_read_back_as_its_page_shows_it(cast: Cast, kind: str) -> None:
     add_lesson(cast, utc(TUESDAY, 10, 30))
     book = taken(cast, kind)
-    header, *lessons = rows(book, "课程")
+    header, *lessons = rows(book, "课程清单")
     assert len(lessons) == 1
     line = dict(zip(header, lessons[0], strict=True))
-    assert (line["日期"].date(), line["开始"], line["结束"]) == (date(2026, 4, 14), "10:30", "11:10")
-    assert (line["科目"], line["课题"], line["教师"]) == ("音乐", "茉莉花", "沈若兰")
+    assert (line["日期"].date(), line["上课"], line["下课"]) == (date(2026, 4, 14), "10:30", "11:10")
+    assert (line["学科"], line["课题"], line["教师"]) == ("音乐", "茉莉花", "沈若兰")
     grid = rows(book, "周课表")
     assert grid[0][1:] == ("周一 2026-04-13", "周二 2026-04-14", "周三 2026-04-15", "周四 2026-04-16", "周五 2026-04-17")
     assert grid[1][0] == "10:30-11:10"
@@ -62,8 +63,6 @@ def test_each_week_is_read_back_as_its_page_shows_it(cast: Cast, kind: str) -> N
 
 
 def test_a_schools_whole_week_has_a_row_a_class(cast: Cast) -> None:
-    from tongtang.organisations.models import HomeClass, ReceivingRoom
-
     one = cast.points[0]
     add_lesson(cast, utc(TUESDAY, 10, 30))
     room = ReceivingRoom.objects.create(school=one.school, number=2)
@@ -83,7 +82,7 @@ def test_what_was_cancelled_says_so_and_no_pupil_is_named(cast: Cast) -> None:
     add_lesson(cast, utc(TUESDAY, 10, 30))
     Lesson.objects.update(active=False, state=Lesson.State.CANCELLED)
     book = taken(cast, "teacher")
-    assert rows(book, "课程")[1][-1] == "停课"
+    assert rows(book, "课程清单")[1][-1] == "停课"
     words = [str(cell) for sheet in book for line in sheet.iter_rows(values_only=True) for cell in line if cell]
     assert [pupil.name for one in cast.points for pupil in one.pupils if any(pupil.name in word for word in words)] == []
 
@@ -93,7 +92,7 @@ def test_a_hostile_title_is_no_formula(cast: Cast) -> None:
     for sheet in taken(cast, "school"):
         cells = [cell for line in sheet.iter_rows() for cell in line if cell.value is not None]
         assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
-    titles = [cell for cell in taken(cast, "school")["课程"]["F"] if str(cell.value).startswith("=")]
+    titles = [cell for cell in taken(cast, "school")["课程清单"]["F"] if str(cell.value).startswith("=")]
     assert [cell.quotePrefix for cell in titles] == [True]
 
 
@@ -111,7 +110,7 @@ def test_the_filters_of_the_county_page_hold(cast: Cast) -> None:
     client = signed_in(cast.officer)
     for subject, count in (("music", 1), ("art", 0)):
         answer = client.get(f"/calendar/weeks/county/{COUNTY}.xlsx", {"week": "2026-W16", "subject": subject})
-        assert len(rows(load_workbook(io.BytesIO(answer.content)), "课程")) - 1 == count
+        assert len(rows(load_workbook(io.BytesIO(answer.content)), "课程清单")) - 1 == count
 
 
 def test_nobody_takes_a_week_that_is_not_theirs_to_see(cast: Cast) -> None:
