@@ -26,6 +26,7 @@ export function wireBoard(): void {
       const old = isOld(number(part(root, "#board"), "loaded"), now);
       sayAge(root, gone, old);
       setText(named(root, "clock"), clockOf(now));
+      setText(named(root, "day"), `${dayText(now)} ${weekdayText(now)}`);
       if (!old) showWeek(root, now);
     };
     const lost = (): void => {
@@ -60,7 +61,6 @@ function showWeek(root: HTMLElement, now: number): void {
     const shown = dayOf(number(day, "begins")) === dayOf(now);
     day.toggleAttribute("hidden", !shown);
     if (!shown) continue;
-    setText(named(root, "day"), day.getAttribute("data-said") ?? "");
     showDay(day, now, number(part(root, "#board"), "rows"));
   }
   showComing(root, now);
@@ -117,7 +117,8 @@ function sayAge(root: HTMLElement, gone: boolean, old: boolean): void {
   root.toggleAttribute("data-gone", gone);
   board.toggleAttribute("hidden", old);
   named(root, "too-old").toggleAttribute("hidden", !old);
-  if (gone) setText(named(root, "gone-words"), t("No connection since {at}. Shown are the lessons as known then", { at }));
+  const words = old ? t("No connection since {at}", { at }) : t("No connection since {at}. Shown are the lessons as known then", { at });
+  setText(named(root, "gone-words"), gone ? words : "");
   named(root, "gone").toggleAttribute("hidden", !gone);
 }
 
@@ -125,9 +126,13 @@ function sayAge(root: HTMLElement, gone: boolean, old: boolean): void {
 function moment(at: number): string {
   const clock = clockOf(at);
   if (dayOf(at) === dayOf(serverNow() / 1000)) return clock;
-  const day = new Date(at * 1000).toLocaleDateString("zh-CN", { timeZone: "Asia/Shanghai", month: "long", day: "numeric" });
-  return `${day} ${clock}`;
+  return `${dayText(at)} ${clock}`;
 }
+
+const inChina = (at: number, parts: Intl.DateTimeFormatOptions): string =>
+  new Date(at * 1000).toLocaleDateString("zh-CN", { timeZone: "Asia/Shanghai", ...parts });
+const dayText = (at: number): string => inChina(at, { month: "long", day: "numeric" });
+const weekdayText = (at: number): string => inChina(at, { weekday: "short" });
 
 function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;

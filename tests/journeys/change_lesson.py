@@ -1,4 +1,4 @@
-"""Move a lesson and its receptions: `python -m tests.journeys.change_lesson LESSON SECONDS`, the new start since 1970."""
+"""Move a lesson and its receptions: `python -m tests.journeys.change_lesson LESSON SECONDS`, the start since 1970."""
 
 import json
 import sys

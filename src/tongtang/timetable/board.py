@@ -1,4 +1,4 @@
-"""The wall screen of a school: the lessons of its rooms for a week ahead, of which the screen shows what the clock asks.
+"""The wall screen of a school: the lessons of its rooms for a week ahead; the clock says what of them is shown.
 
 The page holds more than it shows, so that it goes on without a link (`frontend/islands/board.ts` chooses by the clock).
 """
@@ -65,7 +65,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Board:
-    """`coming`: what may still be received in `room`, the earliest first; one of a later day where the week has none."""
+    """`coming`: what may still be received in `room`, the earliest first; where the week has none, one later."""
 
     now: datetime
     rooms: Sequence[int]

@@ -32,7 +32,10 @@ def _weekdays() -> list[str]:
 def _heads(days: Sequence[date]) -> list[str]:
     """The corner says of when the figures are."""
     as_of = civil(clock.now()).strftime("%Y-%m-%d %H:%M")
-    return [_("As of %(moment)s") % {"moment": as_of}, *(f"{_weekdays()[day.weekday()]} {day.isoformat()}" for day in days)]
+    return [
+        _("As of %(moment)s") % {"moment": as_of},
+        *(f"{_weekdays()[day.weekday()]} {day.isoformat()}" for day in days),
+    ]
 
 
 def _wall(moment: datetime) -> str:

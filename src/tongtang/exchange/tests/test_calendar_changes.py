@@ -1,4 +1,4 @@
-"""Calendars of rooms and studios follow the timetable: the year's exceptions expanded, orders and their withdrawal told."""
+"""Calendars of rooms and studios follow the timetable: exceptions of the year, orders and their withdrawal."""
 
 import csv
 from datetime import date, datetime, time, timedelta

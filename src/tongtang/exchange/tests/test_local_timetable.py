@@ -1,4 +1,4 @@
-"""Schools' own timetables come with the county: loaded, again, changed, gone, damaged; and as the solver writes them."""
+"""Schools' own timetables come with the county: again, changed, gone, damaged, as the solver writes them."""
 
 import csv
 import shutil
@@ -106,7 +106,11 @@ def test_a_bad_row_is_named_and_nothing_is_written(with_lessons, divisions, caps
 
 def test_two_lessons_at_once_are_named(with_lessons, divisions, capsys):
     teacher = table(with_lessons, FILE)[0]["teacher_id"]
-    other = next(row["class_id"] for row in table(with_lessons, "classes.csv") if row["school_id"] == "p01" and row["class_id"] != "p01-g1")
+    other = next(
+        row["class_id"]
+        for row in table(with_lessons, "classes.csv")
+        if row["school_id"] == "p01" and row["class_id"] != "p01-g1"
+    )
     line = add_line(with_lessons, FILE, f"{other},2,1,maths,{teacher}")
     twice = add_line(with_lessons, FILE, f"p01-g1,3,1,maths,{teacher}")
     code, report = load(capsys, with_lessons)

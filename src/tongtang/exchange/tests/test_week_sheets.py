@@ -56,7 +56,13 @@ def test_each_week_is_read_back_as_its_page_shows_it(cast: Cast, kind: str) -> N
     assert (line["日期"].date(), line["上课"], line["下课"]) == (date(2026, 4, 14), "10:30", "11:10")
     assert (line["学科"], line["课题"], line["教师"]) == ("音乐", "茉莉花", "沈若兰")
     grid = rows(book, "周课表")
-    assert grid[0][1:] == ("周一 2026-04-13", "周二 2026-04-14", "周三 2026-04-15", "周四 2026-04-16", "周五 2026-04-17")
+    assert grid[0][1:] == (
+        "周一 2026-04-13",
+        "周二 2026-04-14",
+        "周三 2026-04-15",
+        "周四 2026-04-16",
+        "周五 2026-04-17",
+    )
     assert grid[1][0] == "10:30-11:10"
     assert grid[1][2].startswith("音乐 茉莉花\n")
     assert [cell for cell in (*grid[1][1:2], *grid[1][3:]) if cell] == []
@@ -84,11 +90,13 @@ def test_what_was_cancelled_says_so_and_no_pupil_is_named(cast: Cast) -> None:
     book = taken(cast, "teacher")
     assert rows(book, "课程清单")[1][-1] == "停课"
     words = [str(cell) for sheet in book for line in sheet.iter_rows(values_only=True) for cell in line if cell]
-    assert [pupil.name for one in cast.points for pupil in one.pupils if any(pupil.name in word for word in words)] == []
+    assert [
+        pupil.name for one in cast.points for pupil in one.pupils if any(pupil.name in word for word in words)
+    ] == []
 
 
 def test_a_hostile_title_is_no_formula(cast: Cast) -> None:
-    add_lesson(cast, utc(TUESDAY, 10, 30), title="=HYPERLINK(\"http://x\",\"点此\")")
+    add_lesson(cast, utc(TUESDAY, 10, 30), title='=HYPERLINK("http://x","点此")')
     for sheet in taken(cast, "school"):
         cells = [cell for line in sheet.iter_rows() for cell in line if cell.value is not None]
         assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
@@ -101,7 +109,11 @@ def test_each_is_on_record_with_who_and_what(cast: Cast) -> None:
     add_lesson(cast, utc(TUESDAY, 10, 30))
     taken(cast, "room")
     entry = Entry.objects.get(action="export.week")
-    assert (entry.stream, entry.actor, entry.object) == ("export", f"person:{one.local.pk}", f"room:{one.room.public_id}")
+    assert (entry.stream, entry.actor, entry.object) == (
+        "export",
+        f"person:{one.local.pk}",
+        f"room:{one.room.public_id}",
+    )
     assert json.loads(entry.detail) == {"week": "2026-W16", "lessons": 1}
 
 

@@ -77,7 +77,7 @@ def test_the_weeks_of_a_school_lead_to_its_rooms_and_studios(cast):
 
 
 def test_two_grades_of_a_room_receive_two_lessons_in_one_period(cast):
-    """Row A6: period 1 is 8:40-9:20; each grade has its half of it before the one screen, and works by itself in the other."""
+    """Row A6: period 1 is 8:40-9:20; each grade has half of it before the one screen, the other half by itself."""
     one = cast.points[0]
     young = second_grade(one)
     add_lesson(cast, utc(TUESDAY, 8, 40), [one], ends_at=utc(TUESDAY, 9), busy_until=utc(TUESDAY, 9))
@@ -91,14 +91,17 @@ def test_two_grades_of_a_room_receive_two_lessons_in_one_period(cast):
 
 
 def test_two_screens_of_a_point_receive_two_lessons_at_once(cast):
-    """Row A6: grades 1 and 3 each before a screen of their own; both stand side by side in the school's week and on its wall."""
+    """Row A6: grades 1 and 3, a screen each; both stand side by side in the school's week and on its wall."""
     one = cast.points[0]
     young, screen = second_grade(one), ReceivingRoom.objects.create(school=one.school, number=2)
     add_lesson(cast, utc(TUESDAY, 8, 40), [one])
     receive(other_lesson(cast, utc(TUESDAY, 8, 40)), young, screen)
     local = signed_in(one.local)
     school = page(local, f"/timetable/schools/{one.school.public_id}")
-    assert sorted(told(school)) == ["8:40—9:20 美术《剪纸》 一年级班 · 2 号教室", "8:40—9:20 音乐《茉莉花》 三年级班 · 1 号教室"]
+    assert sorted(told(school)) == [
+        "8:40—9:20 美术《剪纸》 一年级班 · 2 号教室",
+        "8:40—9:20 音乐《茉莉花》 三年级班 · 1 号教室",
+    ]
     assert len(re.findall(r"lanes-2 lane-[12]", school)) == 2
     assert len(told(page(local, f"/timetable/rooms/{screen.public_id}"))) == 1
     wall = page(local, f"/timetable/schools/{one.school.public_id}/wall")

@@ -85,17 +85,21 @@ def test_no_lesson_says_so(cast):
     assert "没有排课" in html
 
 
-def days_of(html: str) -> dict[str, list[str]]:
-    """Starts of the lessons by day, as the page holds them."""
-    found = re.findall(r'<div class="of-day"[^>]*data-said="([^"]*)"(.*?)</div>(?=\s*(?:<div class="of-day"|</section>))', html, re.DOTALL)
-    return {said: re.findall(r"<time>([\d:]+)</time>", lines) for said, lines in found}
+def days_of(html: str) -> dict[float, list[str]]:
+    """Starts of the lessons by the midnight that their day begins with, as the page holds them."""
+    found = re.findall(
+        r'<div class="of-day"[^>]*data-begins="([^"]*)"(.*?)</div>(?=\s*(?:<div class="of-day"|</section>))',
+        html,
+        re.DOTALL,
+    )
+    return {float(begins): re.findall(r"<time>([\d:]+)</time>", lines) for begins, lines in found}
 
 
 def test_it_holds_today_and_the_seven_days_after(cast):
     for offset in range(-1, 9):
         add_lesson(cast, utc(TUESDAY + timedelta(days=offset), 10, offset + 10))
     days = days_of(wall(cast, utc(TUESDAY, 10, 0)))
-    assert list(days)[0].startswith("4月14日")
+    assert list(days) == [utc(TUESDAY + timedelta(days=offset), 0).timestamp() for offset in range(8)]
     assert [len(starts) for starts in days.values()] == [1] * 8
     assert list(days.values())[-1] == ["10:17"]
 
