@@ -239,11 +239,11 @@ def _check_periods(sheets: Sheets, table: Table, damage: DamageList) -> None:
     class_bells = {
         row.class_id: school_bells.get(row.school_id) for row in cast("list[rows.ClassRow]", sheets["classes.csv"].rows)
     }
-    for row in cast("list[rows.BlockedRow | rows.LocalLessonRow]", sheets[table.file].rows):
-        bell = class_bells.get(row.class_id)
-        if bell in periods and bell not in doubtful and row.period not in periods[bell]:
+    for lesson in cast("list[rows.BlockedRow | rows.LocalLessonRow]", sheets[table.file].rows):
+        bell = class_bells.get(lesson.class_id)
+        if bell in periods and bell not in doubtful and lesson.period not in periods[bell]:
             sentence = _("The bell schedule of the class's school has no period %(period)d; correct the number.")
-            damage.add(table.file, row.line, "period", str(row.period), sentence % {"period": row.period})
+            damage.add(table.file, lesson.line, "period", str(lesson.period), sentence % {"period": lesson.period})
 
 
 def _check_local_teachers(lessons: Iterable[rows.LocalLessonRow], sheets: Sheets, damage: DamageList) -> None:

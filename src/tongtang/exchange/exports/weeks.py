@@ -78,8 +78,8 @@ def _joined(texts: Iterable[str]) -> str | None:
 
 def _list(entries: Sequence[Entry]) -> Page:
     header = [
-        _("Date"), _("Weekday"), _("Lesson begins"), _("Lesson ends"), _("Subject"), _("Title"), _("Class"), _("Number of classes"), _("Room"),
-        _("Teacher"), _("Anchor school"), _("Studio"), _("State"),
+        _("Date"), _("Weekday"), _("Lesson begins"), _("Lesson ends"), _("Subject"), _("Title"), _("Class"),
+        _("Number of classes"), _("Room"), _("Teacher"), _("Anchor school"), _("Studio"), _("State"),
     ]  # fmt: skip
     return Page(_("List of lessons"), header, [_row(one) for one in entries], [NARROW] * len(header))
 
