@@ -37,6 +37,7 @@ def main(plan: dict[str, Any]) -> dict[str, Any]:
         "names": [pupil.name for one in cast.points for pupil in one.pupils],
         "alliance": str(cast.alliance.public_id),
         "teacher": str(cast.teacher.public_id),
+        "studio": str(cast.studio.public_id),
     }
 
 
