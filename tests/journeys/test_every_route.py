@@ -11,6 +11,7 @@ from tests.journeys import (
     test_county_factors,
     test_county_guardians,
     test_county_imports,
+    test_county_orders,
     test_pupils_sign_in,
 )
 from tests.test_matrix import ROUTES, routes_of_the_house
@@ -21,6 +22,7 @@ JOURNEYS = (
     test_county_factors,
     test_county_guardians,
     test_county_imports,
+    test_county_orders,
     test_pupils_sign_in,
 )
 # Routes that answer a GET without a page: JSON, files, and addresses that lead on to a page of a journey.
@@ -29,7 +31,8 @@ NO_PAGES = {
     "classroom:live-access", "classroom:worker", "timetable:week", "lessons:ledger-sheet", "lessons:lesson-sheet",
     "lessons:reception", "library:of-lesson", "library:media", "preparation:slide", "oversight:export",
     "access:pupil-pack", "access:pupil-worker", "shell:room-day", "consent:download", "exchange:findings",
-    "exchange:differences", "timetable:worker", "calendars:sheet", "calendars:county-sheet",
+    "exchange:differences", "timetable:worker", "calendars:sheet", "calendars:county-sheet", "calendars:alliance-sheet",
+    "timetable:places", "timetable:alliance-gauge",
 }  # fmt: skip
 # Posts that answer with a page of their own.
 POSTED_PAGES = {

@@ -1,7 +1,8 @@
 """The door of timetable for the contexts above."""
 
 from tongtang.timetable.actions import Publication, Refused, publish_plan
-from tongtang.timetable.forms import choice_in, week_in
+from tongtang.timetable.alliance_week import alliance_for, week_of_alliance
+from tongtang.timetable.forms import choice_in, chosen_in, week_in
 from tongtang.timetable.imports import (
     write_blocks,
     write_local_lessons,
@@ -139,12 +140,14 @@ __all__ = [
     "WeeklyAnswer",
     "WholeSchool",
     "align_weeks",
+    "alliance_for",
     "alliance_to_change",
     "alliances_to_change",
     "anchor_slots",
     "apply_order",
     "breach_sentence",
     "choice_in",
+    "chosen_in",
     "class_entries",
     "class_for",
     "class_week",
@@ -182,6 +185,7 @@ __all__ = [
     "verify",
     "week_in",
     "week_of",
+    "week_of_alliance",
     "withdraw_order",
     "write_blocks",
     "write_local_lessons",

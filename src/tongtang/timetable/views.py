@@ -12,14 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from tongtang.access.api import Actor, ActorRequest, Role, require_actor
+from tongtang.access.api import Actor, ActorRequest, Role, require_actor, visible
 from tongtang.curriculum.api import grade_names, subject_name
 from tongtang.foundation import clock
 from tongtang.organisations.models import HomeClass, School
 from tongtang.timetable import forms, weekly
+from tongtang.timetable.alliance_week import alliances_for
 from tongtang.timetable.board import Line, board_of, code_of
 from tongtang.timetable.page import Grid, Words, classes_words, draw, week_words
-from tongtang.timetable.policies import OFFICERS, Verb
+from tongtang.timetable.policies import CLASSES, OFFICERS, Verb
 from tongtang.timetable.weekly import Bell, Entry
 from tongtang.timetable.weeks import Week, week_of
 
@@ -28,7 +29,7 @@ def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _navigation(request: HttpRequest, week: Week) -> dict[str, str]:
+def navigation_of(request: HttpRequest, week: Week) -> dict[str, str]:
     """Addresses of the week before, of the present week and of the next, filters kept."""
 
     def address(other: Week) -> str:
@@ -43,7 +44,7 @@ def _navigation(request: HttpRequest, week: Week) -> dict[str, str]:
     }
 
 
-def _sheet_query(request: HttpRequest, week: Week) -> str:
+def sheet_query(request: HttpRequest, week: Week) -> str:
     """What the address of the workbook says: this week, under the page's filters."""
     query = request.GET.copy()
     query["week"] = week.key
@@ -78,9 +79,10 @@ def _context(
         "week_words": week_words(week, term),
         "term": term,
         "grid": grid,
-        "navigation": _navigation(request, week),
+        "navigation": navigation_of(request, week),
+        "alliances": alliances_for(request.actor),
         "as_of": clock.now(),
-        "sheet_query": _sheet_query(request, week),
+        "sheet_query": sheet_query(request, week),
     }
 
 
@@ -134,14 +136,16 @@ def class_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
 def _places_of(actor: Actor, school: School, home_class: HomeClass | None = None) -> dict[str, Any]:
     """The weeks beside this one, where the actor may see the school's: its own, its classes', rooms', studios'."""
     may = weekly.schools_for(actor).filter(pk=school.pk).exists()
+    gauged = visible(school.home_classes.filter(ended_on=None), actor, CLASSES[Verb.SEE_GAUGES]).exists()
     if not may:
-        return {"school": None, "home_class": home_class}
+        return {"school": None, "home_class": home_class, "gauged": gauged}
     return {
         "school": school,
         "classes": school.home_classes.filter(ended_on=None).order_by("source_id"),
         "home_class": home_class,
         "rooms": school.receiving_rooms.filter(ended_on=None),
         "studios": school.studios.filter(ended_on=None).order_by("source_id"),
+        "gauged": gauged,
     }
 
 

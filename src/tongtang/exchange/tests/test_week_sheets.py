@@ -31,6 +31,7 @@ def addresses(cast: Cast) -> dict[str, tuple[object, str]]:
         "room": (one.local, f"room/{one.room.public_id}"),
         "studio": (cast.head, f"studio/{cast.studio.public_id}"),
         "county": (cast.officer, f"county/{COUNTY}"),
+        "alliance": (cast.head, f"alliance/{cast.alliance.public_id}/week"),
     }
 
 
@@ -46,7 +47,7 @@ def rows(book: Workbook, title: str) -> list[tuple]:
     return list(book[title].iter_rows(values_only=True))
 
 
-@pytest.mark.parametrize("kind", ["class", "teacher", "school", "room", "studio", "county"])
+@pytest.mark.parametrize("kind", ["class", "teacher", "school", "room", "studio", "county", "alliance"])
 def test_each_week_is_read_back_as_its_page_shows_it(cast: Cast, kind: str) -> None:
     add_lesson(cast, utc(TUESDAY, 10, 30))
     book = taken(cast, kind)

@@ -42,6 +42,17 @@ def county_sheet(request: ActorRequest, code: int) -> HttpResponse:
     return _handed_out(request, f"region:{code}", "county", week, found.entries, {"region_code": code})
 
 
+@never_cache
+@require_GET
+@require_person
+def alliance_sheet(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """The unified timetable of an alliance, under the filters of its page."""
+    alliance, week = timetable.alliance_for(request.actor, public_id), timetable.week_in(request.GET)
+    found = timetable.week_of_alliance(alliance, week, timetable.chosen_in(request.GET), week.days())
+    place = {"school": alliance.anchor_school}
+    return _handed_out(request, f"alliance:{public_id}", "alliance", week, found.entries, place)
+
+
 def _place(kind: str, thing: Any) -> dict[str, Any]:
     """Whose matter the entry of the audit is."""
     if kind == feeds.Kind.TEACHER:
