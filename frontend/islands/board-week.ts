@@ -11,12 +11,15 @@ export interface Coming {
   readonly enters: number;
   readonly ends: number;
 }
+export type Use = "good" | "too-old" | "clock-behind";
 export type Phase = "later" | "today" | "open" | "now";
 
 const DAY = 86_400;
 /** Asia/Shanghai, which has no summer time. */
 const AHEAD_OF_UTC = 8 * 3600;
 const OLD_AFTER = 7 * DAY;
+/** A device that was without power may think that it is years ago. */
+const SLACK = 300;
 
 /** Number of the civil day of Asia/Shanghai since 1970. */
 export function dayOf(at: number): number {
@@ -41,9 +44,10 @@ export function phaseOf(one: Coming, now: number): Phase {
   return one.enters <= now ? "open" : "today";
 }
 
-/** Whether what was fetched at `loaded` is too old to go by. */
-export function isOld(loaded: number, now: number): boolean {
-  return now - loaded > OLD_AFTER;
+/** Whether what was fetched at `loaded` may be gone by: not when too old, nor when the clock is behind what is known. */
+export function useOf(loaded: number, now: number): Use {
+  if (now - loaded > OLD_AFTER) return "too-old";
+  return now < loaded - SLACK ? "clock-behind" : "good";
 }
 
 /** Hours and minutes on the wall clock of Asia/Shanghai: 8:40. */

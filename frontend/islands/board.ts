@@ -3,7 +3,7 @@
  * inside again each minute. Without a link the week goes on by itself, also after a reload (the service worker keeps the
  * page), and the screen says since when; after seven days it says that it is too old.
  */
-import { clockOf, dayOf, isOld, nextOf, phaseOf, windowOf } from "./board-week";
+import { clockOf, dayOf, nextOf, phaseOf, type Use, useOf, windowOf } from "./board-week";
 import { defineIsland, part } from "./element";
 import { t, tn } from "./text";
 import { adjustClock, serverNow } from "./time";
@@ -23,11 +23,11 @@ export function wireBoard(): void {
     const tick = (): void => {
       adjustClock(Date.now() + ahead);
       const now = serverNow() / 1000;
-      const old = isOld(number(part(root, "#board"), "loaded"), now);
-      sayAge(root, gone, old);
+      const use = useOf(number(part(root, "#board"), "loaded"), now);
+      sayUse(root, gone, use);
       setText(named(root, "clock"), clockOf(now));
       setText(named(root, "day"), `${dayText(now)} ${weekdayText(now)}`);
-      if (!old) showWeek(root, now);
+      if (use === "good") showWeek(root, now);
     };
     const lost = (): void => {
       gone = true;
@@ -110,14 +110,14 @@ function showComing(root: HTMLElement, now: number): void {
   panel.replaceChildren(template.content.cloneNode(true));
 }
 
-/** Says since when there is no link, or that what is known is too old to be shown. */
-function sayAge(root: HTMLElement, gone: boolean, old: boolean): void {
+/** Says since when there is no link, or why what is known is not shown. */
+function sayUse(root: HTMLElement, gone: boolean, use: Use): void {
   const board = part(root, "#board");
   const at = moment(number(board, "loaded"));
   root.toggleAttribute("data-gone", gone);
-  board.toggleAttribute("hidden", old);
-  named(root, "too-old").toggleAttribute("hidden", !old);
-  const words = old ? t("No connection since {at}", { at }) : t("No connection since {at}. Shown are the lessons as known then", { at });
+  board.toggleAttribute("hidden", use !== "good");
+  for (const why of ["too-old", "clock-behind"]) named(root, why).toggleAttribute("hidden", use !== why);
+  const words = use !== "good" ? t("No connection since {at}", { at }) : t("No connection since {at}. Shown are the lessons as known then", { at });
   setText(named(root, "gone-words"), gone ? words : "");
   named(root, "gone").toggleAttribute("hidden", !gone);
 }

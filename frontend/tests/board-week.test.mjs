@@ -9,7 +9,7 @@ import { build } from "esbuild";
 const folder = mkdtempSync(join(tmpdir(), "board-"));
 const outfile = join(folder, "board-week.mjs");
 await build({ entryPoints: ["frontend/islands/board-week.ts"], bundle: true, format: "esm", outfile, logLevel: "error" });
-const { clockOf, dayOf, isOld, nextOf, phaseOf, windowOf } = await import(outfile);
+const { clockOf, dayOf, nextOf, phaseOf, useOf, windowOf } = await import(outfile);
 after(() => rmSync(folder, { recursive: true }));
 
 /** Seconds since 1970 of a day in China, given as "HH:MM" and days later. */
@@ -44,6 +44,12 @@ test("the day changes at midnight in China, whatever the device's zone", () => {
 });
 
 test("after seven days it is too old", () => {
-  assert.equal(isOld(at("10:00"), at("10:00", 7)), false);
-  assert.equal(isOld(at("10:00"), at("10:01", 7)), true);
+  assert.equal(useOf(at("10:00"), at("10:00", 7)), "good");
+  assert.equal(useOf(at("10:00"), at("10:01", 7)), "too-old");
+});
+
+test("a clock that is behind what is known is not gone by", () => {
+  assert.equal(useOf(at("10:00"), at("09:56")), "good");
+  assert.equal(useOf(at("10:00"), at("09:54")), "clock-behind");
+  assert.equal(useOf(at("10:00"), 0), "clock-behind");
 });

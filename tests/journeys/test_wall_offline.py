@@ -149,6 +149,11 @@ def test_a_week_without_a_link(serve: Serve, playwright: Playwright, tmp_path: P
     screen.page.reload()
     seen = screen.wait_shown(old=True)
     assert seen["rows"] == []
+    # Without power it has lost its clock.
+    screen.forward(-timedelta(days=300))
+    screen.page.reload()
+    screen.page.locator('[data-part="clock-behind"]').wait_for(state="visible")
+    assert screen.wait_shown(old=False)["rows"] == []
     screen.context.close()
 
 
