@@ -1,6 +1,6 @@
 /**
  * `<tong-board>`: a week of lessons, of which it shows the day and the lesson that the clock asks for. htmx fetches `#board`
- * inside again each minute. Without a link the week goes on by itself, also after a reload (the service worker keeps the
+ * inside again each minute, which comes if it changed. Without a link the week goes on by itself, also after a reload (the service worker keeps the
  * page), and the screen says since when; after seven days it says that it is too old.
  */
 import { clockOf, dayOf, nextOf, phaseOf, type Use, useOf, windowOf } from "./board-week";
@@ -10,6 +10,7 @@ import { adjustClock, serverNow } from "./time";
 import { isKeptPage, startWorker } from "./worker";
 
 const TICK_MS = 1000;
+const UNCHANGED = 204;
 const LINK_GONE = ["htmx:sendError", "htmx:timeout"];
 
 const number = (element: Element, name: string): number => Number(element.getAttribute(`data-${name}`));
@@ -39,15 +40,13 @@ export function wireBoard(): void {
     for (const name of LINK_GONE) root.addEventListener(name, lost, { signal });
     root.addEventListener("htmx:responseError", (event) => refused(event as Answered, lost), { signal });
     root.addEventListener("htmx:beforeSwap", (event) => ledAway(event as Answered), { signal });
-    root.addEventListener(
-      "htmx:afterSettle",
-      () => {
-        ahead = number(part(root, "#board"), "loaded") * 1000 - Date.now();
-        gone = false;
-        tick();
-      },
-      { signal },
-    );
+    const heard = (): void => {
+      ahead = number(part(root, "#board"), "loaded") * 1000 - Date.now();
+      gone = false;
+      tick();
+    };
+    root.addEventListener("htmx:afterSettle", heard, { signal });
+    root.addEventListener("htmx:afterRequest", (event) => unchanged(root, event as Answered, heard), { signal });
     window.addEventListener("online", ask, { signal });
     tick();
     // A kept page asks for the present one at once; htmx has wired #board by then.
@@ -139,6 +138,14 @@ function setText(element: HTMLElement, text: string): void {
 }
 
 type Answered = CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean }>;
+
+/** What is shown is what there is at this moment. */
+function unchanged(root: HTMLElement, event: Answered, heard: () => void): void {
+  const { xhr } = event.detail;
+  if (xhr.status !== UNCHANGED) return;
+  part(root, "#board").setAttribute("data-loaded", xhr.getResponseHeader("X-Server-Time") ?? "");
+  heard();
+}
 
 /** A device that is no longer enrolled goes to where it can be enrolled; a server that restarts is only waited for. */
 function refused(event: Answered, lost: () => void): void {

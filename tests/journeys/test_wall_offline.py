@@ -83,6 +83,10 @@ class Screen:
             "phase": self.page.locator('[data-part="coming"]').get_attribute("data-phase"),
         }
 
+    def loaded(self) -> float:
+        """Of when the timetable is that it holds, in seconds since 1970."""
+        return float(self.page.locator("#board").get_attribute("data-loaded") or 0)
+
     def wait_shown(self, within_s: float = 15, **wanted: Any) -> dict[str, Any]:
         """Wait until it shows all that; the clock of the page ticks each second."""
         for _again in range(int(within_s * 10)):
@@ -109,8 +113,7 @@ def test_a_week_without_a_link(serve: Serve, playwright: Playwright, tmp_path: P
     midnight = datetime.combine(now.date(), time(), now.tzinfo)
 
     def lesson(day: int, hour: int) -> dict[str, Any]:
-        at = midnight + timedelta(days=day, hours=hour)
-        return {"starts_in": round((at - now).total_seconds()), "points": [0]}
+        return {"starts_at": (midnight + timedelta(days=day, hours=hour)).isoformat(), "points": [0]}
 
     house, seeded = serve({"points": 1, "lessons": [lesson(1, 10), lesson(1, 14), lesson(6, 9)]})
     screen = Screen(playwright, tmp_path / "profile", house, seeded["points"][0])
@@ -161,18 +164,25 @@ def test_the_link_comes_back_with_another_lesson(serve: Serve, playwright: Playw
     """The present timetable takes the kept one's place, and is what is kept when the link is gone again."""
     now = clock.civil(clock.now())
     at = datetime.combine(now.date(), time(10), now.tzinfo) + timedelta(days=1)
-    house, seeded = serve(
-        {"points": 1, "lessons": [{"starts_in": round((at - now).total_seconds()), "points": [0]}]},
-    )
+    house, seeded = serve({"points": 1, "lessons": [{"starts_at": at.isoformat(), "points": [0]}]})
     screen = Screen(playwright, tmp_path / "profile", house, seeded["points"][0])
     screen.enrol()
     screen.load()
     screen.wait_shown(gone="", phase="later")
     screen.wait(KEPT)
+    # Asked again, the server only says that nothing changed; what is kept is then as of that moment.
+    first = screen.loaded()
+    screen.page.wait_for_timeout(1500)
+    with screen.page.expect_response(lambda answer: answer.status == 204):
+        screen.page.evaluate("dispatchEvent(new Event('online'))")
+    screen.page.wait_for_timeout(500)
+    confirmed = screen.loaded()
+    assert confirmed >= first + 1
     house.kill_all()
     screen.page.reload()
     screen.wait_shown(phase="later", old=False)
     assert "没有网络" in screen.shown()["gone"]
+    assert screen.loaded() == pytest.approx(confirmed, abs=1)
 
     run_script(house, "change_lesson", seeded["lessons"][0]["id"], str((at + timedelta(hours=1)).timestamp()))
     again = house.serve()

@@ -41,8 +41,11 @@ const KINDS: readonly Kind[] = [
 ];
 const FILES = "tongtang-files";
 const KEPT_AT = "X-Kept-At";
+const CONFIRMED_AT = "X-Confirmed-At";
+const LOADED_AT = /data-loaded="([\d.]+)"/;
 const WRITTEN_AT = /<meta name="server-time" content="([\d.]+)/;
 const NETWORK_WITHIN = 6000;
+const UNCHANGED = 204;
 const SERVER_TROUBLE = 500;
 
 worker.addEventListener("install", (event) => event.waitUntil(worker.skipWaiting()));
@@ -93,18 +96,34 @@ async function keepPage(url: string): Promise<void> {
 /** Keeps an answer of the server, or forgets the page where the server has another answer than the page. */
 async function keep(url: string, answer: Response, kind: Kind): Promise<void> {
   const cache = await caches.open(kind.cache);
-  if (answer.ok && !answer.redirected) {
-    const headers = new Headers(answer.headers);
-    headers.set(KEPT_AT, String(Date.now()));
-    await cache.put(url, new Response(await answer.blob(), { status: answer.status, headers }));
+  if (answer.status === UNCHANGED) await confirm(url, cache, kind);
+  else if (answer.ok && !answer.redirected) {
+    await cache.put(url, await marked(answer, { [KEPT_AT]: Date.now(), [CONFIRMED_AT]: Date.now() }));
   } else if (answer.status < SERVER_TROUBLE) await cache.delete(url);
   await forget();
 }
 
-/** The page as if it were written now, and marked as kept: its clock follows the time of writing that it states. */
+/** The server says that what is kept is what there is; where nothing is kept, it is fetched. */
+async function confirm(url: string, cache: Cache, kind: Kind): Promise<void> {
+  const kept = await cache.match(url);
+  if (kept) await cache.put(url, await marked(kept, { [CONFIRMED_AT]: Date.now() }));
+  else await keep(url, await fetch(url, { credentials: "same-origin" }), kind);
+}
+
+async function marked(answer: Response, marks: Readonly<Record<string, number>>): Promise<Response> {
+  const headers = new Headers(answer.headers);
+  for (const [name, at] of Object.entries(marks)) headers.set(name, String(at));
+  return new Response(await answer.blob(), { status: answer.status, headers });
+}
+
+/** The page as if it were written now, and marked as kept: its clock follows the time of writing that it states, what it holds is as of when it was last confirmed. */
 async function movedOn(kept: Response): Promise<Response> {
-  const seconds = (Date.now() - Number(kept.headers.get(KEPT_AT))) / 1000;
-  const text = (await kept.text()).replace(WRITTEN_AT, (_all, at) => `<meta name="server-time" data-kept content="${Number(at) + seconds}`);
+  const keptAt = Number(kept.headers.get(KEPT_AT));
+  const since = (Date.now() - keptAt) / 1000;
+  const confirmed = (Number(kept.headers.get(CONFIRMED_AT)) - keptAt) / 1000;
+  const text = (await kept.text())
+    .replace(WRITTEN_AT, (_all, at) => `<meta name="server-time" data-kept content="${Number(at) + since}`)
+    .replace(LOADED_AT, (_all, at) => `data-loaded="${Number(at) + confirmed}"`);
   return new Response(text, { status: kept.status, headers: kept.headers });
 }
 
@@ -113,8 +132,8 @@ async function forget(): Promise<void> {
   for (const kind of KINDS) {
     const cache = await caches.open(kind.cache);
     for (const request of await cache.keys()) {
-      const keptAt = Number((await cache.match(request))?.headers.get(KEPT_AT) ?? 0);
-      if (Date.now() - keptAt > kind.keptFor) await cache.delete(request);
+      const confirmedAt = Number((await cache.match(request))?.headers.get(CONFIRMED_AT) ?? 0);
+      if (Date.now() - confirmedAt > kind.keptFor) await cache.delete(request);
     }
   }
 }

@@ -3,6 +3,7 @@
 The page holds more than it shows, so that it goes on without a link (`frontend/islands/board.ts` chooses by the clock).
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -77,6 +78,12 @@ class Board:
     @property
     def today(self) -> date:
         return self.days[0].day
+
+    @property
+    def version(self) -> str:
+        """Changes with whatever the page holds; that time passes changes nothing until midnight."""
+        beyond = [line for line in self.coming if line.day > self.days[-1].day]
+        return hashlib.sha256(repr((self.rooms, self.room, self.days, beyond)).encode()).hexdigest()[:16]
 
 
 def _line(row: Reception) -> Line:

@@ -24,6 +24,9 @@ from tongtang.timetable.policies import CLASSES, OFFICERS, Verb
 from tongtang.timetable.weekly import Bell, Entry
 from tongtang.timetable.weeks import Week, week_of
 
+# No content: the screen has what there is.
+UNCHANGED = 204
+
 
 def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
@@ -291,6 +294,8 @@ def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """A week of a school for a classroom's screen, which shows the present day; the device's own room leads in."""
     school = weekly.school_for(request.actor, public_id, Verb.SHOW_WALL)
     board = board_of(request.actor, school, forms.room_in(request.GET))
+    if request.headers.get("X-Board") == board.version:
+        return HttpResponse(status=UNCHANGED, headers={"X-Server-Time": f"{board.now.timestamp():.3f}"})
     coming = [(line, _code(request, line) if line.day == board.today else None) for line in board.coming]
     return render(request, "timetable/wall.html", {"school": school, "board": board, "coming": coming})
 

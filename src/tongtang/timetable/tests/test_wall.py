@@ -110,6 +110,28 @@ def test_it_fetches_itself_each_minute_and_says_when_it_was_fetched(cast, lesson
     assert f'data-loaded="{utc(TUESDAY, 10, 0).timestamp()}"' in html
 
 
+def version_of(html: str) -> str:
+    [version] = re.findall(r"""hx-headers='{"X-Board": "([0-9a-f]{16})"}'""", html)
+    return version
+
+
+def test_who_has_it_already_is_told_so_until_it_changes_or_the_day_does(cast, lesson):
+    one = cast.points[0]
+    version = version_of(wall(cast, utc(TUESDAY, 8)))
+    path, header = f"/timetable/schools/{one.school.public_id}/wall", {"X-Board": version}
+    with time_machine.travel(utc(TUESDAY, 23, 59), tick=False):
+        answer = at_device(one).get(path, headers=header)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert float(answer.headers["X-Server-Time"]) == utc(TUESDAY, 23, 59).timestamp()
+        assert at_device(one).get(path, headers={"X-Board": "x"}).status_code == 200
+        assert at_device(cast.points[1]).get(path, headers=header).status_code == 404
+    with time_machine.travel(utc(TUESDAY + timedelta(days=1), 0), tick=False):
+        assert at_device(one).get(path, headers=header).status_code == 200
+    Lesson.objects.update(title="小白船")
+    with time_machine.travel(utc(TUESDAY, 8), tick=False):
+        assert at_device(one).get(path, headers=header).status_code == 200
+
+
 def test_a_room_without_a_lesson_in_the_week_names_the_first_later_one(cast):
     add_lesson(cast, utc(TUESDAY + timedelta(days=20), 9))
     html = wall(cast, utc(TUESDAY, 10, 0))
