@@ -1,7 +1,8 @@
 """Fill a home for a journey: `python -m tests.journeys.seed PLAN`, run with the home's own variables.
 
 PLAN is JSON: {"points": 3, "lessons": [{"starts_in": 20, "minutes": 40, "points": [0, 1, 2]}]}; `starts_in` is in
-seconds from now; `starts_at`, an ISO moment, may stand in its place. The first lesson is the cast's teacher's, each further one has a teacher and a studio of its own.
+seconds from now; `starts_at`, an ISO moment, may stand in its place. The first lesson is the cast's teacher's, each
+further one has a teacher and a studio of its own.
 Prints what the visitors of the journey need. Without a lesson only the empty database is made.
 """
 
