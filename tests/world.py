@@ -317,8 +317,8 @@ def _orders(world: World) -> None:
     )
     LessonChange.objects.create(order=held, lesson=lesson, patch={})
     world.things |= {"draft order": draft, "held order": held}
-    tell([cast.points[0].local.pk], "change-order:matrix", "本周的课由别人上")
-    world.things["p01 notice"] = Notice.objects.get(key="change-order:matrix")
+    tell([cast.points[0].local.pk, cast.teacher.pk], "change-order:matrix", "本周的课由别人上")
+    world.things["p01 notice"] = Notice.objects.get(key="change-order:matrix", person=cast.points[0].local)
 
 
 def _calendar(world: World) -> None:

@@ -57,7 +57,9 @@ class Held {
         class: `place ${place.kind} m${place.minute} d${this.minutes}`,
         "aria-hidden": "true",
       });
-      this.column(place.day)?.prepend(mark);
+      const column = this.column(place.day);
+      // Above the tinted windows, below the lessons.
+      column?.insertBefore(mark, [...column.children].find((one) => one.querySelector(".ls")) ?? null);
       this.marks.push(mark);
     }
   }

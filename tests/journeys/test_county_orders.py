@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from tests.journeys.audit import findings
 from tests.journeys.browser import DESK, PHONE, WALL, Visitor, run_script
 from tests.journeys.conftest import Serve
 from tests.journeys.county import begin_county, settled
@@ -49,6 +50,7 @@ def test_orders_by_mouse_keyboard_and_form(
     told(tour, picture)
     withdraw(tour, officer)
     assert school_week(tour, officer) == before, "and the old one again after the order was withdrawn"
+    by_list(tour, officer, places)
     by_keyboard(tour, officer, places)
     forms(tour, officer)
     gauges(tour, officer, picture)
@@ -71,6 +73,10 @@ def chosen_lesson(tour: Tour, officer: Visitor) -> dict[str, Any]:
     officer.go(f"/timetable/alliances/{tour.seeded['alliance']}?week={week()}")
     tour.look(officer, "timetable:alliance-week", "whole")
     tour.stop(officer, "timetable:alliance-week", address(tour), "of a school")
+    for width in (320, 768, 1100, 1920):
+        officer.page.set_viewport_size({"width": width, "height": 900})
+        tour.found += [f"at {width} px: {one}" for one in findings(officer.page)]
+    officer.page.set_viewport_size(DESK)
     officer.page.locator("#gauge").wait_for()
     for block in officer.page.locator("a[data-lesson]").all():
         found = officer.page.evaluate(ASK, block.get_attribute("data-places"))
@@ -132,22 +138,23 @@ def by_mouse(tour: Tour, officer: Visitor, places: dict[str, Any], picture: Pict
     officer.page.locator("section.order").wait_for()
     assert officer.page.locator(".ls.from").count() == officer.page.locator(".ls.to").count() == 1
     assert "与本班课对调" in officer.page.locator("section.order").inner_text()
+    officer.page.locator("#id_why").fill("主讲教师参加县教研会")
+    previews(officer, picture)
     tour.look(officer, "timetable:alliance-week", "preview")
     officer.page.locator("section.order details.each > summary").click()
     tour.look(officer, "timetable:alliance-week", "every class")
-    officer.page.locator("#id_why").fill("主讲教师参加县教研会")
-    for size, name in (
-        (DESK, "alliance-week-preview"),
-        (WALL, "alliance-week-preview-wide"),
-        (PHONE, "alliance-week-preview-phone"),
-    ):
-        officer.page.set_viewport_size(size)
-        officer.page.locator("section.order").scroll_into_view_if_needed()
-        picture(officer, name)
-    officer.page.set_viewport_size(DESK)
     submit(officer, 'section.order button[value="apply"]')
     assert "生效中" in officer.page.locator("section.order").inner_text()
+    assert "school=" in officer.page.url, "the filter stays"
     tour.look(officer, "timetable:alliance-week", "in force")
+
+
+def previews(officer: Visitor, picture: Picture) -> None:
+    """The change that is looked at, on three screens."""
+    for size, name in ((PHONE, "-phone"), (WALL, "-wide"), (DESK, "")):
+        officer.page.set_viewport_size(size)
+        officer.page.locator("section.order").scroll_into_view_if_needed()
+        picture(officer, f"alliance-week-preview{name}")
 
 
 def told(tour: Tour, picture: Picture) -> None:
@@ -159,6 +166,11 @@ def told(tour: Tour, picture: Picture) -> None:
     assert "主讲教师参加县教研会" in local.page.locator("ul.told").inner_text()
     tour.look(local, "notices:list", "unread")
     picture(local, "notices")
+    local.page.locator("ul.told a").click()
+    local.page.wait_for_url("**/timetable/orders/*")
+    assert "本班" in local.page.locator("main").inner_text(), "what the own school moved stands with the order"
+    tour.look(local, "timetable:order", "of a receiving school")
+    local.go("/notices/")
     submit(local, "ul.told form button")
     assert local.page.locator("a.told-bell .n").count() == 0
     officer = tour.as_person("o01")
@@ -174,8 +186,24 @@ def withdraw(tour: Tour, officer: Visitor) -> None:
     officer.page.wait_for_url("**/timetable/orders/*")
     tour.look(officer, "timetable:order", "in force")
     officer.page.locator("#id_withdraw").fill("教研会改期")
-    submit(officer, 'form[action$="/withdraw"] button')
+    submit(officer, 'form[action*="/withdraw"] button')
     assert "已撤回" in officer.page.locator("section.order").inner_text()
+
+
+def by_list(tour: Tour, officer: Visitor, places: dict[str, Any]) -> None:
+    """A lesson that is pressed shows where it may go, as a list of links: the way of a phone."""
+    officer.go(address(tour))
+    officer.page.set_viewport_size(PHONE)
+    block_of(officer, places["lesson"]).click()
+    officer.page.locator("#chosen").wait_for()
+    tour.look(officer, "timetable:alliance-week", "chosen")
+    officer.page.locator("#chosen li.swap a, #chosen li.ok a").first.click()
+    officer.page.locator("section.order").wait_for()
+    officer.page.set_viewport_size(DESK)
+    cannot = places["cannot"]
+    officer.go(f"{address(tour)}&lesson={places['lesson']}&to={cannot['day']}T{cannot['time']}")
+    assert officer.page.locator("section.order button[value=apply]").is_disabled()
+    tour.look(officer, "timetable:alliance-week", "obstacles")
 
 
 def by_keyboard(tour: Tour, officer: Visitor, places: dict[str, Any]) -> None:
@@ -189,6 +217,7 @@ def by_keyboard(tour: Tour, officer: Visitor, places: dict[str, Any]) -> None:
     assert "留在原处" in said(officer)
     officer.page.keyboard.press("Space")
     officer.page.locator("li.aim").wait_for(state="attached")
+    tour.found += [f"while a lesson is held: {one}" for one in findings(officer.page)]
     walk(officer, places)
     assert places["can"]["when"] in said(officer)
     officer.page.keyboard.press("Enter")
@@ -203,7 +232,7 @@ def by_keyboard(tour: Tour, officer: Visitor, places: dict[str, Any]) -> None:
         officer.page.keyboard.press("Enter")
     assert "生效中" in officer.page.locator("section.order").inner_text()
     officer.page.locator("#id_withdraw").fill("试过了")
-    submit(officer, 'form[action$="/withdraw"] button')
+    submit(officer, 'form[action*="/withdraw"] button')
 
 
 def walk(officer: Visitor, places: dict[str, Any]) -> None:
@@ -238,7 +267,7 @@ def forms(tour: Tour, officer: Visitor) -> None:
     officer.page.locator("section.order a", has_text="打开调课单").click()
     officer.page.wait_for_url("**/timetable/orders/*")
     tour.look(officer, "timetable:order", "draft")
-    submit(officer, 'form[action$="/apply"] button')
+    submit(officer, 'form[action*="/apply"] button')
     assert re.search(r"停课", officer.page.locator("section.order").inner_text())
 
 

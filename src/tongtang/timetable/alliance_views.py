@@ -1,7 +1,9 @@
 """Pages of an alliance's week: the unified timetable, where a lesson may go, and the strip of its gauges."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,6 +16,7 @@ from tongtang.alliances.models import Alliance
 from tongtang.curriculum.api import grade_names, subject_name
 from tongtang.foundation import clock
 from tongtang.lessons.models import Lesson
+from tongtang.notices.api import told_count
 from tongtang.timetable import forms, weekly
 from tongtang.timetable.alliance_page import (
     Proposal,
@@ -35,6 +38,8 @@ from tongtang.timetable.orders.sentences import KIND_WORDS
 from tongtang.timetable.page import departures, draw, week_words
 from tongtang.timetable.views import navigation_of, sheet_query
 from tongtang.timetable.weeks import Week, week_of
+
+MOST_OTHERS = 4
 
 
 def days_of(alliance: Alliance, week: Week) -> list[date]:
@@ -83,12 +88,13 @@ def _proposal(request: ActorRequest, alliance: Alliance, lesson: Lesson | None) 
 
 
 def _addresses(request: HttpRequest) -> dict[str, str]:
-    """This page without what is chosen, and the same with a lesson to be named at its end."""
+    """This page without what is chosen, the same with a lesson to be named at its end, and its filters alone."""
     query = request.GET.copy()
     for name in ("lesson", "to", "order"):
         query.pop(name, None)
     plain = f"{request.path}?{query.urlencode()}"
-    return {"plain": plain, "choose": f"{plain}{'&' if query else ''}lesson="}
+    filters = urlencode({name: str(query[name]) for name in forms.FILTERS if query.get(name)})
+    return {"plain": plain, "choose": f"{plain}{'&' if query else ''}lesson=", "filters": filters}
 
 
 @require_GET
@@ -138,17 +144,31 @@ def alliance_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "movable": _movable(found, now) if changes else set(),
         "lesson": lesson,
         "proposal": proposal,
+        "told": told_count(f"change-order:{proposal.order.public_id}:applied") if proposal and proposal.order else 0,
         "held": held_rows(request.actor, proposal.order) if proposal is not None and proposal.order else [],
         "orders": order_rows(orders),
         "tasks": tasks_of(found, orders),
         "addresses": _addresses(request),
         "kinds": [(kind.value, KIND_WORDS[kind]) for kind in ChangeOrder.Kind],
     }
+    if lesson is not None and proposal is not None and not proposal.possible:
+        context["free_times"] = _free_times(lesson, proposal, days, now, context["addresses"]["choose"])
     if lesson is not None:
         context["lesson_words"] = lesson_words(lesson)
         if changes and proposal is None and lesson.starts_at > now:
             context["places"] = places_by_day(lesson, days, now)
     return render(request, "timetable/alliance_week.html", context | _filters(found))
+
+
+def _free_times(
+    lesson: Lesson, proposal: Proposal, days: Sequence[date], now: datetime, choose: str
+) -> list[tuple[str, str]]:
+    """The possible places that are nearest to the one that was wished for, each with the address of its preview."""
+    wished = proposal.starts_at or lesson.starts_at
+    found = [one for one in places_of(lesson, days, now) if one.possible]
+    found.sort(key=lambda one: abs(one.starts_at - wished))
+    told = [place_json(one) for one in found[:MOST_OTHERS]]
+    return [(str(one["when"]), f"{choose}{lesson.public_id}&to={one['day']}T{one['time']}") for one in told]
 
 
 def _movable(found: AllianceWeek, now: datetime) -> set[UUID]:

@@ -12,6 +12,8 @@ from tongtang.timetable.weekly import Choice
 from tongtang.timetable.weeks import Week, parse_week, week_of
 
 GRADES = 12
+FILTERS = ("subject", "grade", "teacher", "school")
+"""The filters of an alliance's week, by their names in the address."""
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 

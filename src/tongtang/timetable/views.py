@@ -38,6 +38,8 @@ def navigation_of(request: HttpRequest, week: Week) -> dict[str, str]:
     def address(other: Week) -> str:
         query = request.GET.copy()
         query["week"] = other.key
+        for name in ("to", "order"):
+            query.pop(name, None)
         return f"{request.path}?{query.urlencode()}"
 
     return {

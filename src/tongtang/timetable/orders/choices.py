@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from tongtang.alliances.api import members_of
@@ -15,6 +16,7 @@ from tongtang.lessons.api import figures_of
 from tongtang.lessons.models import EvidenceKind, Lesson, Reception
 from tongtang.organisations.models import BellSchedule, Studio
 from tongtang.people.models import Person, Post
+from tongtang.timetable.models import ChangeOrder
 from tongtang.timetable.orders.sentences import moment_words
 from tongtang.timetable.queries import calendar_of, minutes_of
 from tongtang.timetable.sentences import WEEKDAYS, clock_text
@@ -39,11 +41,13 @@ class Offer:
     weekly: Options
 
 
+def _lessons(alliance: Alliance, now: datetime) -> QuerySet[Lesson]:
+    rows = Lesson.objects.filter(alliance=alliance, active=True, is_demo=False, starts_at__gt=now)
+    return rows.select_related("teacher", "course").order_by("starts_at", "pk")
+
+
 def _to_come(alliance: Alliance, days: tuple[date, date], now: datetime) -> list[Lesson]:
-    rows = Lesson.objects.filter(
-        alliance=alliance, date__range=days, active=True, is_demo=False, starts_at__gt=now
-    ).select_related("teacher", "course")
-    return list(rows.order_by("starts_at", "pk"))
+    return list(_lessons(alliance, now).filter(date__range=days))
 
 
 def _lesson_words(row: Lesson) -> str:
@@ -126,16 +130,18 @@ def _weekly(alliance: Alliance, rows: Sequence[Lesson], days: tuple[date, date])
     return [(f"{group}|{weekday}|{start}", found[group, weekday, start]) for group, weekday, start in ordered]
 
 
-def offer_of(alliance: Alliance, days: tuple[date, date], now: datetime) -> Offer:
-    """What may be chosen for an order about `days`."""
+def offer_of(alliance: Alliance, kind: str, days: tuple[date, date], chosen: UUID | None, now: datetime) -> Offer:
+    """What may be chosen for an order of a kind about `days`; the `chosen` lesson also where it lies on another day."""
     rows = _to_come(alliance, days, now)
+    if chosen is not None and all(row.public_id != chosen for row in rows):
+        rows = [*_lessons(alliance, now).filter(public_id=chosen), *rows]
     members = sorted(members_of(alliance, days[0]), key=lambda one: one.source_id)
     return Offer(
         lessons=[(str(row.public_id), _lesson_words(row)) for row in rows],
         teachers=_teachers(alliance, days[0]),
         studios=_studios(alliance),
         schools=[(str(one.public_id), one.name) for one in members],
-        bells=_bells(alliance),
-        missed=_missed(alliance, now),
-        weekly=_weekly(alliance, rows, days),
+        bells=_bells(alliance) if kind == ChangeOrder.Kind.BELLS else [],
+        missed=_missed(alliance, now) if kind == ChangeOrder.Kind.MAKE_UP else [],
+        weekly=_weekly(alliance, rows, days) if kind == ChangeOrder.Kind.ROTATION else [],
     )

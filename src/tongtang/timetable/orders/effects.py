@@ -1,5 +1,6 @@
 """What an order does to each receiving class, in sentences: it moves, it swaps with a lesson of its own, it cannot."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,12 @@ from tongtang.timetable.orders.sentences import change_line, day_words, moment_w
 
 @dataclass(frozen=True)
 class EffectRow:
-    """One receiving class under one lesson of an order."""
+    """One receiving class under one lesson of an order; `way` as in `way_of`."""
 
     school: str
     home_class: str
     subject: str
-    outcome: Outcome
+    way: str
     sentence: str
 
 
@@ -82,7 +83,18 @@ def _sentence(verdict: Verdict, effect: Effect, names: Names) -> str:
     return f"{words} {own}"
 
 
-ORDER = {Outcome.CANNOT: 0, Outcome.SWAP: 1, Outcome.DIRECT: 2}
+WAYS = ("cannot", "swap", "direct", "stopped", "stays")
+"""How a class is touched, in the order of a table: what cannot be first."""
+
+
+def way_of(verdict: Verdict, effect: Effect) -> str:
+    """One of `WAYS`: a class that moves nowhere has its lesson stopped, or taught at its own time by somebody else."""
+    if effect.outcome is not Outcome.DIRECT:
+        return str(effect.outcome)
+    if verdict.touched.target.cancelled:
+        return "stopped"
+    same = verdict.touched.now.starts_at == verdict.touched.target.starts_at and not verdict.touched.now.cancelled
+    return "stays" if same else "direct"
 
 
 def effect_rows(verdicts: Sequence[Verdict]) -> list[EffectRow]:
@@ -97,29 +109,32 @@ def effect_rows(verdicts: Sequence[Verdict]) -> list[EffectRow]:
                     home.school.name,
                     home.name,
                     subject_name(each.touched.subject),
-                    one.outcome,
+                    way_of(each, one),
                     _sentence(each, one, names),
                 )
             )
-    return sorted(rows, key=lambda row: ORDER[row.outcome])
+    return sorted(rows, key=lambda row: WAYS.index(row.way))
 
 
 @dataclass(frozen=True)
 class Split:
-    """The classes that an order touches, in the three ways in which it can touch them."""
+    """The classes that an order touches: those that move or swap or cannot, and those whose lesson stops or stays."""
 
     direct: int
     swaps: int
     cannot: int
+    stopped: int
+    stays: int
 
     @property
     def every(self) -> int:
-        return self.direct + self.swaps + self.cannot
+        return self.direct + self.swaps + self.cannot + self.stopped + self.stays
 
 
 def split_of(preview: Preview) -> Split:
-    """How many classes move, swap, cannot."""
-    return Split(len(preview.direct), len(preview.swaps), len(preview.cannot))
+    """How many classes are touched in which way."""
+    ways = Counter(way_of(each, one) for each in preview.verdicts for one in each.effects)
+    return Split(ways["direct"], ways["swap"], ways["cannot"], ways["stopped"], ways["stays"])
 
 
 def change_lines(verdicts: Sequence[Verdict]) -> list[str]:

@@ -1,5 +1,6 @@
 """Shapes of the forms by which each kind of change order is made; whether it can be is the orders' own matter."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -80,7 +81,7 @@ def _moment(day: date, wall: time) -> datetime:
 
 
 def _ids(values: list[str]) -> tuple[UUID, ...]:
-    return tuple(UUID(value) for value in values)
+    return tuple(UUID(value) for value in dict.fromkeys(values))
 
 
 LESSON = gettext_lazy("Lesson")
@@ -292,7 +293,7 @@ def _weeks(text: str, length: int) -> WeekCycle:
     Raises:
         ValueError: no such weeks.
     """
-    return WeekCycle(length, frozenset(int(part) for part in text.replace("，", ",").split(",") if part.strip()))
+    return WeekCycle(length, frozenset(int(part) for part in re.split(r"[^0-9]+", text) if part))
 
 
 class RotationForm(_Span):

@@ -1,5 +1,6 @@
 """Pages of change orders: making one of each kind, looking at it, applying and withdrawing it."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -51,7 +52,7 @@ def _form(request: ActorRequest, alliance: Alliance, kind: str, data: Any = None
     chosen = address.uuid_in(request.GET, "lesson")
     initial: dict[str, Any] = {"lesson": chosen, "lessons": [str(chosen)] if chosen else []}
     initial |= {"first_day": days[0], "last_day": days[1], "from_day": days[0]}
-    return FORMS[kind](data, offer=offer_of(alliance, days, clock.now()), initial=initial)
+    return FORMS[kind](data, offer=offer_of(alliance, kind, days, chosen, clock.now()), initial=initial)
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,7 +73,7 @@ def new_order(request: ActorRequest, public_id: UUID, kind: str) -> HttpResponse
         return _page(request, alliance, kind, shown.form, status=400)
     if made is None:
         return redirect(reverse("timetable:alliance-week", args=[alliance.public_id]))
-    return redirect(_after(made))
+    return redirect(_after(request, made))
 
 
 def _make(request: ActorRequest, alliance: Alliance, kind: str) -> ChangeOrder:
@@ -97,9 +98,10 @@ def _make(request: ActorRequest, alliance: Alliance, kind: str) -> ChangeOrder:
     return made
 
 
-def _after(order: ChangeOrder) -> str:
-    """The week of the alliance with the order looked at."""
-    week = urlencode({"week": week_of(order.first_day).key, "order": order.public_id})
+def _after(request: ActorRequest, order: ChangeOrder) -> str:
+    """The week of the alliance with the order looked at, its filters kept."""
+    kept = {name: request.GET[name] for name in address.FILTERS if request.GET.get(name)}
+    week = urlencode({"week": week_of(order.first_day).key, **kept, "order": order.public_id})
     return f"{reverse('timetable:alliance-week', args=[order.alliance.public_id])}?{week}#proposal"
 
 
@@ -140,32 +142,38 @@ def order(request: ActorRequest, public_id: UUID) -> HttpResponse:
     return _order_page(request, order_for(request.actor, public_id))
 
 
+class NotDone(Exception):
+    """Nothing was changed; the preview says why. Leaves no trace of the command's key."""
+
+    def __init__(self, tried: Preview) -> None:
+        super().__init__()
+        self.tried = tried
+
+
 @require_POST
 @require_person
 def apply(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Put a draft in force, or show everything that stands in the way."""
-    found = order_for(request.actor, public_id, Verb.CHANGE)
-    tried: Preview | None = None
-    with once(key_of(request, request.actor.subject)) as first:
-        if first:
-            tried = apply_order(actor=request.actor, order=found)
-    return _answer(request, public_id, tried)
+    return _done(request, public_id, lambda order: apply_order(actor=request.actor, order=order))
 
 
 @require_POST
 @require_person
 def withdraw(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Take an order back, or show why it cannot be."""
+    reason = request.POST.get("reason", "")
+    return _done(request, public_id, lambda order: withdraw_order(actor=request.actor, order=order, reason=reason))
+
+
+def _done(request: ActorRequest, public_id: UUID, step: Callable[[ChangeOrder], Preview]) -> HttpResponse:
     found = order_for(request.actor, public_id, Verb.CHANGE)
-    tried: Preview | None = None
-    with once(key_of(request, request.actor.subject)) as first:
-        if first:
-            tried = withdraw_order(actor=request.actor, order=found, reason=request.POST.get("reason", ""))
-    return _answer(request, public_id, tried)
-
-
-def _answer(request: ActorRequest, public_id: UUID, tried: Preview | None) -> HttpResponse:
-    order_now = order_for(request.actor, public_id, Verb.CHANGE)
-    if tried is not None and not tried.possible:
-        return _order_page(request, order_now, tried)
-    return redirect(_after(order_now))
+    try:
+        with once(key_of(request, request.actor.subject)) as first:
+            if first:
+                tried = step(found)
+                if not tried.possible:
+                    raise NotDone(tried)
+    except NotDone as refused:
+        found.refresh_from_db()
+        return _order_page(request, found, refused.tried)
+    return redirect(_after(request, found))

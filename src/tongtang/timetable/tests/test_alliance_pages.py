@@ -97,6 +97,15 @@ def test_what_the_places_say_is_what_an_order_then_meets(cast, lesson) -> None:
         assert refused == (place["kind"] == "no"), moment
 
 
+def test_a_move_that_cannot_be_names_the_nearest_times_that_can(cast, lesson) -> None:
+    add_lesson(cast, utc(WEDNESDAY, 8, 40))
+    html = week_page(cast, lesson=str(lesson.public_id), to="2026-04-15T08:40")
+    nearest = re.findall(r"&amp;to=([^#]+)#proposal", html)
+    free = {moment for moment, place in places(cast, lesson).items() if place["kind"] == "ok"}
+    assert len(nearest) == 4
+    assert set(nearest) <= free
+
+
 def test_looking_at_a_move_writes_nothing_and_shows_both_places(cast, lesson) -> None:
     html = week_page(cast, lesson=str(lesson.public_id), to="2026-04-16T08:40")
     assert re.findall(r'class="ls (from|to) m\d+ d40"', html) == ["from", "to"]

@@ -210,7 +210,10 @@ def test_the_order_page_says_what_it_did_to_whom_and_people_are_told(client, cas
 
 def test_withdrawing_needs_a_reason(client, cast) -> None:
     lesson = add_lesson(cast, utc(TUESDAY, 10, 30))
-    order = make(client, cast, "cancel", {"lessons": [key(lesson)]})
+    order = make(client, cast, "cancel", {"lessons": [key(lesson)]}, then="keep")
+    draft = client.get(f"/timetable/orders/{order.public_id}").content.decode()
+    assert ("3 班停上这节" in draft, "直接移动" in draft) == (True, False)
+    client.post(f"/timetable/orders/{order.public_id}/apply")
     assert client.post(f"/timetable/orders/{order.public_id}/withdraw", {"reason": ""}).status_code == 409
     assert when(lesson) == "cancelled"
     assert client.post(f"/timetable/orders/{order.public_id}/withdraw", {"reason": "不停了"}).status_code == 302
