@@ -124,6 +124,7 @@ def make_world() -> World:
     cast = make_cast()
     world = World(cast)
     world.people |= {"a01 teacher": cast.teacher, "a01 head": cast.head}
+    world.things["a01 studio"] = cast.studio
     world.people["a01 colleague"] = person("何老师", "t02", Role.ANCHOR_TEACHER, school=cast.anchor)
     for number, one in enumerate(cast.points, start=1):
         _staff(world, f"p{number:02d}", one)

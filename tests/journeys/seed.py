@@ -1,13 +1,14 @@
 """Fill a home for a journey: `python -m tests.journeys.seed PLAN`, run with the home's own variables.
 
 PLAN is JSON: {"points": 3, "lessons": [{"starts_in": 20, "minutes": 40, "points": [0, 1, 2]}]}; `starts_in` is in
-seconds from now. The first lesson is the cast's teacher's, each further one has a teacher and a studio of its own.
+seconds from now; `starts_at`, an ISO moment, may stand in its place. The first lesson is the cast's teacher's, each
+further one has a teacher and a studio of its own.
 Prints what the visitors of the journey need. Without a lesson only the empty database is made.
 """
 
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tongtang.config import home
@@ -37,6 +38,7 @@ def main(plan: dict[str, Any]) -> dict[str, Any]:
         "names": [pupil.name for one in cast.points for pupil in one.pupils],
         "alliance": str(cast.alliance.public_id),
         "teacher": str(cast.teacher.public_id),
+        "studio": str(cast.studio.public_id),
     }
 
 
@@ -68,7 +70,8 @@ def _lesson(cast: Any, number: int, wish: dict[str, Any]) -> dict[str, Any]:
     from tongtang.foundation import clock
     from tongtang.organisations.models import Studio
 
-    starts_at = clock.now().replace(microsecond=0) + timedelta(seconds=wish["starts_in"])
+    in_a_while = clock.now().replace(microsecond=0) + timedelta(seconds=wish.get("starts_in", 0))
+    starts_at = datetime.fromisoformat(wish["starts_at"]) if "starts_at" in wish else in_a_while
     ends_at = starts_at + timedelta(minutes=wish.get("minutes", 40))
     values = {"ends_at": ends_at, "busy_until": ends_at + timedelta(minutes=10)}
     if number:

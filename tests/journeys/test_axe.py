@@ -20,7 +20,8 @@ PAGES = {
     "classroom:phone", "classroom:studio", "classroom:wall", "lessons:cancel",
     "lessons:cancel-make-up", "lessons:ledger", "lessons:lesson", "library:recordings", "library:replay",
     "operations:calls", "oversight:catalogue", "oversight:log", "preparation:lesson", "preparation:lessons",
-    "shell:today", "timetable:class-week", "timetable:county-week", "timetable:make-up", "timetable:school-week",
+    "shell:today", "timetable:class-week", "timetable:county-week", "timetable:make-up", "timetable:room-week",
+    "timetable:school-week", "timetable:studio-week",
     "timetable:teacher-week", "timetable:wall",
 }  # fmt: skip
 
@@ -259,6 +260,8 @@ def timetables(tour: Tour) -> None:
     officer = tour.as_person("o01")
     tour.stop(officer, "timetable:class-week", f"/timetable/classes/{point['class']}")
     tour.stop(officer, "timetable:school-week", f"/timetable/schools/{point['school']}")
+    tour.stop(officer, "timetable:room-week", f"/timetable/rooms/{point['room']}")
+    tour.stop(officer, "timetable:studio-week", f"/timetable/studios/{tour.seeded['studio']}")
     tour.stop(officer, "timetable:county-week", "/timetable/counties/421223000000")
 
 

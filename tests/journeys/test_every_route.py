@@ -31,12 +31,14 @@ NO_PAGES = {
     "classroom:live-access", "classroom:worker", "timetable:week", "lessons:ledger-sheet", "lessons:lesson-sheet",
     "lessons:reception", "library:of-lesson", "library:media", "preparation:slide", "oversight:export",
     "access:pupil-pack", "access:pupil-worker", "shell:room-day", "consent:download", "exchange:findings",
-    "exchange:differences", "timetable:places", "timetable:alliance-gauge",
+    "exchange:differences", "timetable:worker", "timetable:places", "timetable:alliance-gauge", "calendars:feed",
+    "calendars:sheet", "calendars:county-sheet", "calendars:alliance-sheet",
 }  # fmt: skip
 # Posts that answer with a page of their own.
 POSTED_PAGES = {
     "access:renew-code", "access:first-codes", "access:device-code", "access:class-code", "access:give-secrets",
     "access:recovery-codes", "consent:slips", "consent:slip",
+    "calendars:subscribe",
 }  # fmt: skip
 
 

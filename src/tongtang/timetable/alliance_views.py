@@ -36,7 +36,7 @@ from tongtang.timetable.orders.places import places_of
 from tongtang.timetable.orders.queries import alliances_to_change, order_for, orders_of_week
 from tongtang.timetable.orders.sentences import KIND_WORDS
 from tongtang.timetable.page import departures, draw, week_words
-from tongtang.timetable.views import navigation_of
+from tongtang.timetable.views import navigation_of, sheet_query
 from tongtang.timetable.weeks import Week, week_of
 
 MOST_OTHERS = 4
@@ -136,6 +136,8 @@ def alliance_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "term": term,
         "grid": grid,
         "navigation": navigation_of(request, week),
+        "as_of": now,
+        "sheet_query": sheet_query(request, week),
         "found": found,
         "chosen": chosen,
         "may_change": changes,

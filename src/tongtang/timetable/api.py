@@ -1,7 +1,15 @@
 """The door of timetable for the contexts above."""
 
 from tongtang.timetable.actions import Publication, Refused, publish_plan
-from tongtang.timetable.imports import write_blocks, write_requirements, write_rules, write_unavailabilities
+from tongtang.timetable.alliance_week import alliance_for, week_of_alliance
+from tongtang.timetable.forms import choice_in, chosen_in, week_in
+from tongtang.timetable.imports import (
+    write_blocks,
+    write_local_lessons,
+    write_requirements,
+    write_rules,
+    write_unavailabilities,
+)
 from tongtang.timetable.local_sentences import breach_sentence, doubt_json
 from tongtang.timetable.local_weeks import align_weeks, legal_slots, mend_weeks, solve_weeks
 from tongtang.timetable.orders.actions import apply_order, make_order, preview_order, withdraw_order
@@ -27,6 +35,7 @@ from tongtang.timetable.orders.requests import (
     Turn,
     WeekBells,
 )
+from tongtang.timetable.page import mark_of
 from tongtang.timetable.queries import rules_of
 from tongtang.timetable.sentences import clock_text, row_text, sentence_of
 from tongtang.timetable.solver import classic
@@ -69,10 +78,14 @@ from tongtang.timetable.weekly import (
     class_entries,
     class_for,
     class_week,
+    county_for,
+    county_week,
     room_entries,
+    room_for,
     school_entries,
     school_for,
     studio_entries,
+    studio_for,
     teacher_entries,
     teacher_for,
 )
@@ -127,21 +140,27 @@ __all__ = [
     "WeeklyAnswer",
     "WholeSchool",
     "align_weeks",
+    "alliance_for",
     "alliance_to_change",
     "alliances_to_change",
     "anchor_slots",
     "apply_order",
     "breach_sentence",
+    "choice_in",
+    "chosen_in",
     "class_entries",
     "class_for",
     "class_week",
     "classic",
     "clock_text",
+    "county_for",
+    "county_week",
     "doubt_json",
     "examine",
     "fit_of",
     "legal_slots",
     "make_order",
+    "mark_of",
     "mend_weeks",
     "order_for",
     "orders_for",
@@ -151,6 +170,7 @@ __all__ = [
     "preview_order",
     "publish_plan",
     "room_entries",
+    "room_for",
     "row_text",
     "rules_of",
     "school_entries",
@@ -159,12 +179,16 @@ __all__ = [
     "solve_county",
     "solve_weeks",
     "studio_entries",
+    "studio_for",
     "teacher_entries",
     "teacher_for",
     "verify",
+    "week_in",
     "week_of",
+    "week_of_alliance",
     "withdraw_order",
     "write_blocks",
+    "write_local_lessons",
     "write_requirements",
     "write_rules",
     "write_unavailabilities",

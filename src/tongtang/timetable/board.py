@@ -1,8 +1,13 @@
-"""The wall screen of a school: today's lessons of its rooms, what comes now or next in one of them."""
+"""The wall screen of a school: the lessons of its rooms for a week ahead; the clock says what of them is shown.
 
+The page holds more than it shows, so that it goes on without a link (`frontend/islands/board.ts` chooses by the clock).
+"""
+
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import segno
@@ -18,11 +23,13 @@ from tongtang.timetable.weekly import SHOWN, Entry, entry_of
 # As many rows as the screen holds at the size that pupils read.
 ROWS = 6
 ENTER_BEFORE = timedelta(minutes=10)
+# Today and seven more: a page that was fetched in the evening still has the seventh day after it.
+DAYS = 8
 
 
 @dataclass(frozen=True)
 class Line:
-    """One reception of the day."""
+    """One reception."""
 
     reception: UUID
     room: int
@@ -37,41 +44,46 @@ class Line:
     cancelled: bool
     make_up: bool
 
+    @property
     def enters_at(self) -> datetime:
         """From when the classroom may enter."""
         return self.starts_at - ENTER_BEFORE
 
-    def over(self, now: datetime) -> bool:
-        """Whether it can no longer be received."""
-        return self.cancelled or self.state == Lesson.State.ENDED or self.ends_at <= now
+    @property
+    def over(self) -> bool:
+        """Whether it is over before its time."""
+        return self.cancelled or self.state == Lesson.State.ENDED
+
+
+@dataclass(frozen=True)
+class Day:
+    """A civil day from its midnight on, with all lessons of the school."""
+
+    day: date
+    starts_at: datetime
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True)
 class Board:
-    """`lines`: the rows that fit, `earlier`, `later`: how many do not; `next` of `room`: now, next or a later day."""
+    """`coming`: what may still be received in `room`, the earliest first; where the week has none, one later."""
 
-    day: date
     now: datetime
     rooms: Sequence[int]
     room: int | None
-    lines: Sequence[Line]
-    earlier: int
-    later: int
-    next: Line | None
-    changes_at: datetime
+    days: Sequence[Day]
+    coming: Sequence[Line]
+    rows: int = ROWS
 
     @property
-    def open(self) -> bool:
-        """Whether the next lesson of the room may be entered."""
-        return self.next is not None and self.next.enters_at() <= self.now
+    def today(self) -> date:
+        return self.days[0].day
 
     @property
-    def running(self) -> bool:
-        return self.next is not None and self.next.starts_at <= self.now
-
-    @property
-    def later_day(self) -> bool:
-        return self.next is not None and self.next.day != self.day
+    def version(self) -> str:
+        """Changes with whatever the page holds; that time passes changes nothing until midnight."""
+        beyond = [line for line in self.coming if line.day > self.days[-1].day]
+        return hashlib.sha256(repr((self.rooms, self.room, self.days, beyond)).encode()).hexdigest()[:16]
 
 
 def _line(row: Reception) -> Line:
@@ -103,46 +115,31 @@ def _chosen(actor: Actor, rooms: Sequence[ReceivingRoom], wanted: int | None) ->
     return next((room for room in rooms if room.number == wanted), rooms[0] if rooms else None)
 
 
-def _window(lines: Sequence[Line], now: datetime) -> tuple[int, int]:
-    """The slice of the day that the screen shows, from the last one that is over: what runs is never cut off."""
-    over = sum(1 for line in lines if line.over(now))
-    first = max(0, min(over - 1, len(lines) - ROWS))
-    return first, min(len(lines), first + ROWS)
-
-
 def board_of(actor: Actor, school: School, wanted: int | None) -> Board:
-    """The screen of a school now. Three queries, one more where the room has nothing left today."""
+    """The screen of a school from now on. Two queries, one more where the room has nothing left in the week."""
     now, today = clock.now(), clock.today()
     rooms = _rooms(school)
     room = _chosen(actor, rooms, wanted)
+    days = [today + timedelta(days=offset) for offset in range(DAYS)]
     receptions = Reception.objects.filter(SHOWN, school=school).select_related(
         "lesson__teacher", "lesson__school", "home_class", "room"
     )
-    lines = [_line(row) for row in receptions.filter(date=today).order_by("starts_at", "room__number", "pk")]
-    first, last = _window(lines, now)
-    upcoming = [line for line in lines if room and line.room == room.number and not line.over(now)]
-    if not upcoming and room is not None:
-        later = receptions.filter(active=True, room=room, date__gt=today, lesson__active=True).order_by("starts_at")
-        upcoming = [_line(row) for row in later[:1]]
+    rows = receptions.filter(date__range=(today, days[-1])).order_by("starts_at", "room__number", "pk")
+    lines = [_line(row) for row in rows]
+    coming = [line for line in lines if room and line.room == room.number and not line.over and line.ends_at > now]
+    if not coming and room is not None:
+        later = receptions.filter(active=True, room=room, date__gt=days[-1], lesson__active=True).order_by("starts_at")
+        coming = [_line(row) for row in later[:1]]
     return Board(
-        day=today,
         now=now,
         rooms=[one.number for one in rooms],
         room=room.number if room else None,
-        lines=lines[first:last],
-        earlier=first,
-        later=len(lines) - last,
-        next=upcoming[0] if upcoming else None,
-        changes_at=_next_change(lines, now),
+        days=[Day(day, clock.at(day, time()), [line for line in lines if line.day == day]) for day in days],
+        coming=coming,
     )
 
 
-def _next_change(lines: Sequence[Line], now: datetime) -> datetime:
-    """When the screen shows something else by the clock alone: an entrance opens, a lesson begins or ends."""
-    moments = [at for line in lines for at in (line.enters_at(), line.starts_at, line.ends_at) if at > now]
-    return min(moments, default=now + timedelta(hours=1))
-
-
+@lru_cache(maxsize=512)
 def code_of(address: str) -> SafeString:
     """A QR code of `address` as inline SVG, dark on white; the phone still asks for the local teacher's sign-in."""
     drawn = segno.make(address, error="m", micro=False)

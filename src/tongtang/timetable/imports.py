@@ -5,7 +5,7 @@ from datetime import time
 
 from tongtang.foundation import clock
 from tongtang.organisations.api import Written, write_rows
-from tongtang.timetable.models import ClassBlock, PlanRule, Requirement, TeacherUnavailability
+from tongtang.timetable.models import ClassBlock, LocalLesson, PlanRule, Requirement, TeacherUnavailability
 
 
 def write_requirements(county: int, wanted: Mapping[tuple[int, str], int]) -> Written:
@@ -26,6 +26,13 @@ def write_blocks(county: int, wanted: set[tuple[int, int, int]]) -> Written:
     """Periods that classes have given away: (class, weekday, period number)."""
     rows = ClassBlock.with_ended.filter(home_class__county_code=county)
     return write_rows(rows, ("home_class_id", "weekday", "period_number"), {key: {} for key in wanted}, clock.today())
+
+
+def write_local_lessons(county: int, wanted: Mapping[tuple[int, int, int], tuple[str, int]]) -> Written:
+    """(subject code, person) by (class, weekday, period number)."""
+    rows = LocalLesson.with_ended.filter(home_class__county_code=county)
+    values = {key: {"subject_id": subject, "teacher_id": teacher} for key, (subject, teacher) in wanted.items()}
+    return write_rows(rows, ("home_class_id", "weekday", "period_number"), values, clock.today())
 
 
 def write_rules(county: int, wanted: Mapping[str, str]) -> Written:

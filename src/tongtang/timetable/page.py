@@ -142,6 +142,11 @@ def kind_of(entry: Entry, now: datetime) -> tuple[str, str, str]:
     return ("now", "clock", _("Now")) if current else ("", "", "")
 
 
+def mark_of(entry: Entry) -> str:
+    """The word of `kind_of` at the present moment."""
+    return kind_of(entry, clock.now())[2]
+
+
 def title_of(entry: Entry) -> str:
     """The subject, with the lesson's own title where it has one."""
     if not entry.title:

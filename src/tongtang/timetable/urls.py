@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tongtang.foundation.service_worker import worker
 from tongtang.timetable import alliance_views, gauge_views, make_up_views, views
 from tongtang.timetable.orders import views as orders
 
@@ -23,4 +24,7 @@ urlpatterns = [
     path("orders/<uuid:public_id>/withdraw", orders.withdraw, name="order-withdraw"),
     path("schools/<uuid:public_id>/gauge", gauge_views.school_gauge, name="school-gauge"),
     path("classes/<uuid:public_id>/gauge", gauge_views.class_gauge, name="class-gauge"),
+    path("rooms/<uuid:public_id>", views.room_week, name="room-week"),
+    path("studios/<uuid:public_id>", views.studio_week, name="studio-week"),
+    path("worker.js", worker, name="worker"),
 ]

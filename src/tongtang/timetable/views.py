@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -17,11 +18,14 @@ from tongtang.foundation import clock
 from tongtang.organisations.models import HomeClass, School
 from tongtang.timetable import forms, weekly
 from tongtang.timetable.alliance_week import alliances_for
-from tongtang.timetable.board import board_of, code_of
+from tongtang.timetable.board import Line, board_of, code_of
 from tongtang.timetable.page import Grid, Words, classes_words, draw, week_words
 from tongtang.timetable.policies import CLASSES, OFFICERS, Verb
 from tongtang.timetable.weekly import Bell, Entry
 from tongtang.timetable.weeks import Week, week_of
+
+# No content: the screen has what there is.
+UNCHANGED = 204
 
 
 def _joined(*parts: str) -> str:
@@ -43,6 +47,13 @@ def navigation_of(request: HttpRequest, week: Week) -> dict[str, str]:
         "this": address(week_of(clock.today())),
         "next": address(week.next),
     }
+
+
+def sheet_query(request: HttpRequest, week: Week) -> str:
+    """What the address of the workbook says: this week, under the page's filters."""
+    query = request.GET.copy()
+    query["week"] = week.key
+    return query.urlencode()
 
 
 def _context(
@@ -75,6 +86,8 @@ def _context(
         "grid": grid,
         "navigation": navigation_of(request, week),
         "alliances": alliances_for(request.actor),
+        "as_of": clock.now(),
+        "sheet_query": sheet_query(request, week),
     }
 
 
@@ -88,6 +101,10 @@ def _teacher_words(entry: Entry) -> str:
 
 def _county_words(entry: Entry) -> str:
     return _joined("" if entry.cancelled else classes_words(entry.classes), entry.teacher)
+
+
+def _room_words(entry: Entry) -> str:
+    return _joined(entry.home_class, entry.teacher, entry.school)
 
 
 def _school_words(rooms: int) -> Words:
@@ -122,11 +139,19 @@ def class_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 
 def _places_of(actor: Actor, school: School, home_class: HomeClass | None = None) -> dict[str, Any]:
-    """The weeks beside this one: the school's and its classes', where the actor may see the school's."""
+    """The weeks beside this one, where the actor may see the school's: its own, its classes', rooms', studios'."""
     may = weekly.schools_for(actor).filter(pk=school.pk).exists()
-    classes = school.home_classes.filter(ended_on=None).order_by("source_id") if may else []
     gauged = visible(school.home_classes.filter(ended_on=None), actor, CLASSES[Verb.SEE_GAUGES]).exists()
-    return {"school": school if may else None, "classes": classes, "home_class": home_class, "gauged": gauged}
+    if not may:
+        return {"school": None, "home_class": home_class, "gauged": gauged}
+    return {
+        "school": school,
+        "classes": school.home_classes.filter(ended_on=None).order_by("source_id"),
+        "home_class": home_class,
+        "rooms": school.receiving_rooms.filter(ended_on=None),
+        "studios": school.studios.filter(ended_on=None).order_by("source_id"),
+        "gauged": gauged,
+    }
 
 
 @require_GET
@@ -201,6 +226,44 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
     return render(request, "timetable/week.html", context | filters)
 
 
+@require_GET
+@require_actor
+def room_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """What is received in a room."""
+    room, week = weekly.room_for(request.actor, public_id), forms.week_in(request.GET)
+    school = room.school
+    context = _context(
+        request,
+        heading="{} {}".format(school.name, _("Room %(number)d") % {"number": room.number}),
+        week=week,
+        county_code=school.county_code,
+        entries=weekly.room_entries(room, (week.monday, week.sunday)),
+        words=_room_words,
+        bells=weekly.bells_of(Q(pk=school.pk)),
+    )
+    places = _places_of(request.actor, school) | {"room": room, "feed": ("room", room.public_id)}
+    return render(request, "timetable/week.html", context | places)
+
+
+@require_GET
+@require_actor
+def studio_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """What is taught from a studio."""
+    studio, week = weekly.studio_for(request.actor, public_id), forms.week_in(request.GET)
+    school = studio.school
+    context = _context(
+        request,
+        heading=f"{school.name} {studio.name}",
+        week=week,
+        county_code=school.county_code,
+        entries=weekly.studio_entries(studio, (week.monday, week.sunday)),
+        words=_county_words,
+        bells=weekly.bells_of(Q(pk=school.pk)),
+    )
+    places = _places_of(request.actor, school) | {"studio": studio, "feed": ("studio", studio.public_id)}
+    return render(request, "timetable/week.html", context | places)
+
+
 def _first_week(actor: Actor) -> str | None:
     """The address of the week that the actor's work is about: the county, the school, the own lessons."""
     if actor.holds(*OFFICERS):
@@ -230,11 +293,15 @@ def week(request: ActorRequest) -> HttpResponse:
 @require_GET
 @require_actor
 def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    """Today's lessons of a school for a classroom's screen; the device's own room leads into its lesson."""
+    """A week of a school for a classroom's screen, which shows the present day; the device's own room leads in."""
     school = weekly.school_for(request.actor, public_id, Verb.SHOW_WALL)
     board = board_of(request.actor, school, forms.room_in(request.GET))
-    code = None
-    if board.next is not None:
-        phone = reverse("classroom:phone", args=[board.next.reception])
-        code = code_of(request.build_absolute_uri(phone))
-    return render(request, "timetable/wall.html", {"school": school, "board": board, "code": code})
+    if request.headers.get("X-Board") == board.version:
+        return HttpResponse(status=UNCHANGED, headers={"X-Server-Time": f"{board.now.timestamp():.3f}"})
+    coming = [(line, _code(request, line) if line.day == board.today else None) for line in board.coming]
+    return render(request, "timetable/wall.html", {"school": school, "board": board, "coming": coming})
+
+
+def _code(request: HttpRequest, line: Line) -> SafeString:
+    """The code that leads the local teacher's phone to a reception."""
+    return code_of(request.build_absolute_uri(reverse("classroom:phone", args=[line.reception])))

@@ -94,6 +94,18 @@ def schools_for(actor: Actor, verb: Verb = Verb.SEE_SCHOOL_WEEK) -> QuerySet[Sch
     return visible(rows, actor, SCHOOLS[verb])
 
 
+def room_for(actor: Actor, public_id: UUID) -> ReceivingRoom:
+    """A receiving room of a school whose week the actor may see, else 404."""
+    rows = ReceivingRoom.objects.select_related("school").filter(school__in=schools_for(actor))
+    return get_object_or_404(rows, public_id=public_id)
+
+
+def studio_for(actor: Actor, public_id: UUID) -> Studio:
+    """A studio of a school whose week the actor may see, else 404."""
+    rows = Studio.objects.select_related("school").filter(school__in=schools_for(actor))
+    return get_object_or_404(rows, public_id=public_id)
+
+
 def counties_for(actor: Actor) -> QuerySet[Region]:
     """Counties with schools whose unified timetable the actor may see."""
     rows = Region.objects.filter(level=Level.COUNTY, code__in=School.objects.values("region_code"))

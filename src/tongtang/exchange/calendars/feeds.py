@@ -10,12 +10,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor, actors_now, digest
 from tongtang.exchange.calendars.render import CANCELLED, calendar_text, said_of
 from tongtang.exchange.models import CalendarEvent, CalendarFeed
 from tongtang.foundation import clock
-from tongtang.organisations.models import ReceivingRoom, Studio
 from tongtang.people.models import Person
 from tongtang.timetable import api as timetable
 from tongtang.timetable.api import Entry
@@ -26,26 +26,14 @@ BACK, AHEAD = timedelta(days=60), timedelta(days=400)
 HOST = "tongtang"
 
 
-def _room_for(actor: Actor, public_id: UUID) -> ReceivingRoom:
-    room = get_object_or_404(ReceivingRoom.objects.select_related("school"), public_id=public_id)
-    timetable.school_for(actor, room.school.public_id)
-    return room
-
-
-def _studio_for(actor: Actor, public_id: UUID) -> Studio:
-    studio = get_object_or_404(Studio.objects.select_related("school"), public_id=public_id)
-    timetable.school_for(actor, studio.school.public_id)
-    return studio
-
-
 Days = tuple[date, date]
 # How the actor reaches the thing (else 404), and what is taught or received there.
 REACHED: dict[str, Callable[[Actor, UUID], Any]] = {
     Kind.CLASS: timetable.class_for,
     Kind.TEACHER: timetable.teacher_for,
     Kind.SCHOOL: timetable.school_for,
-    Kind.ROOM: _room_for,
-    Kind.STUDIO: _studio_for,
+    Kind.ROOM: timetable.room_for,
+    Kind.STUDIO: timetable.studio_for,
 }
 ENTRIES: dict[str, Callable[[Any, Days], list[Entry]]] = {
     Kind.CLASS: timetable.class_entries,
@@ -61,7 +49,7 @@ def name_of(kind: str, thing: Any) -> str:
     if kind in (Kind.CLASS, Kind.STUDIO):
         return f"{thing.school.name} {thing.name}"
     if kind == Kind.ROOM:
-        return f"{thing.school.name} {thing.number}"
+        return "{} {}".format(thing.school.name, _("Room %(number)d") % {"number": thing.number})
     return str(thing.name)
 
 

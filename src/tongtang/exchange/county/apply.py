@@ -350,6 +350,12 @@ class _Writing:
             {(classes[row.class_id], row.subject): row.lessons_per_week for row in self.folder.requirements},
         )
         self.written["rules"] = timetable.write_rules(self.county, {row.rule: row.value for row in self.folder.rules})
+        if self.folder.local_lessons is not None:
+            lessons = {
+                (classes[row.class_id], row.weekday, row.period): (row.subject, teachers[row.teacher_id])
+                for row in self.folder.local_lessons
+            }
+            self.written["local_timetable"] = timetable.write_local_lessons(self.county, lessons)
 
 
 def _work(row: TeacherRow | PostRow) -> people.Work:

@@ -74,6 +74,18 @@ class CountyFolder:
         return cast("list[rows.CalendarRow]", self.sheets[layout.CALENDAR.file].rows)
 
     @property
+    def local_lessons(self) -> list[rows.LocalLessonRow] | None:
+        """What schools teach their own classes; None where the folder does not say. What a class takes from the anchor
+        stands in the same file, and is a reception and no local lesson."""
+        sheet = self.sheets[layout.LOCAL_TIMETABLE.file]
+        if sheet.absent:
+            return None
+        receivers = cast("list[rows.ReceiverRow]", self.sheets[layout.RECEIVERS.file].rows)
+        received = {(row.class_id, row.subject) for row in receivers}
+        lessons = cast("list[rows.LocalLessonRow]", sheet.rows)
+        return [row for row in lessons if (row.class_id, row.subject) not in received]
+
+    @property
     def broadcasts(self) -> list[rows.BroadcastRow]:
         """Empty unless the folder was read with `read_plan`."""
         sheet = self.sheets.get(layout.BROADCASTS.file)

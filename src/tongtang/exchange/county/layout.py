@@ -217,12 +217,32 @@ BROADCASTS = Table(
     },
     ("group_id", "weekday", "start"),
 )
+LOCAL_TIMETABLE = Table(
+    "local_timetable.csv",
+    rows.LocalLessonRow,
+    {
+        "class_id": cells.identifier,
+        "weekday": cells.weekday,
+        "period": cells.whole(1, 20),
+        "subject": one_subject,
+        "teacher_id": cells.identifier,
+    },
+    ("class_id", "weekday", "period"),
+    required=False,
+    may_be_bare=True,
+)
+RECEIVERS = Table(
+    "anchor_receivers.csv",
+    rows.ReceiverRow,
+    {"class_id": cells.identifier, "subject": one_subject},
+    ("class_id", "subject"),
+    required=False,
+    may_be_bare=True,
+)
 COUNTY_TABLES = (
     TERMS, BELLS, SCHOOLS, CLASSES, PUPILS, TEACHERS, POSTS, UNAVAILABLE, BLOCKED, STUDIOS, REQUIREMENTS, RULES,
-    CALENDAR,
+    CALENDAR, LOCAL_TIMETABLE, RECEIVERS,
 )  # fmt: skip
-# Files of whole schools' own timetables may lie in the same folder: another command reads them.
-OTHER_FILES = frozenset(
-    ("broadcasts.csv", "local_requirements.csv", "local_timetable.csv", "anchor_lessons.csv", "anchor_receivers.csv")
-)
+# What schools' own timetables are solved from may lie in the same folder: another command reads it.
+OTHER_FILES = frozenset(("broadcasts.csv", "local_requirements.csv", "anchor_lessons.csv"))
 FILE_ORDER = tuple(table.file for table in (*COUNTY_TABLES, BROADCASTS))

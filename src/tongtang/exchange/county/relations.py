@@ -36,7 +36,9 @@ def check_county(sheets: Sheets, pupils: PupilSheet, damage: DamageList) -> None
     _check_posts(sheets, damage)
     _check_kindergartens(sheets, damage)
     _check_unavailable(cast("list[rows.UnavailableRow]", sheets["teacher_unavailable.csv"].rows), damage)
-    _check_blocked(sheets, damage)
+    for table in (layout.BLOCKED, layout.LOCAL_TIMETABLE):
+        _check_periods(sheets, table, damage)
+    _check_local_teachers(cast("list[rows.LocalLessonRow]", sheets["local_timetable.csv"].rows), sheets, damage)
     _check_rules(sheets["rules.csv"], damage)
     _check_calendar(cast("list[rows.CalendarRow]", sheets["calendar.csv"].rows), damage)
 
@@ -78,10 +80,10 @@ def _unknown_studio() -> str:
 def _check_references(sheets: Sheets, damage: DamageList) -> None:
     for table in (layout.CLASSES, layout.TEACHERS, layout.POSTS, layout.STUDIOS):
         _check_reference(sheets, table, "school_id", layout.SCHOOLS, _unknown_school(), damage)
-    for table in (layout.BLOCKED, layout.REQUIREMENTS):
+    for table in (layout.BLOCKED, layout.REQUIREMENTS, layout.LOCAL_TIMETABLE, layout.RECEIVERS):
         _check_reference(sheets, table, "class_id", layout.CLASSES, _unknown_class(), damage)
     _check_reference(sheets, layout.SCHOOLS, "bell_id", layout.BELLS, _unknown_bell(), damage)
-    for table in (layout.POSTS, layout.UNAVAILABLE):
+    for table in (layout.POSTS, layout.UNAVAILABLE, layout.LOCAL_TIMETABLE):
         _check_reference(sheets, table, "teacher_id", layout.TEACHERS, _unknown_teacher(), damage)
 
 
@@ -223,7 +225,8 @@ def _check_unavailable(times: Iterable[rows.UnavailableRow], damage: DamageList)
             damage.add("teacher_unavailable.csv", row.line, "end", as_written(row.end), sentence)
 
 
-def _check_blocked(sheets: Sheets, damage: DamageList) -> None:
+def _check_periods(sheets: Sheets, table: Table, damage: DamageList) -> None:
+    """The periods of classes that `table` names are in their school's bells."""
     bells = sheets["bells.csv"]
     if not bells.complete:
         return
@@ -236,12 +239,23 @@ def _check_blocked(sheets: Sheets, damage: DamageList) -> None:
     class_bells = {
         row.class_id: school_bells.get(row.school_id) for row in cast("list[rows.ClassRow]", sheets["classes.csv"].rows)
     }
-    for blocked in cast("list[rows.BlockedRow]", sheets["class_blocked.csv"].rows):
-        bell = class_bells.get(blocked.class_id)
-        if bell in periods and bell not in doubtful and blocked.period not in periods[bell]:
+    for lesson in cast("list[rows.BlockedRow | rows.LocalLessonRow]", sheets[table.file].rows):
+        bell = class_bells.get(lesson.class_id)
+        if bell in periods and bell not in doubtful and lesson.period not in periods[bell]:
             sentence = _("The bell schedule of the class's school has no period %(period)d; correct the number.")
-            value = str(blocked.period)
-            damage.add("class_blocked.csv", blocked.line, "period", value, sentence % {"period": blocked.period})
+            damage.add(table.file, lesson.line, "period", str(lesson.period), sentence % {"period": lesson.period})
+
+
+def _check_local_teachers(lessons: Iterable[rows.LocalLessonRow], sheets: Sheets, damage: DamageList) -> None:
+    """Nobody teaches two classes of a school in one period."""
+    schools = {row.class_id: row.school_id for row in cast("list[rows.ClassRow]", sheets["classes.csv"].rows)}
+    first: dict[tuple[str, str | None, int, int], int] = {}
+    for row in lessons:
+        place = (row.teacher_id, schools.get(row.class_id), row.weekday, row.period)
+        line = first.setdefault(place, row.line)
+        if line != row.line:
+            sentence = _("The teacher has another lesson in this period, in line %(line)d; correct one of the two.")
+            damage.add("local_timetable.csv", row.line, "teacher_id", row.teacher_id, sentence % {"line": line})
 
 
 def _check_rules(sheet: Sheet[rows.Row], damage: DamageList) -> None:

@@ -148,3 +148,22 @@ class BroadcastRow(Row):
     weekday: int
     start: time
     class_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLessonRow(Row):
+    """A lesson of a class's own week, which its own school teaches."""
+
+    class_id: str
+    weekday: int
+    period: int
+    subject: str
+    teacher_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverRow(Row):
+    """A subject that a class takes from the anchor: its lessons of that subject are no local ones."""
+
+    class_id: str
+    subject: str

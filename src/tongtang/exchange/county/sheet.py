@@ -29,13 +29,15 @@ class Sheet(Generic[RowT]):
     """The rows of one file.
 
     `broken` holds, for each row that could not be used, the cells that could. `complete` is False when part of the
-    file is unread: then nothing may be concluded from what is missing in it.
+    file is unread: then nothing may be concluded from what is missing in it. `absent`: there is no such file, and it
+    need not be.
     """
 
     table: Table
     rows: list[RowT] = field(default_factory=list)
     broken: list[dict[str, object]] = field(default_factory=list)
     complete: bool = True
+    absent: bool = False
 
     def ids(self, column: str) -> set[object]:
         """Every value of `column`, of broken rows too: a row in trouble still exists for those that refer to it."""
@@ -48,6 +50,7 @@ def read_sheet(folder: Path, table: Table, damage: DamageList) -> Sheet[Row]:
     sheet: Sheet[Row] = Sheet(table)
     path = folder / table.file
     if not path.exists() and not path.is_symlink():
+        sheet.absent = not table.required
         if table.required:
             damage.add(table.file, 0, "", table.file, _("The folder has no file of this name; add it."))
             sheet.complete = False

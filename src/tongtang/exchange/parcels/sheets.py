@@ -8,10 +8,13 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment
+from openpyxl.utils import get_column_letter
 
 from tongtang.foundation.spreadsheets import FORMULA_STARTS, is_dangerous, safe_text
 
@@ -19,7 +22,7 @@ from tongtang.foundation.spreadsheets import FORMULA_STARTS, is_dangerous, safe_
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 CELL_LENGTH = 32_767
 TITLE_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
-__all__ = ["FORMULA_STARTS", "Cell", "clean", "csv_text", "is_dangerous", "xlsx"]
+__all__ = ["FORMULA_STARTS", "Cell", "Page", "clean", "csv_text", "is_dangerous", "workbook", "xlsx"]
 Cell = str | int | float | date | datetime | None
 
 
@@ -28,14 +31,32 @@ def clean(text: str) -> str:
     return NOT_IN_XML.sub("\ufffd", text)[:CELL_LENGTH]
 
 
+@dataclass(frozen=True)
+class Page:
+    """One sheet of a workbook; `widths` of its columns in characters (None: as the program has them)."""
+
+    title: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    widths: Sequence[int] | None = None
+
+
 def xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """A workbook of one sheet; numbers and dates keep their type, every text is typed as text."""
+    return workbook([Page(title, header, rows)])
+
+
+def workbook(pages: Sequence[Page]) -> bytes:
+    """A workbook of several sheets, under the same rules; a text with line breaks is shown in lines."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(TITLE_FORBIDDEN.sub(" ", clean(title))[:31] or "1")
-    sheet.freeze_panes = "A2"
-    sheet.append([_typed(sheet, cell) for cell in header])
-    for row in rows:
-        sheet.append([_typed(sheet, cell) for cell in row])
+    for page in pages:
+        sheet = book.create_sheet(TITLE_FORBIDDEN.sub(" ", clean(page.title))[:31] or "1")
+        sheet.freeze_panes = "A2"
+        for number, width in enumerate(page.widths or (), start=1):
+            sheet.column_dimensions[get_column_letter(number)].width = width
+        sheet.append([_typed(sheet, cell) for cell in page.header])
+        for row in page.rows:
+            sheet.append([_typed(sheet, cell) for cell in row])
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
@@ -51,6 +72,8 @@ def _typed(sheet: object, value: Cell) -> object:
         # Shows the text as it is, also after somebody clicks into the cell.
         cell.quotePrefix = True
         cell.number_format = "@"
+    if "\n" in value:
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
 
 

@@ -44,27 +44,12 @@ class LocalRequirementRow(rows.Row):
 
 
 @dataclass(frozen=True, slots=True)
-class LocalLessonRow(rows.Row):
-    class_id: str
-    weekday: int
-    period: int
-    subject: str
-    teacher_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class AnchorLessonRow(rows.Row):
     anchor_lesson_id: str
     subject: str
     grade: int
     weekday: int
     start: time
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiverRow(rows.Row):
-    class_id: str
-    subject: str
 
 
 LOCAL_REQUIREMENTS = layout.Table(
@@ -82,20 +67,8 @@ LOCAL_REQUIREMENTS = layout.Table(
     },
     ("class_id", "subject"),
 )
-LOCAL_TIMETABLE = layout.Table(
-    "local_timetable.csv",
-    LocalLessonRow,
-    {
-        "class_id": cells.identifier,
-        "weekday": cells.weekday,
-        "period": PERIOD,
-        "subject": layout.one_subject,
-        "teacher_id": cells.identifier,
-    },
-    ("class_id", "weekday", "period", "subject"),
-    required=False,
-    may_be_bare=True,
-)
+# Two lessons of a class at once are the checker's business here.
+LOCAL_TIMETABLE = replace(layout.LOCAL_TIMETABLE, key=("class_id", "weekday", "period", "subject"))
 ANCHOR_LESSONS = layout.Table(
     "anchor_lessons.csv",
     AnchorLessonRow,
@@ -110,21 +83,13 @@ ANCHOR_LESSONS = layout.Table(
     required=False,
     may_be_bare=True,
 )
-RECEIVERS = layout.Table(
-    "anchor_receivers.csv",
-    ReceiverRow,
-    {"class_id": cells.identifier, "subject": layout.one_subject},
-    ("class_id", "subject"),
-    required=False,
-    may_be_bare=True,
-)
 OPTIONAL = tuple(
     replace(table, required=False, may_be_bare=True)
     for table in (layout.BLOCKED, layout.UNAVAILABLE, layout.RULES, layout.BROADCASTS)
 )
 TABLES = (
     layout.BELLS, layout.SCHOOLS, layout.CLASSES, layout.TEACHERS, LOCAL_REQUIREMENTS, LOCAL_TIMETABLE, ANCHOR_LESSONS,
-    RECEIVERS, *OPTIONAL,
+    layout.RECEIVERS, *OPTIONAL,
 )  # fmt: skip
 REFERENCES = {
     "class_id": "classes.csv",
@@ -239,8 +204,8 @@ class _Own:
     class_ids: list[str]
     staff: set[str]
     requirements: list[LocalRequirementRow]
-    lessons: list[LocalLessonRow]
-    receivers: list[ReceiverRow]
+    lessons: list[rows.LocalLessonRow]
+    receivers: list[rows.ReceiverRow]
 
 
 def _parts(read: dict[str, list[Any]], classes: Mapping[str, SchoolClass]) -> dict[str, _Own]:
@@ -252,7 +217,7 @@ def _parts(read: dict[str, list[Any]], classes: Mapping[str, SchoolClass]) -> di
     for file, name in (
         (LOCAL_REQUIREMENTS.file, "requirements"),
         (LOCAL_TIMETABLE.file, "lessons"),
-        (RECEIVERS.file, "receivers"),
+        (layout.RECEIVERS.file, "receivers"),
     ):
         for row in read[file]:
             getattr(parts[classes[row.class_id].school_id], name).append(row)
@@ -294,7 +259,7 @@ def _requirement(row: LocalRequirementRow) -> LocalRequirement:
     )  # fmt: skip
 
 
-def _anchors(lessons: Iterable[AnchorLessonRow], receivers: Iterable[ReceiverRow]) -> tuple[AnchorLesson, ...]:
+def _anchors(lessons: Iterable[AnchorLessonRow], receivers: Iterable[rows.ReceiverRow]) -> tuple[AnchorLesson, ...]:
     wanted = {row.subject for row in receivers}
     return tuple(
         AnchorLesson(row.anchor_lesson_id, row.subject, row.grade, row.weekday, _minutes(row.start))

@@ -1,4 +1,4 @@
-"""The wall screen of a school: what it shows, where it leads, what it fetches again."""
+"""The wall screen of a school: the week that its page holds. What it shows of it when: frontend/tests, journeys."""
 
 import re
 from datetime import timedelta
@@ -29,19 +29,15 @@ def entrance(cast, lesson) -> str:
     return f"/classroom/receptions/{reception.public_id}/wall"
 
 
-def test_before_the_lesson_it_counts_down_and_the_door_is_shut(cast, lesson):
-    html = wall(cast, utc(TUESDAY, 10, 19))
-    assert "音乐《茉莉花》" in html
-    assert "下一节" in html
-    assert f'ends-at="{lesson.starts_at.timestamp()}"' in html
-    assert entrance(cast, lesson) not in html
-
-
-@pytest.mark.parametrize(("hour", "minute"), [(10, 20), (10, 30), (11, 9)])
-def test_at_lesson_time_one_press_leads_into_the_lesson_of_its_own_room(cast, lesson, hour, minute):
-    html = wall(cast, utc(TUESDAY, hour, minute))
-    assert re.findall(r'class="btn" href="([^"]*)"', html) == [entrance(cast, lesson)]
-    assert "进入课堂" in html
+def test_it_says_from_when_the_door_of_its_room_is_open(cast, lesson):
+    html = wall(cast, utc(TUESDAY, 8))
+    [template] = re.findall(r"<template data-starts.*?</template>", html, re.DOTALL)
+    assert f'data-starts="{lesson.starts_at.timestamp()}"' in template
+    assert f'data-enters="{(lesson.starts_at - timedelta(minutes=10)).timestamp()}"' in template
+    assert f'data-ends="{lesson.ends_at.timestamp()}"' in template
+    assert re.findall(r'class="btn linked" data-when="open now" href="([^"]*)"', template) == [entrance(cast, lesson)]
+    assert "音乐《茉莉花》" in template
+    assert f'ends-at="{lesson.starts_at.timestamp()}"' in template
 
 
 def test_after_the_lesson_it_shows_the_next_day(cast, lesson):
@@ -89,20 +85,69 @@ def test_no_lesson_says_so(cast):
     assert "没有排课" in html
 
 
-def test_it_fetches_itself_each_minute_and_at_the_next_change(cast, lesson):
+def days_of(html: str) -> dict[float, list[str]]:
+    """Starts of the lessons by the midnight that their day begins with, as the page holds them."""
+    found = re.findall(
+        r'<div class="of-day"[^>]*data-begins="([^"]*)"(.*?)</div>(?=\s*(?:<div class="of-day"|</section>))',
+        html,
+        re.DOTALL,
+    )
+    return {float(begins): re.findall(r"<time>([\d:]+)</time>", lines) for begins, lines in found}
+
+
+def test_it_holds_today_and_the_seven_days_after(cast):
+    for offset in range(-1, 9):
+        add_lesson(cast, utc(TUESDAY + timedelta(days=offset), 10, offset + 10))
+    days = days_of(wall(cast, utc(TUESDAY, 10, 0)))
+    assert list(days) == [utc(TUESDAY + timedelta(days=offset), 0).timestamp() for offset in range(8)]
+    assert [len(starts) for starts in days.values()] == [1] * 8
+    assert list(days.values())[-1] == ["10:17"]
+
+
+def test_it_fetches_itself_each_minute_and_says_when_it_was_fetched(cast, lesson):
     html = wall(cast, utc(TUESDAY, 10, 0))
     assert 'hx-trigger="every 60s, refresh"' in html
-    assert f'data-changes-at="{utc(TUESDAY, 10, 20).timestamp()}"' in html
+    assert f'data-loaded="{utc(TUESDAY, 10, 0).timestamp()}"' in html
 
 
-def test_a_full_day_never_hides_what_runs(cast):
-    for hour in range(7, 19):
-        add_lesson(cast, utc(TUESDAY, hour))
-    html = wall(cast, utc(TUESDAY, 12, 10))
-    rows = re.findall(r"<time>([\d:]+)</time>", html)
-    assert rows == ["11:00", "12:00", "13:00", "14:00", "15:00", "16:00"]
-    assert "前面还有 4 节" in html
-    assert "后面还有 2 节" in html
+def version_of(html: str) -> str:
+    [version] = re.findall(r"""hx-headers='{"X-Board": "([0-9a-f]{16})"}'""", html)
+    return version
+
+
+def test_who_has_it_already_is_told_so_until_it_changes_or_the_day_does(cast, lesson):
+    one = cast.points[0]
+    version = version_of(wall(cast, utc(TUESDAY, 8)))
+    path, header = f"/timetable/schools/{one.school.public_id}/wall", {"X-Board": version}
+    with time_machine.travel(utc(TUESDAY, 23, 59), tick=False):
+        answer = at_device(one).get(path, headers=header)
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert float(answer.headers["X-Server-Time"]) == utc(TUESDAY, 23, 59).timestamp()
+        assert at_device(one).get(path, headers={"X-Board": "x"}).status_code == 200
+        assert at_device(cast.points[1]).get(path, headers=header).status_code == 404
+    with time_machine.travel(utc(TUESDAY + timedelta(days=1), 0), tick=False):
+        assert at_device(one).get(path, headers=header).status_code == 200
+    Lesson.objects.update(title="小白船")
+    with time_machine.travel(utc(TUESDAY, 8), tick=False):
+        assert at_device(one).get(path, headers=header).status_code == 200
+
+
+def test_a_room_without_a_lesson_in_the_week_names_the_first_later_one(cast):
+    add_lesson(cast, utc(TUESDAY + timedelta(days=20), 9))
+    html = wall(cast, utc(TUESDAY, 10, 0))
+    assert re.findall(r'<span data-when="later">(.*?)</span>', html) == ["下一节课 5月4日 周一"]
+
+
+def test_the_worker_that_keeps_the_page_governs_the_walls(cast):
+    worker = at_device(cast.points[0]).get("/timetable/worker.js")
+    assert worker.status_code == 200
+    assert worker.headers["Content-Type"].startswith("text/javascript")
+    assert 'data-worker="/timetable/worker.js"' in wall(cast, utc(TUESDAY, 10, 0))
+
+
+def test_the_page_names_no_pupil(cast, lesson):
+    html = wall(cast, utc(TUESDAY, 10, 31))
+    assert all(pupil.name not in html for pupil in cast.points[0].pupils)
 
 
 def test_a_cancelled_lesson_stays_in_the_list_marked(cast, lesson):
