@@ -1,6 +1,6 @@
 """Addresses of the timetable."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tongtang.timetable import make_up_views, views
 
@@ -13,4 +13,5 @@ urlpatterns = [
     path("schools/<uuid:public_id>/wall", views.wall, name="wall"),
     path("receptions/<uuid:public_id>/make-up", make_up_views.make_up, name="make-up"),
     path("counties/<int:code>", views.county_week, name="county-week"),
+    path("", include("tongtang.timetable.plans.urls")),
 ]
