@@ -45,6 +45,7 @@ from tongtang.operations.models import HelpCall
 from tongtang.organisations.models import BellSchedule, School
 from tongtang.people.models import Guardianship, Person
 from tongtang.preparation.models import Courseware, ScriptStep, Slide
+from tongtang.timetable.models import PlanRun
 
 ANONYMOUS = "anonymous"
 # A second factor counts as just shown for longer than this.
@@ -132,6 +133,7 @@ def make_world() -> World:
     _imports(world)
     _told(world)
     _calendar(world)
+    _plan_runs(world)
     return world
 
 
@@ -280,6 +282,7 @@ def _lesson(world: World) -> None:
             reception=reception, kind=HelpCall.Kind.NO_SOUND, called_by=cast.points[0].local, called_at=now
         ),
         "county": cast.county.code,
+        "a01 school": cast.anchor,
         "alliance": cast.alliance,
         "p01 membership": Membership.objects.get(school=cast.points[0].school),
     }
@@ -319,6 +322,23 @@ def _imports(world: World) -> None:
         pk=1, county_code=code, table="schools", source_id="p01", attribute="name", reason="x", by="system", at=now
     )
     world.things |= {"import run": waiting, "past run": done, "pair": pair, "waiting pupil": "等待者"}
+
+
+def _plan_runs(world: World) -> None:
+    """Searches for a weekly plan that found nothing, one for each of two schools of the county."""
+    for name, school in (("plan run", world.cast.anchor), ("c01 plan run", world.cast.central)):
+        world.things[name] = PlanRun.objects.create(
+            county_code=world.cast.county.code,
+            anchor=school,
+            state=PlanRun.State.STOPPED,
+            seed=1,
+            until=60,
+            inputs={},
+            required=10,
+            made_by=world.people["county officer"],
+            made_at=clock.now(),
+            finished_at=clock.now(),
+        )
 
 
 def _told(world: World) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tongtang.alliances.api import alliance_anchored_by
 from tongtang.foundation import clock
 from tongtang.timetable import queries
 from tongtang.timetable.models import PlanRun, PublishedPlan
@@ -38,11 +37,11 @@ class Comparison:
 
 
 def published_now(run: PlanRun, day: date) -> PublishedPlan | None:
-    """The plan that stands for the school and the term of a day."""
-    alliance, term = alliance_anchored_by(run.anchor, day), queries.term_on(run.county_code, day)
-    if alliance is None or term is None:
+    """The plan that was published last for the school and the term of a day."""
+    term = queries.term_on(run.county_code, day)
+    if term is None:
         return None
-    return PublishedPlan.objects.filter(alliance=alliance, term=term).order_by("-pk").first()
+    return PublishedPlan.objects.filter(alliance__anchor_school=run.anchor, term=term).order_by("-pk").first()
 
 
 def compare(run: PlanRun) -> Comparison | None:
