@@ -11,6 +11,7 @@ from tests.journeys import (
     test_county_factors,
     test_county_guardians,
     test_county_imports,
+    test_county_plans,
     test_pupils_sign_in,
 )
 from tests.test_matrix import ROUTES, routes_of_the_house
@@ -21,6 +22,7 @@ JOURNEYS = (
     test_county_factors,
     test_county_guardians,
     test_county_imports,
+    test_county_plans,
     test_pupils_sign_in,
 )
 # Routes that answer a GET without a page: JSON, files, and addresses that lead on to a page of a journey.
