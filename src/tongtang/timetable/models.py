@@ -75,7 +75,7 @@ class PlanRun(PublicIdModel):
     `inputs` are digests of the parts of the county that it was begun with. `plan` is the best plan so far, complete or
     not, in the form of `PublishedPlan.broadcasts`; `unserved` is what it leaves out: [class id, subject, lessons].
     `log` has a row for each improvement: [seconds of search, broadcasts, lessons left out, bound]. `spent` counts
-    seconds of search over all stretches, the present one ends at `until` at the latest. `seen_at` is the last sign of
+    seconds of search over all stretches, of which the last one began at `since` and ends at `until` at the latest. `seen_at` is the last sign of
     life of the search.
     """
 
@@ -96,6 +96,7 @@ class PlanRun(PublicIdModel):
     seed = models.PositiveIntegerField()
     stretches = models.PositiveSmallIntegerField(default=1)
     spent = models.FloatField(default=0.0)
+    since = models.FloatField(default=0.0)
     until = models.FloatField()
     inputs = models.JSONField()
     required = models.PositiveIntegerField()

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ("seed", models.PositiveIntegerField()),
                 ("stretches", models.PositiveSmallIntegerField(default=1)),
                 ("spent", models.FloatField(default=0.0)),
+                ("since", models.FloatField(default=0.0)),
                 ("until", models.FloatField()),
                 ("inputs", models.JSONField()),
                 ("required", models.PositiveIntegerField()),

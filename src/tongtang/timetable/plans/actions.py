@@ -84,7 +84,12 @@ def resume_run(*, run: PlanRun, seconds: int) -> None:
     try:
         with transaction.atomic():
             ended = PlanRun.objects.filter(pk=run.pk).exclude(state__in=PlanRun.BUSY)
-            values = {"state": State.WAITING, "until": run.spent + seconds, "stretches": run.stretches + 1}
+            values = {
+                "state": State.WAITING,
+                "since": run.spent,
+                "until": run.spent + seconds,
+                "stretches": run.stretches + 1,
+            }
             if not ended.update(**values, finished_at=None, error="", published=None):
                 raise Refused(_busy_sentence())
             solve_plan.enqueue(str(run.public_id))

@@ -120,7 +120,7 @@ def _plan(
         "sign": sign_of(run),
         "verdict": verdict_of(run),
         "left": max(0, round(run.until - run.spent)),
-        "percent": min(100, round(100 * run.spent / run.until)) if run.until else 0,
+        "percent": min(100, round(100 * (run.spent - run.since) / (run.until - run.since))),
         "silent": run.busy and silent,
         "log": list(reversed(run.log)),
         "outcome": outcome,
