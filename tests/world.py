@@ -38,7 +38,8 @@ from tongtang.alliances.models import Membership
 from tongtang.audit.api import append
 from tongtang.consent.export import link_token
 from tongtang.consent.models import DataRequest
-from tongtang.exchange.models import CalendarFeed, Correction, DuplicatePair, ImportRun, QuarantinedRow
+from tongtang.exchange.models import CalendarFeed, Correction, DuplicatePair, ImportRun, QuarantinedRow, SchoolWeeksRun
+from tongtang.exchange.school_weeks import files as school_weeks
 from tongtang.foundation import clock
 from tongtang.library.models import Resource
 from tongtang.operations.models import HelpCall
@@ -134,6 +135,7 @@ def make_world() -> World:
     _told(world)
     _calendar(world)
     _plan_runs(world)
+    _school_weeks(world)
     return world
 
 
@@ -339,6 +341,23 @@ def _plan_runs(world: World) -> None:
             made_at=clock.now(),
             finished_at=clock.now(),
         )
+
+
+def _school_weeks(world: World) -> None:
+    """A search for whole schools' weeks that gave a result."""
+    run = world.things["weeks run"] = SchoolWeeksRun.objects.create(
+        county_code=world.cast.county.code,
+        file_name="三所学校.zip",
+        digest="0" * 64,
+        state=SchoolWeeksRun.State.DONE,
+        seconds=60,
+        made_by=world.people["county officer"],
+        made_at=clock.now(),
+        finished_at=clock.now(),
+    )
+    result = school_weeks.result_of(run)
+    result.parent.mkdir(parents=True, exist_ok=True)
+    result.write_bytes(b"PK")
 
 
 def _told(world: World) -> None:

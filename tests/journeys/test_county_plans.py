@@ -1,6 +1,8 @@
 """The county's office has a plan searched: begun, watched, stopped, resumed, compared, published, seen at a school."""
 
 import re
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -8,11 +10,11 @@ from playwright.sync_api import Browser
 
 from tests.journeys.browser import Visitor
 from tests.journeys.conftest import Serve
-from tests.journeys.county import begin_county, change_rows, settled
+from tests.journeys.county import CHONGYANG, begin_county, change_rows, settled
 from tests.journeys.tour import Picture, Tour, refused, submit
 
 pytestmark = pytest.mark.journey
-PAGES = {"timetable:plans", "timetable:plan"}
+PAGES = {"timetable:plans", "timetable:plan", "exchange:weeks-runs", "exchange:weeks-run"}
 PLANS = "/timetable/counties/421223000000/plans"
 START, STOP = 'form[action$="/start"] button', 'form[action$="/stop"] button'
 RESUME, PUBLISH = 'form[action$="/resume"] button', 'form[action$="/publish"] button'
@@ -36,6 +38,7 @@ def test_a_plan_from_the_first_search_to_a_schools_week(
     published(tour, office)
     at_a_school(tour, office)
     compared(tour, office, picture)
+    whole_schools(tour, office, tmp_path, picture)
     settled(tour, PAGES)
 
 
@@ -152,3 +155,45 @@ def compared(tour: Tour, office: Visitor, picture: Picture) -> None:
     office.page.locator("section:has(#compared) summary").click()
     tour.look(office, "timetable:plan", "compared")
     picture(office, "plan-compared")
+
+
+def whole_schools(tour: Tour, office: Visitor, where: Path, picture: Picture) -> None:
+    """A zip with an error is refused by its place; the mended one comes back with a timetable."""
+    office.go(PLANS)
+    submit(office, 'a[href="/imports/weeks/"]')
+    tour.look(office, "exchange:weeks-runs", "none")
+    bad, good = schools_zip(where / "有误", "nobody"), schools_zip(where / "三所学校", "")
+    hand_in(office, bad)
+    assert state_becomes(office, "refused") == "refused"
+    assert "nobody" in office.page.locator("section:has(#findings)").inner_text()
+    tour.look(office, "exchange:weeks-run", "refused")
+    hand_in(office, good)
+    assert state_becomes(office, "done") == "done"
+    assert "核对通过" in office.page.locator("#progress").inner_text()
+    tour.look(office, "exchange:weeks-run", "done")
+    picture(office, "school-weeks")
+    with office.page.expect_download() as kept:
+        office.page.locator('a[href$="result.zip"]').click()
+    with zipfile.ZipFile(kept.value.path()) as archive:
+        assert "local_timetable.csv" in archive.namelist()
+
+
+def schools_zip(folder: Path, teacher: str) -> Path:
+    """The fixture's three schools; with `teacher` in the first requirement."""
+    shutil.copytree(CHONGYANG.parent / "schools", folder)
+    (folder / "local_timetable.csv").unlink()
+    for event in folder.glob("*.json"):
+        event.unlink()
+    if teacher:
+        file = folder / "local_requirements.csv"
+        header, first, *rest = file.read_text(encoding="utf-8").splitlines()
+        cells = first.split(",")
+        cells[header.split(",").index("teacher_id")] = teacher
+        file.write_text("\n".join([header, ",".join(cells), *rest]) + "\n", encoding="utf-8")
+    return Path(shutil.make_archive(str(folder), "zip", folder))
+
+
+def hand_in(office: Visitor, file: Path) -> None:
+    office.go("/imports/weeks/")
+    office.page.locator("input[name=file]").set_input_files(file)
+    submit(office, "form[enctype] button[type=submit]")

@@ -31,7 +31,7 @@ NO_PAGES = {
     "classroom:live-access", "classroom:worker", "timetable:week", "lessons:ledger-sheet", "lessons:lesson-sheet",
     "lessons:reception", "library:of-lesson", "library:media", "preparation:slide", "oversight:export",
     "access:pupil-pack", "access:pupil-worker", "shell:room-day", "consent:download", "exchange:findings",
-    "exchange:differences",
+    "exchange:differences", "exchange:weeks-result",
 }  # fmt: skip
 # Posts that answer with a page of their own.
 POSTED_PAGES = {

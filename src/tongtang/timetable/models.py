@@ -75,8 +75,8 @@ class PlanRun(PublicIdModel):
     `inputs` are digests of the parts of the county that it was begun with. `plan` is the best plan so far, complete or
     not, in the form of `PublishedPlan.broadcasts`; `unserved` is what it leaves out: [class id, subject, lessons].
     `log` has a row for each improvement: [seconds of search, broadcasts, lessons left out, bound]. `spent` counts
-    seconds of search over all stretches, of which the last one began at `since` and ends at `until` at the latest. `seen_at` is the last sign of
-    life of the search.
+    seconds of search over all stretches, of which the last one began at `since` and ends at `until` at the latest.
+    `seen_at` is the last sign of life of the search.
     """
 
     class State(models.TextChoices):

@@ -21,6 +21,7 @@ from tongtang.timetable.plans.forms import PublishForm, ResumeForm, StartForm
 from tongtang.timetable.plans.outcome import outcome_of
 from tongtang.timetable.plans.publishing import publish_run
 from tongtang.timetable.plans.words import sign_of, verdict_of
+from tongtang.timetable.policies import Verb
 from tongtang.timetable.weeks import week_of
 
 A_PAGE = 20
@@ -54,6 +55,7 @@ def _plans(
         "form": form or StartForm(anchors=anchors),
         "doubts": list(doubts.values()),
         "refusals": refusals,
+        "gathers": queries.anchors_for(request.actor, Verb.GATHER).filter(county_code=county.code).exists(),
         "page": page,
         "busy": next((one for one in page if one.busy), None),
     }
