@@ -95,7 +95,7 @@ def test_places_that_are_wrong_are_named_and_nothing_is_kept(officer, schools):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"no zip", "zip"), (zipped(FIXTURES / "chongyang-tight"), "这不是整校的文件")]
+    ("content", "words"), [(b"no zip", "不是完整的压缩包"), (zipped(FIXTURES / "chongyang-tight"), "这不是整校的文件")]
 )
 def test_what_is_no_schools_folder_is_refused_with_words(officer, content, words):
     hand_in(officer, content)
