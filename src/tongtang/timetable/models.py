@@ -76,7 +76,8 @@ class PlanRun(PublicIdModel):
     not, in the form of `PublishedPlan.broadcasts`; `unserved` is what it leaves out: [class id, subject, lessons].
     `log` has a row for each improvement: [seconds of search, broadcasts, lessons left out, bound]. `spent` counts
     seconds of search over all stretches, of which the last one began at `since` and ends at `until` at the latest.
-    `seen_at` is the last sign of life of the search.
+    `from_published`: it begins with the published plan where that still breaks no rule. `seen_at` is the last sign of
+    life of the search.
     """
 
     class State(models.TextChoices):
@@ -94,6 +95,7 @@ class PlanRun(PublicIdModel):
     anchor = models.ForeignKey(School, models.PROTECT, related_name="plan_runs")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     seed = models.PositiveIntegerField()
+    from_published = models.BooleanField(default=True)
     stretches = models.PositiveSmallIntegerField(default=1)
     spent = models.FloatField(default=0.0)
     since = models.FloatField(default=0.0)

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("seed", models.PositiveIntegerField()),
+                ("from_published", models.BooleanField(default=True)),
                 ("stretches", models.PositiveSmallIntegerField(default=1)),
                 ("spent", models.FloatField(default=0.0)),
                 ("since", models.FloatField(default=0.0)),

@@ -29,7 +29,7 @@ def _busy_sentence() -> str:
     return _("A search is under way in this county already. Wait for its end, or stop it first.")
 
 
-def start_run(*, actor: Actor, anchor: School, seconds: int, seed: int) -> PlanRun:
+def start_run(*, actor: Actor, anchor: School, seconds: int, seed: int, from_published: bool = True) -> PlanRun:
     """Begin a search for the plan of a school's studios, for the whole county, of `seconds` at most.
 
     Raises:
@@ -46,6 +46,7 @@ def start_run(*, actor: Actor, anchor: School, seconds: int, seed: int) -> PlanR
                 county_code=county_code,
                 anchor=anchor,
                 seed=seed,
+                from_published=from_published,
                 until=float(seconds),
                 inputs=digests_of(county),
                 required=sum(owed.lessons_per_week for owed in county.requirements),
@@ -90,7 +91,7 @@ def resume_run(*, run: PlanRun, seconds: int) -> None:
                 "until": run.spent + seconds,
                 "stretches": run.stretches + 1,
             }
-            if not ended.update(**values, finished_at=None, error="", published=None):
+            if not ended.update(**values, finished_at=None, error="", published=None, seen_at=None):
                 raise Refused(_busy_sentence())
             solve_plan.enqueue(str(run.public_id))
     except IntegrityError as error:

@@ -47,6 +47,11 @@ class StartForm(ResumeForm):
             ("required", "invalid", "min_value", "max_value"), gettext_lazy("Give a whole number from 1 to 999999.")
         ),
     )
+    from_published = forms.BooleanField(
+        label=gettext_lazy("Begin with the published timetable, and keep it unless fewer broadcasts are found"),
+        required=False,
+        initial=True,
+    )
     anchor = forms.ChoiceField(
         label=gettext_lazy("Teaching school"),
         error_messages={"invalid_choice": gettext_lazy("Choose one of the schools."),

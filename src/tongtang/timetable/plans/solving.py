@@ -2,16 +2,18 @@
 
 import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
 from tongtang.foundation import clock
 from tongtang.timetable.models import PlanRun
 from tongtang.timetable.plans.actions import MOST_LOG, Refused, check_inputs
+from tongtang.timetable.plans.comparison import published_now
 from tongtang.timetable.plans.inputs import broadcasts_in, county_for_anchor
 from tongtang.timetable.plans.reasons import explanation_of
 from tongtang.timetable.solver.county_plan import CheckerDisagrees, Effort, Progress, WeeklyAnswer, solve_county
+from tongtang.timetable.solver.model import Broadcast
 
 State = PlanRun.State
 LOOK_SECONDS = 0.5
@@ -81,12 +83,21 @@ def carry_out(run: PlanRun) -> None:
     )
     county = county_for_anchor(run.county_code, run.anchor)
     try:
-        answer = solve_county(county, effort, first=broadcasts_in(run.plan), report=stretch.report, stop=stretch.stop)
+        answer = solve_county(county, effort, first=_known(run), report=stretch.report, stop=stretch.stop)
     except CheckerDisagrees as wrong:
         sentence = _("The search made a plan that breaks a rule and was broken off; the plan was thrown away: %(why)s")
         fail(run, sentence % {"why": wrong})
         return
     _end(run, stretch, answer)
+
+
+def _known(run: PlanRun) -> list[Broadcast]:
+    """The plan to begin with: the best so far, else the published one where that is wanted."""
+    if run.plan or not run.from_published:
+        return broadcasts_in(run.plan)
+    published = published_now(run, clock.today())
+    # The county of a search knows no alliance: its limits stand in its rules.
+    return [replace(one, alliance_id=None) for one in broadcasts_in(published.broadcasts)] if published else []
 
 
 def _end(run: PlanRun, stretch: _Stretch, answer: WeeklyAnswer) -> None:

@@ -77,11 +77,8 @@ def start(request: ActorRequest, code: int) -> HttpResponse:
     made: list[PlanRun] = []
 
     def begin() -> None:
-        values = form.cleaned_data
-        anchor = form.chosen_anchor
-        made.append(
-            actions.start_run(actor=request.actor, anchor=anchor, seconds=values["seconds"], seed=values["seed"])
-        )
+        wanted = {name: form.cleaned_data[name] for name in ("seconds", "seed", "from_published")}
+        made.append(actions.start_run(actor=request.actor, anchor=form.chosen_anchor, **wanted))
 
     try:
         _once(request, begin)
@@ -123,7 +120,7 @@ def _plan(
         "verdict": verdict_of(run),
         "left": max(0, round(run.until - run.spent)),
         "percent": min(100, round(100 * (run.spent - run.since) / (run.until - run.since))),
-        "silent": run.busy and silent,
+        "silent": run.state in (PlanRun.State.RUNNING, PlanRun.State.STOPPING) and silent,
         "log": list(reversed(run.log)),
         "outcome": outcome,
         "fan_out": f"{outcome.served / len(run.plan):.2f}" if outcome else "",

@@ -1,6 +1,7 @@
 """The fixture county, loaded by its command, with the people who plan."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -44,12 +45,12 @@ def post(client: Client, path: str, **values: str):
     return client.post(path, {FIELD: str(uuid4()), **values})
 
 
-def begin(client: Client, anchor: School, seconds: int = 20, seed: int = 1):
+def begin(client: Client, anchor: School, seconds: int = 20, seed: int = 1, **more: str):
     """Post the form of a search; the answer."""
-    return post(client, f"{PLANS}/start", anchor=str(anchor.public_id), seconds=str(seconds), seed=str(seed))
+    return post(client, f"{PLANS}/start", anchor=str(anchor.public_id), seconds=str(seconds), seed=str(seed), **more)
 
 
-def solved(client: Client, anchor: School, **values: int) -> PlanRun:
+def solved(client: Client, anchor: School, **values: Any) -> PlanRun:
     """A search begun in the browser and worked off."""
     answer = begin(client, anchor, **values)
     assert answer.status_code == 302, answer.content.decode()

@@ -126,6 +126,24 @@ def test_a_second_seed_says_what_would_change(officer, anchor):
     assert (early.count(), late.count()) == (311, 311)
 
 
+def test_a_search_may_begin_with_the_published_plan_and_then_changes_nothing_in_vain(officer, anchor):
+    first = solved(officer, anchor)
+    assert post(officer, f"{page_of(first)}/publish", starts=days_after(0)).status_code == 302
+    again = solved(officer, anchor, seed=7, from_published="on")
+    assert (again.state, again.plan) == ("done", [{**one, "alliance_id": None} for one in first.plan])
+    assert "62 个班中，0 个班的周课表有变动" in shown(officer, page_of(again))
+
+
+def test_data_that_change_before_the_worker_takes_it_up_end_the_search_with_words(officer, anchor):
+    run = PlanRun.objects.get(public_id=begin(officer, anchor).url.rpartition("/")[2])
+    Requirement.objects.filter(home_class__source_id="p01-g1", subject="music").update(lessons_per_week=1)
+    run_ready_jobs()
+    run.refresh_from_db()
+    assert (run.state, run.plan) == ("failed", [])
+    assert "县里的数据在这次排课开始之后改过（开课需求）" in shown(officer, page_of(run))
+    assert begin(officer, anchor).status_code == 302, "the county is free for another search"
+
+
 def test_a_plan_that_breaks_a_rule_is_refused_with_the_rule_and_nothing_is_written(officer, anchor):
     run = solved(officer, anchor)
     broken = [dict(one) for one in run.plan]
