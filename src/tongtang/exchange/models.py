@@ -210,7 +210,7 @@ class SchoolWeeksRun(PublicIdModel):
     findings = models.JSONField(default=list)
     explanation = models.JSONField(default=list)
     breaches = models.JSONField(default=list)
-    made_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
