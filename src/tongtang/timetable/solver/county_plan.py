@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -218,10 +219,19 @@ def _heard(
                 ends.remove(end)
 
 
+def _end_with_the_first_process() -> None:
+    """Nobody hears a search whose first process was killed: it ends in the midst of CP-SAT, not at its deadline."""
+    first = multiprocessing.parent_process()
+    if first is not None:
+        wait([first.sentinel])
+        os._exit(1)
+
+
 def _work(task: _Task, end: Connection) -> None:
     """One search in a process of its own; an interrupt of the terminal is the first process's affair."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(task.nice)
+    threading.Thread(target=_end_with_the_first_process, daemon=True).start()
 
     def publish(problem: Problem, groups: list[Group]) -> None:
         end.send((broadcasts_of(problem, groups), unserved_of(problem, groups)))

@@ -92,12 +92,27 @@ class Home:
     def look(self) -> dict[str, Any]:
         return dict(json.loads(self.run("-c", LOOK)))
 
+    def until_alone(self) -> None:
+        """No process of this home goes on after its worker."""
+        mark, deadline = f"TONGTANG_HOME={self.folder}\0".encode(), time.monotonic() + 4
+        while alive := [path for path in Path("/proc").glob("[0-9]*/environ") if mark in environment_of(path)]:
+            assert time.monotonic() < deadline, alive
+            time.sleep(0.2)
+
     def until(self, what: Callable[[dict[str, Any]], bool], seconds: float = 90) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while not what(found := self.look()):
             assert time.monotonic() < deadline, json.dumps(found)
             time.sleep(0.3)
         return found
+
+
+def environment_of(path: Path) -> bytes:
+    """The variables of a process; empty for one that is gone or another's."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.fixture
@@ -119,6 +134,7 @@ def test_a_search_outlives_its_worker_stops_when_asked_and_goes_on_from_its_best
     before = home.until(lambda found: found["state"] == "running" and len(found["log"]) > 1)
     first.send_signal(signal.SIGKILL)
     first.wait()
+    home.until_alone()
     home.start()
     again = home.until(lambda found: found["attempts"] == 2 and found["spent"] > before["spent"] + 3)
     assert again["state"] == "running"
