@@ -42,11 +42,13 @@ from tongtang.exchange.models import CalendarFeed, Correction, DuplicatePair, Im
 from tongtang.exchange.school_weeks import files as school_weeks
 from tongtang.foundation import clock
 from tongtang.library.models import Resource
+from tongtang.notices.api import tell
+from tongtang.notices.models import Notice
 from tongtang.operations.models import HelpCall
 from tongtang.organisations.models import BellSchedule, School
 from tongtang.people.models import Guardianship, Person
 from tongtang.preparation.models import Courseware, ScriptStep, Slide
-from tongtang.timetable.models import PlanRun
+from tongtang.timetable.models import ChangeOrder, LessonChange, PlanRun
 
 ANONYMOUS = "anonymous"
 # A second factor counts as just shown for longer than this.
@@ -136,6 +138,7 @@ def make_world() -> World:
     _calendar(world)
     _plan_runs(world)
     _school_weeks(world)
+    _orders(world)
     return world
 
 
@@ -292,6 +295,33 @@ def _lesson(world: World) -> None:
         file = Path(settings.MEDIA_ROOT) / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
+
+
+def _orders(world: World) -> None:
+    """An order of the anchor's school that moved the lesson is kept as a draft; another one is in force at p01."""
+    cast, lesson, now = world.cast, world.things["lesson"], clock.now()
+    day = clock.today()
+    common = {
+        "alliance": cast.alliance,
+        "reason": "主讲教师外出",
+        "made_by": cast.head,
+        "made_at": now,
+        "first_day": day,
+        "last_day": day + timedelta(days=1),
+    }
+    request = {"lessons": [str(lesson.public_id)]}
+    draft = ChangeOrder.objects.create(kind="cancel", request=request, **common)
+    held = ChangeOrder.objects.create(
+        kind="substitute",
+        state="applied",
+        applied_at=now,
+        request=request | {"teacher": str(cast.teacher.public_id)},
+        **common,
+    )
+    LessonChange.objects.create(order=held, lesson=lesson, patch={})
+    world.things |= {"draft order": draft, "held order": held}
+    tell([cast.points[0].local.pk, cast.teacher.pk], "change-order:matrix", "本周的课由别人上")
+    world.things["p01 notice"] = Notice.objects.get(key="change-order:matrix", person=cast.points[0].local)
 
 
 def _calendar(world: World) -> None:

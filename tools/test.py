@@ -6,11 +6,13 @@ there is one. A stage whose tests are missing fails: nothing is skipped.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,8 @@ PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 PYTEST = (PYTHON, "-m", "pytest", "--quiet")
 NOT_JOURNEYS = ("-m", "not journey", "-n", "2")
+# Twice what the longest stage takes on two cores: what hangs must not hide the stages after it.
+STAGE_SECONDS = 1800
 SOURCES = ("src", "tests", "tools", "bench")
 
 
@@ -58,14 +62,36 @@ def run_stage(stage: Stage, home: Path) -> tuple[bool, float]:
     began = time.monotonic()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TONGTANG_")}
     environment |= {"TONGTANG_HOME": str(home), "DJANGO_SETTINGS_MODULE": "tongtang.config.settings"}
-    try:
-        code = subprocess.run(stage.command, cwd=ROOT, env=environment, check=False).returncode
-    except FileNotFoundError as missing:
-        print(f"{missing.filename} is missing: run `make test`, which installs it", file=sys.stderr)
-        code = 127
+    code = run_bounded(stage.command, environment)
     seconds = time.monotonic() - began
     print(f"==> {stage.name} {'passed' if code == 0 else 'FAILED'} in {seconds:.1f} s", flush=True)
     return code == 0, seconds
+
+
+def run_bounded(command: Sequence[str], environment: dict[str, str]) -> int:
+    """The exit code of `command`; after STAGE_SECONDS it is ended with all that it started, and 124 is returned."""
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, process_group=0)
+    except FileNotFoundError as missing:
+        print(f"{missing.filename} is missing: run `make test`, which installs it", file=sys.stderr)
+        return 127
+    try:
+        return process.wait(STAGE_SECONDS)
+    except subprocess.TimeoutExpired:
+        print(f"ended: not done after {STAGE_SECONDS} s", file=sys.stderr, flush=True)
+        return 124
+    finally:
+        end_group(process)
+
+
+def end_group(process: "subprocess.Popen[bytes]") -> None:
+    """Ask what is left of the group to end, and after ten seconds make it end."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, sign)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
 
 
 def run_all(chosen: Sequence[Stage]) -> int:

@@ -16,7 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 START_SECONDS = 30
-SETTINGS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+# Whoever waits a minute for a lock is told so: a transaction that a test left open would hang the next test.
+SETTINGS = (
+    "listen_addresses=",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=60",
+    "lock_timeout=60s",
+)
 # For measurements: what is acknowledged is on the disk.
 LASTING = ("listen_addresses=", "max_connections=60")
 

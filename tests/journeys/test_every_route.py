@@ -11,6 +11,7 @@ from tests.journeys import (
     test_county_factors,
     test_county_guardians,
     test_county_imports,
+    test_county_orders,
     test_county_plans,
     test_pupils_sign_in,
 )
@@ -23,6 +24,7 @@ JOURNEYS = (
     test_county_guardians,
     test_county_imports,
     test_county_plans,
+    test_county_orders,
     test_pupils_sign_in,
 )
 # Routes that answer a GET without a page: JSON, files, and addresses that lead on to a page of a journey.
@@ -31,7 +33,7 @@ NO_PAGES = {
     "classroom:live-access", "classroom:worker", "timetable:week", "lessons:ledger-sheet", "lessons:lesson-sheet",
     "lessons:reception", "library:of-lesson", "library:media", "preparation:slide", "oversight:export",
     "access:pupil-pack", "access:pupil-worker", "shell:room-day", "consent:download", "exchange:findings",
-    "exchange:differences", "exchange:weeks-result",
+    "exchange:differences", "exchange:weeks-result", "timetable:places", "timetable:alliance-gauge",
 }  # fmt: skip
 # Posts that answer with a page of their own.
 POSTED_PAGES = {

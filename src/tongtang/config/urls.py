@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preparation/", include("tongtang.preparation.urls")),
     path("operations/", include("tongtang.operations.urls")),
     path("calendar/", include("tongtang.exchange.calendar_urls")),
+    path("notices/", include("tongtang.notices.urls")),
     path("imports/", include("tongtang.exchange.urls")),
 ]

@@ -1,10 +1,12 @@
 """Telling people, and their taking note."""
 
 from collections.abc import Collection
+from uuid import UUID
 
 from tongtang.access.api import Actor
 from tongtang.foundation import clock
 from tongtang.notices.models import Notice
+from tongtang.notices.queries import notices_for
 
 LONGEST = 500
 
@@ -30,3 +32,11 @@ def take_note(actor: Actor, key: str) -> bool:
     """The actor has read what was told of an event; whether it was unread."""
     unread = Notice.objects.filter(person=actor.person_id, key=key, read_at=None)
     return actor.person_id is not None and bool(unread.update(read_at=clock.now()))
+
+
+def take_note_of(actor: Actor, notice: UUID | None) -> int:
+    """The actor has read one of the own notices (None: all of them); how many were unread."""
+    unread = notices_for(actor).filter(read_at=None)
+    if notice is not None:
+        unread = unread.filter(public_id=notice)
+    return unread.update(read_at=clock.now())

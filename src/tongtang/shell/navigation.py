@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tongtang.access.api import idle_ends_at, visits_at
 from tongtang.foundation import clock
+from tongtang.notices.api import unread_count
 from tongtang.organisations.models import Term
 
 THEMES = ("light", "dark", "contrast", "auto")
@@ -161,6 +162,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
 
     `actor`: None or the person or device; `rail`: list of RailEntry; `scopes`: where the person may stand;
     `scope`: where they stand now; `term_label`, `demo`;
+    `unread`: how many notices the person has not read;
     `visits_here`: support accesses that run at the head's school; `idle_ends_at`: when an unused session ends;
     `theme`, `themes`; `dark_theme`: the theme of studio and classroom screen; `server_time`: seconds since 1970.
     """
@@ -176,6 +178,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
         "scope": next((scope for scope in scopes if scope.key == chosen), scopes[0] if scopes else None),
         # Asked only by pages with a top bar.
         "term_label": SimpleLazyObject(lambda: term_label(actor)),
+        "unread": SimpleLazyObject(lambda: unread_count(actor) if actor is not None else 0),
         "visits_here": SimpleLazyObject(lambda: visits_at(actor)),
         "idle_ends_at": idle_ends_at(request) if getattr(actor, "person_id", None) else None,
         "demo": settings.ENV.demo,

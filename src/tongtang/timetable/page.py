@@ -1,6 +1,6 @@
 """A week as its page draws it: columns of days, blocks of lessons, thin columns of bells."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -20,6 +20,8 @@ MOST_BELLS = 5
 LABEL_DISTANCE = 20
 LONG_BREAK = 60
 Words = Callable[[Entry], str]
+Look = Callable[[Entry, datetime], tuple[str, str, str]]
+"""Class of a block, its icon and its word."""
 
 
 @dataclass(frozen=True)
@@ -38,26 +40,34 @@ class Block:
     starts_at: datetime
     ends_at: datetime
     lesson: UUID | None = None
+    # The one lesson of the block, whoever may open it; None where it stands for several.
+    key: UUID | None = None
+
+
+Window = tuple[int, int]
+"""Minute of the day and minutes."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A day; `note` says what departs from the week."""
+    """A day; `note` says what departs from the week; in `windows` a lesson fits the bells of all classes."""
 
     day: date
     today: bool
     note: str
     off: bool
     blocks: Sequence[Block]
+    windows: Sequence[Window] = ()
 
 
 @dataclass(frozen=True)
 class Ring:
-    """A period of a bell schedule."""
+    """A period of a bell schedule; `alone`: no time of the week fits it and all other bells."""
 
     minute: int
     minutes: int
     period: Period
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,11 +100,12 @@ class Grid:
         return any(block.lanes > 2 for column in self.columns for block in column.blocks)
 
 
-def _rings(bell: Bell) -> list[Ring]:
+def _rings(bell: Bell, shared: Collection[tuple[int, int]] | None) -> list[Ring]:
     rings = []
     for period in bell.schedule.periods.all():
         start, end = minutes_of(period.starts), minutes_of(period.ends)
-        rings.append(Ring(start, end - start, period))
+        alone = shared is not None and (bell.schedule.pk, period.number) not in shared
+        rings.append(Ring(start, end - start, period, alone))
     return rings
 
 
@@ -143,16 +154,16 @@ def classes_words(count: int | None) -> str:
     return ngettext("%(count)d class", "%(count)d classes", count or 0) % {"count": count or 0}
 
 
-def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetime) -> Block:
+def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetime, look: Look) -> Block:
     first = placed.items[0]
-    kind, icon, mark = kind_of(first, now)
+    kind, icon, mark = look(first, now)
     title, line = title_of(first), words(first)
     lesson = first.public_id if first.lesson_id in may_open else None
     if len(placed.items) > 1:
         count = len(placed.items)
         title = ngettext("%(count)d lesson", "%(count)d lessons", count) % {"count": count}
         line = classes_words(sum(one.classes or 0 for one in placed.items))
-        kind = "now" if any(kind_of(one, now)[0].startswith("now") for one in placed.items) else "many"
+        kind = "now" if any(look(one, now)[0].startswith("now") for one in placed.items) else "many"
         icon, mark, lesson = "", "", None
     ends_at = max(one.ends_at for one in placed.items)
     return Block(
@@ -168,6 +179,7 @@ def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetim
         first.starts_at,
         ends_at,
         lesson,
+        first.public_id if len(placed.items) == 1 else None,
     )
 
 
@@ -199,14 +211,27 @@ def _note(departure: tuple[bool, int | None] | None) -> str:
 
 
 def draw(
-    *, week: Week, entries: Sequence[Entry], words: Words, may_open: set[int], bells: Sequence[Bell], county_code: int
+    *,
+    week: Week,
+    entries: Sequence[Entry],
+    words: Words,
+    may_open: set[int],
+    bells: Sequence[Bell],
+    county_code: int,
+    look: Look = kind_of,
+    windows: Mapping[date, Sequence[Window]] | None = None,
+    shared: Collection[tuple[int, int]] | None = None,
+    more_days: Collection[date] = (),
 ) -> Grid:
-    """The grid of a week; days of the weekend only where a lesson or a make-up day stands."""
+    """The grid of a week; days of the weekend only where a lesson or a make-up day stands, and those of `more_days`.
+
+    `shared`: (key of the bell schedule, number) of the periods that share a time with all other bells; None: unasked.
+    """
     now, today = clock.now(), clock.today()
     slots = slots_of(entries)
     special = departures(county_code, week)
     shown = bells[:MOST_BELLS]
-    rings = [_rings(bell) for bell in shown]
+    rings = [_rings(bell, shared) for bell in shown]
     times = [(ring.minute, ring.minute + ring.minutes) for column in rings for ring in column]
     busy = [*times, *((slot.start, slot.end) for day in slots.values() for slot in day)]
     first, span = span_of(busy)
@@ -217,9 +242,10 @@ def draw(
             day == today,
             _note(special.get(day)),
             special.get(day, (False, None))[0],
-            [_block(one, words, may_open, now) for one in place(slots.get(day, []))],
+            [_block(one, words, may_open, now, look) for one in place(slots.get(day, []))],
+            (windows or {}).get(day, ()),
         )
-        for day in week.days([*slots, *make_up])
+        for day in week.days([*slots, *make_up, *more_days])
     ]
     return Grid(
         first,

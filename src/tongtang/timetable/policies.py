@@ -16,7 +16,7 @@ from tongtang.access.api import (
     taught_by,
     within,
 )
-from tongtang.alliances.models import Alliance
+from tongtang.alliances.models import Alliance, Membership
 from tongtang.people.models import Post
 
 OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
@@ -29,6 +29,7 @@ _RECEIVER = "lesson_changes__lesson__receptions__school_id"
 
 class Verb(StrEnum):
     CHANGE = "timetable.alliance.change"
+    SEE_ALLIANCE_WEEK = "timetable.alliance.see_week"
     SEE_CLASS_WEEK = "timetable.class.see_week"
     SEE_CHANGES = "timetable.order.see"
     SEE_COUNTY_WEEK = "timetable.county.see_week"
@@ -73,6 +74,12 @@ def _lessons_of_alliance(actor: Actor, held: Sequence[Assignment]) -> Q:
     return Q(alliance__anchor_school__in=_schools(held))
 
 
+def _classes_of_alliance(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """Classes that receive in the alliances that the head's school anchors: counts of periods, no pupil."""
+    received = Membership.objects.filter(alliance__anchor_school__in=_schools(held), state=Membership.State.ACTIVE)
+    return Q(school__in=received.values("school"))
+
+
 def _staff_now(actor: Actor, held: Sequence[Assignment]) -> Q:
     """People with a post that still stands at or below the assignment."""
     posts = Post.objects.filter(valid_to=None)
@@ -105,7 +112,10 @@ CLASSES: Policy = {
         ),
         grant(of_device_school("school_id")),
     ],
-    Verb.SEE_GAUGES: [grant(within("school__region_code", "school_id"), *OFFICERS, *STAFF, *GUESTS)],
+    Verb.SEE_GAUGES: [
+        grant(within("school__region_code", "school_id"), *OFFICERS, *STAFF, *GUESTS),
+        grant(_classes_of_alliance, Role.SCHOOL_HEAD),
+    ],
 }
 SCHOOLS: Policy = {
     Verb.SEE_SCHOOL_WEEK: [
@@ -143,6 +153,9 @@ LESSONS: Policy = {
 }
 # The anchor's side decides: its head, and the office of its county. Who receives is asked by the preview and told.
 ALLIANCES: Policy = {
+    Verb.SEE_ALLIANCE_WEEK: [
+        grant(within("region_code", "anchor_school_id"), *OFFICERS, *ANCHOR_STAFF, Role.EXPERT, Role.OBSERVER),
+    ],
     Verb.CHANGE: [
         grant(
             within("region_code", "anchor_school_id"),
@@ -150,7 +163,7 @@ ALLIANCES: Policy = {
             Role.ADMINISTRATION_OFFICER,
             Role.SYSTEM_ADMINISTRATOR,
         )
-    ]
+    ],
 }
 ORDERS: Policy = {
     Verb.SEE_CHANGES: [

@@ -11,15 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from tongtang.access.api import Actor, ActorRequest, Role, require_actor
+from tongtang.access.api import Actor, ActorRequest, Role, require_actor, visible
 from tongtang.curriculum.api import grade_names, subject_name
 from tongtang.foundation import clock
 from tongtang.organisations.models import HomeClass, School
 from tongtang.timetable import forms, weekly
+from tongtang.timetable.alliance_week import alliances_for
 from tongtang.timetable.board import board_of, code_of
 from tongtang.timetable.page import Grid, Words, classes_words, draw, week_words
 from tongtang.timetable.plans.queries import anchors_for
-from tongtang.timetable.policies import OFFICERS, Verb
+from tongtang.timetable.policies import CLASSES, OFFICERS, Verb
 from tongtang.timetable.weekly import Bell, Entry
 from tongtang.timetable.weeks import Week, week_of
 
@@ -28,12 +29,14 @@ def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _navigation(request: HttpRequest, week: Week) -> dict[str, str]:
+def navigation_of(request: HttpRequest, week: Week) -> dict[str, str]:
     """Addresses of the week before, of the present week and of the next, filters kept."""
 
     def address(other: Week) -> str:
         query = request.GET.copy()
         query["week"] = other.key
+        for name in ("to", "order"):
+            query.pop(name, None)
         return f"{request.path}?{query.urlencode()}"
 
     return {
@@ -71,7 +74,8 @@ def _context(
         "week_words": week_words(week, term),
         "term": term,
         "grid": grid,
-        "navigation": _navigation(request, week),
+        "navigation": navigation_of(request, week),
+        "alliances": alliances_for(request.actor),
     }
 
 
@@ -122,7 +126,8 @@ def _places_of(actor: Actor, school: School, home_class: HomeClass | None = None
     """The weeks beside this one: the school's and its classes', where the actor may see the school's."""
     may = weekly.schools_for(actor).filter(pk=school.pk).exists()
     classes = school.home_classes.filter(ended_on=None).order_by("source_id") if may else []
-    return {"school": school if may else None, "classes": classes, "home_class": home_class}
+    gauged = visible(school.home_classes.filter(ended_on=None), actor, CLASSES[Verb.SEE_GAUGES]).exists()
+    return {"school": school if may else None, "classes": classes, "home_class": home_class, "gauged": gauged}
 
 
 @require_GET

@@ -52,8 +52,11 @@ def _by_number(county: int) -> dict[tuple[int, int], str]:
     for column in ("id_digest", "number_digest"):
         numbered = rows.exclude(**{column: None})
         same = numbered.values(column).annotate(count=Count("id")).filter(count__gt=1, count__lte=LARGEST_GROUP)
-        for pk, digest in numbered.filter(**{f"{column}__in": same.values(column)}).values_list("pk", column):
-            groups[(column, bytes(digest))].append(pk)
+        wanted = {bytes(digest) for digest in same.values_list(column, flat=True)}
+        # One walk here too: right after a load PostgreSQL takes the county for empty, and would join it with itself.
+        for pk, digest in numbered.values_list("pk", column).iterator(BATCH) if wanted else ():
+            if bytes(digest) in wanted:
+                groups[(column, bytes(digest))].append(pk)
     return _pairs(groups.values(), Why.ID_NUMBER)
 
 

@@ -51,15 +51,12 @@ def _days_of(alliance: Alliance, order: ChangeOrder, request: Request) -> Resolv
     return resolve(alliance, request)
 
 
-@transaction.atomic
-def make_order(*, actor: Actor, alliance: Alliance, request: Request, reason: str) -> ChangeOrder:
-    """A draft: it can be previewed and applied, and changes nothing until then.
+def _new_order(actor: Actor, alliance: Alliance, request: Request, reason: str) -> ChangeOrder:
+    """An order that is not saved.
 
     Raises:
-        Refused: no reason, or the request names what is not there.
+        Refused: nobody is signed in, or the request names what is not there.
     """
-    if not reason.strip():
-        raise Refused(_("Say why the timetable is changed."))
     if actor.person_id is None:
         raise Refused(_("Only a person can change the timetable. Sign in."))
     order = ChangeOrder(
@@ -72,8 +69,30 @@ def make_order(*, actor: Actor, alliance: Alliance, request: Request, reason: st
     )
     days = _days_of(alliance, order, request).days
     order.first_day, order.last_day = min(days), max(days)
+    return order
+
+
+@transaction.atomic
+def make_order(*, actor: Actor, alliance: Alliance, request: Request, reason: str) -> ChangeOrder:
+    """A draft: it can be previewed and applied, and changes nothing until then.
+
+    Raises:
+        Refused: no reason, or the request names what is not there.
+    """
+    if not reason.strip():
+        raise Refused(_("Say why the timetable is changed."))
+    order = _new_order(actor, alliance, request, reason)
     order.save()
     return order
+
+
+def preview_request(*, actor: Actor, alliance: Alliance, request: Request) -> Preview:
+    """What an order would do that nobody has made yet; nothing is written.
+
+    Raises:
+        Refused: as in `make_order`, but for the reason.
+    """
+    return preview_order(_new_order(actor, alliance, request, ""), actor)
 
 
 def _lessons(keys: Collection[int], lock: bool) -> list[Lesson]:

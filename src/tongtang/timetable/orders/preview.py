@@ -1,8 +1,8 @@
 """What a change does before it is done: judged on the rows of this moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from tongtang.alliances.api import Refused as AllianceRefused
 from tongtang.alliances.api import check_teaching, members_of
@@ -12,7 +12,7 @@ from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import Studio
 from tongtang.people.models import Person
 from tongtang.timetable.models import ChangeOrder
-from tongtang.timetable.orders.judge import Effect, Obstacle, Outcome, Receiver, Touched, Verdict, judge
+from tongtang.timetable.orders.judge import Effect, Ground, Obstacle, Outcome, Receiver, Touched, Verdict, judge
 from tongtang.timetable.orders.patches import Base, Patch, Shape, shape_of
 from tongtang.timetable.orders.sentences import Reason, reasons_of
 from tongtang.timetable.orders.world import Setting, bases_of, ground_of, patches_of, receivers_of, scope_of
@@ -102,7 +102,8 @@ def _alliance_obstacles(lesson: Lesson, base: Base, target: Shape, receivers: Se
     return found
 
 
-def _touched(change: Change, lessons: Sequence[Lesson], now: datetime) -> list[Touched]:
+def touched_by(change: Change, lessons: Sequence[Lesson], now: datetime) -> list[Touched]:
+    """`lessons` as they are in the plan, are now, and are to be under a change."""
     bases = bases_of(lessons)
     in_force = patches_of([row.pk for row in lessons])
     receivers = receivers_of(bases)
@@ -122,15 +123,21 @@ def _touched(change: Change, lessons: Sequence[Lesson], now: datetime) -> list[T
     return found
 
 
-def verdicts_of(change: Change, lessons: Sequence[Lesson], now: datetime) -> tuple[Verdict, ...]:
-    """What becomes of `lessons` under a change."""
-    if not lessons:
-        return ()
-    touched = _touched(change, lessons, now)
+@dataclass(frozen=True)
+class Scene:
+    """What `judge` looks at besides the lessons themselves; `shown`: rooms now, by reception."""
+
+    ground: Ground
+    shown: Mapping[int, int]
+
+
+def scene_of(change: Change, touched: Sequence[Touched], days: Iterable[date], now: datetime) -> Scene:
+    """What else holds where `touched` lessons are, will be, and on `days`."""
     receivers = [one for each in touched for one in each.receivers]
     bases = {each.lesson_id: each.base for each in touched}
     moments = [moment for each in touched for moment in (each.target.starts_at, each.now.starts_at)]
     scope = scope_of(bases, moments, receivers)
+    scope.days |= set(days)
     scope.teachers |= {each.target.teacher_id for each in touched if each.target.teacher_id is not None}
     scope.studios |= {each.target.studio_id for each in touched if each.target.studio_id is not None}
     receptions = [one.reception_id for one in receivers]
@@ -138,11 +145,20 @@ def verdicts_of(change: Change, lessons: Sequence[Lesson], now: datetime) -> tup
         change.alliance.pk,
         change.alliance.anchor_school.county_code,
         scope,
-        [row.pk for row in lessons],
+        [each.lesson_id for each in touched],
         receptions,
         change.setting,
         change.without,
         now,
     )
-    shown = dict(Reception.objects.filter(pk__in=receptions, active=True).values_list("pk", "room_id"))
-    return tuple(judge(ground, touched, shown))
+    rooms = Reception.objects.filter(pk__in=receptions, active=True).values_list("pk", "room_id")
+    return Scene(ground, dict(rooms))
+
+
+def verdicts_of(change: Change, lessons: Sequence[Lesson], now: datetime) -> tuple[Verdict, ...]:
+    """What becomes of `lessons` under a change."""
+    if not lessons:
+        return ()
+    touched = touched_by(change, lessons, now)
+    scene = scene_of(change, touched, (), now)
+    return tuple(judge(scene.ground, touched, scene.shown))

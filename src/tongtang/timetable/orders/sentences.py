@@ -1,7 +1,8 @@
 """Change orders in sentences: what stands in the way, and what people are told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -12,6 +13,7 @@ from tongtang.organisations.models import HomeClass
 from tongtang.people.models import Person
 from tongtang.timetable.models import ChangeOrder
 from tongtang.timetable.orders.judge import Obstacle, Touched, Verdict
+from tongtang.timetable.sentences import WEEKDAYS
 
 Kind = ChangeOrder.Kind
 KIND_WORDS = {
@@ -60,48 +62,63 @@ class Reason:
     sentence: str
 
 
-def _sentence(obstacle: Obstacle, people: Mapping[int, str]) -> str:
+@dataclass(frozen=True)
+class Names:
+    """Who and what obstacles speak of, by key."""
+
+    people: Mapping[int, str]
+    classes: Mapping[int, HomeClass]
+
+
+def names_of(verdicts: Sequence[Verdict]) -> Names:
+    """The names that the obstacles of `verdicts` need. Two queries."""
+    every = [one for each in verdicts for one in (*each.obstacles, *(o for e in each.effects for o in e.obstacles))]
+    refused = {e.receiver.home_class_id for each in verdicts for e in each.effects if e.obstacles}
+    people = {one.facts["teacher"] for one in every if "teacher" in one.facts}
+    return Names(
+        dict(Person.objects.filter(pk__in=people).values_list("pk", "name")),
+        {row.pk: row for row in HomeClass.objects.filter(pk__in=refused).select_related("school")},
+    )
+
+
+def _sentence(obstacle: Obstacle, names: Names) -> str:
     facts = dict(obstacle.facts)
     if "teacher" in facts:
-        facts["teacher"] = people.get(int(facts["teacher"]), "")
+        facts["teacher"] = names.people.get(int(facts["teacher"]), "")
     if "subject" in facts:
         facts["subject"] = subject_name(str(facts["subject"]))
     return str(SENTENCES[obstacle.code]) % facts
 
 
-def _people(obstacles: Iterable[Obstacle]) -> dict[int, str]:
-    keys = [one.facts["teacher"] for one in obstacles if "teacher" in one.facts]
-    return dict(Person.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
-
-
-def reasons_of(verdicts: Sequence[Verdict]) -> list[Reason]:
+def reasons_of(verdicts: Sequence[Verdict], names: Names | None = None) -> list[Reason]:
     """Every obstacle once, in the order of the lessons: first a lesson's own, then those of its classes."""
-    every = [one for each in verdicts for one in (*each.obstacles, *(o for e in each.effects for o in e.obstacles))]
-    people = _people(every)
-    refused = [e.receiver.home_class_id for each in verdicts for e in each.effects if e.obstacles]
-    classes = {row.pk: row for row in HomeClass.objects.filter(pk__in=refused).select_related("school")}
+    names = names or names_of(verdicts)
     found: list[Reason] = []
     for each in verdicts:
-        found += [Reason("", "", one.code, _sentence(one, people)) for one in each.obstacles]
+        found += [Reason("", "", one.code, _sentence(one, names)) for one in each.obstacles]
         for effect in each.effects:
             for one in effect.obstacles:
-                home = classes[effect.receiver.home_class_id]
-                found.append(Reason(home.school.name, home.name, one.code, _sentence(one, people)))
+                home = names.classes[effect.receiver.home_class_id]
+                found.append(Reason(home.school.name, home.name, one.code, _sentence(one, names)))
     return list(dict.fromkeys(found))
 
 
-def _when(touched: Touched, new: bool) -> str:
-    moment = civil(touched.target.starts_at if new else touched.now.starts_at)
-    return pgettext("change order", "%(month)d/%(day)d %(time)s") % {
-        "month": moment.month,
-        "day": moment.day,
-        "time": f"{moment:%-H:%M}",
-    }
+def day_words(day: date) -> str:
+    """`Tue 4/14`."""
+    facts = {"month": day.month, "day": day.day, "weekday": str(WEEKDAYS[day.weekday()])}
+    return pgettext("change order", "%(month)d/%(day)d %(weekday)s") % facts
+
+
+def moment_words(moment: datetime) -> str:
+    """`Tue 4/14 10:30`."""
+    wall = civil(moment)
+    return f"{day_words(wall.date())} {wall:%-H:%M}"
 
 
 def change_line(touched: Touched) -> str:
     """What becomes of one lesson, without any name."""
-    facts = {"subject": subject_name(touched.subject), "old": _when(touched, False), "new": _when(touched, True)}
+    facts = {"subject": subject_name(touched.subject), "old": moment_words(touched.now.starts_at)}
+    facts["new"] = moment_words(touched.target.starts_at)
     if touched.target.cancelled:
         return _("%(subject)s on %(old)s is not held.") % facts
     if touched.now.cancelled:

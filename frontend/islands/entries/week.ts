@@ -1,0 +1,3 @@
+import { wireWeek } from "../week";
+
+wireWeek();

@@ -1,0 +1,263 @@
+/**
+ * `<tong-week choose>` around the grid of an alliance's week: a lesson is dragged to another time with the mouse, or
+ * taken up with Space and moved with the arrow keys. The server has judged every place of the week beforehand; while the
+ * lesson is over one, the page says at once whether it can be held there, and if not, what stands in the way. Letting go
+ * leads to the preview; nothing is written here.
+ */
+import { defineIsland, make, part } from "./element";
+import { t } from "./text";
+
+type Kind = "ok" | "swap" | "no" | "here";
+
+interface Place {
+  readonly day: string;
+  readonly minute: number;
+  readonly time: string;
+  readonly kind: Kind;
+  readonly when: string;
+  readonly words: string;
+  readonly why: string;
+}
+
+const FAR_PX = 5;
+const SNAP_MINUTES = 25;
+const EDGE_PX = 6;
+const LESSONS = "a[data-lesson]";
+
+function numberOf(element: Element, letter: "m" | "d"): number {
+  const name = [...element.classList].find((one) => new RegExp(`^${letter}\\d+$`).test(one));
+  return Number(name?.slice(1) ?? 0);
+}
+
+/** A lesson that somebody holds; one at a time. */
+class Held {
+  readonly minutes: number;
+  readonly lesson: string;
+  places: readonly Place[] = [];
+  aim: Place | undefined;
+  private readonly marks: HTMLElement[] = [];
+  private shown: HTMLElement | undefined;
+
+  constructor(
+    readonly root: HTMLElement,
+    readonly block: HTMLElement,
+    readonly loaded: Promise<readonly Place[]>,
+  ) {
+    this.minutes = Number(block.dataset["minutes"]);
+    this.lesson = block.dataset["lesson"] ?? "";
+    block.classList.add("held");
+    root.classList.add("holding");
+    say(root, t("Looking where this lesson can go"), "");
+  }
+
+  show(places: readonly Place[]): void {
+    this.places = places;
+    for (const place of places) {
+      const mark = make("li", {
+        class: `place ${place.kind} m${place.minute} d${this.minutes}`,
+        "aria-hidden": "true",
+      });
+      const column = this.column(place.day);
+      // Above the tinted windows, below the lessons.
+      column?.insertBefore(mark, [...column.children].find((one) => one.querySelector(".ls")) ?? null);
+      this.marks.push(mark);
+    }
+  }
+
+  column(day: string): HTMLElement | null {
+    return this.root.querySelector<HTMLElement>(`ul[data-day="${day}"]`);
+  }
+
+  at(place: Place | undefined): void {
+    if (place === this.aim && this.shown) return;
+    this.aim = place;
+    this.shown?.remove();
+    this.shown = undefined;
+    if (!place) {
+      say(this.root, t("No period begins here. Move on."), "");
+      return;
+    }
+    const can = place.kind === "ok" || place.kind === "swap";
+    const name = this.block.querySelector("b")?.textContent ?? "";
+    const look = can ? "to" : place.kind === "here" ? "from" : "cannot";
+    const box = make("div", { class: `ls ${look} m${place.minute} d${this.minutes}` }, make("b", {}, name));
+    box.append(make("span", {}, can || place.kind === "here" ? place.words : t("Cannot")));
+    this.shown = make("li", { class: "aim", "aria-hidden": "true" }, box);
+    this.column(place.day)?.append(this.shown);
+    say(this.root, `${place.when} · ${place.why || place.words}`, can ? "can" : place.kind === "here" ? "" : "cannot");
+    box.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** Put it down: the preview of where it is, or why it cannot be there. Whether the page is left. */
+  drop(): boolean {
+    const place = this.aim;
+    if (!place || (place.kind !== "ok" && place.kind !== "swap")) return false;
+    const address = `${this.root.getAttribute("choose") ?? ""}${this.lesson}&to=${place.day}T${place.time}#proposal`;
+    say(this.root, t("Looking at the change"), "can");
+    location.assign(address);
+    return true;
+  }
+
+  clear(): void {
+    this.shown?.remove();
+    for (const mark of this.marks) mark.remove();
+    this.block.classList.remove("held");
+    this.root.classList.remove("holding");
+  }
+}
+
+function say(root: HTMLElement, words: string, kind: string): void {
+  const line = part(root, "[data-say]");
+  if (line.textContent !== words) line.textContent = words;
+  line.className = `say small ${kind}`.trim();
+}
+
+async function placesOf(block: HTMLElement, signal: AbortSignal): Promise<readonly Place[]> {
+  const answer = await fetch(block.dataset["places"] ?? "", { headers: { Accept: "application/json" }, signal });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return ((await answer.json()) as { places: Place[] }).places;
+}
+
+/** The place of the column under the pointer whose start is nearest, if one is near. */
+function underPointer(held: Held, x: number, y: number, grabbed: number): Place | undefined {
+  const grid = part(held.root, ".tt");
+  const column = [...grid.querySelectorAll<HTMLElement>("ul[data-day]")].find((one) => {
+    const box = one.getBoundingClientRect();
+    return box.left <= x && x < box.right;
+  });
+  if (!column) return undefined;
+  const box = column.getBoundingClientRect();
+  const perMinute = (box.height - 2 * EDGE_PX) / numberOf(grid, "d");
+  const minute = numberOf(grid, "m") + (y - grabbed - box.top - EDGE_PX) / perMinute;
+  const far = (place: Place): number => Math.abs(place.minute - minute);
+  const near = held.places.filter((place) => place.day === column.dataset["day"] && far(place) <= SNAP_MINUTES);
+  return near.sort((one, other) => far(one) - far(other))[0];
+}
+
+/** The place that an arrow key leads to: the next of the day, or the nearest time of the next day that has any. */
+export function byArrow(places: readonly Place[], from: Place, key: string): Place | undefined {
+  const days = [...new Set(places.map((one) => one.day))].sort();
+  if (key === "ArrowUp" || key === "ArrowDown") {
+    const day = places.filter((one) => one.day === from.day).sort((one, other) => one.minute - other.minute);
+    return day[day.indexOf(from) + (key === "ArrowDown" ? 1 : -1)];
+  }
+  const next = days[days.indexOf(from.day) + (key === "ArrowRight" ? 1 : -1)];
+  const far = (place: Place): number => Math.abs(place.minute - from.minute);
+  return places.filter((one) => one.day === next).sort((one, other) => far(one) - far(other))[0];
+}
+
+export function wireWeek(): void {
+  defineIsland("tong-week", (root, { signal }) => {
+    let held: Held | undefined;
+    let pressed: { block: HTMLElement; x: number; y: number; grabbed: number; loading: Promise<readonly Place[]> } | undefined;
+    let dragged = false;
+
+    const load = (block: HTMLElement): Promise<readonly Place[]> => {
+      const loading = placesOf(block, signal);
+      loading.catch(() => undefined);
+      return loading;
+    };
+    const letGo = (words = ""): void => {
+      held?.clear();
+      held = undefined;
+      say(root, words, "");
+    };
+    const takeUp = async (block: HTMLElement, loading: Promise<readonly Place[]>): Promise<void> => {
+      const mine = (held = new Held(root, block, loading));
+      try {
+        const places = await loading;
+        if (held !== mine) return;
+        mine.show(places);
+        mine.at(places.find((one) => one.kind === "here"));
+      } catch {
+        if (held === mine) letGo(t("The places were not read: the line is gone. Take the lesson up again."));
+      }
+    };
+    const put = (): void => {
+      if (!held) return;
+      const place = held.aim;
+      if (held.drop()) return;
+      const why = place && place.kind === "no" ? `${place.when} · ${place.why}` : "";
+      held.clear();
+      held = undefined;
+      say(root, why || t("The lesson stays where it was."), why ? "cannot" : "");
+    };
+
+    root.addEventListener("dragstart", (event) => event.preventDefault(), { signal });
+    root.addEventListener(
+      "pointerdown",
+      (event) => {
+        const block = (event.target as Element).closest<HTMLElement>(LESSONS);
+        dragged = false;
+        if (!block || event.button !== 0 || event.pointerType === "touch") return;
+        const grabbed = event.clientY - block.getBoundingClientRect().top;
+        pressed = { block, x: event.clientX, y: event.clientY, grabbed, loading: load(block) };
+      },
+      { signal },
+    );
+    document.addEventListener(
+      "pointermove",
+      (event) => {
+        if (!pressed) return;
+        const far = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > FAR_PX;
+        if (!dragged && far) {
+          dragged = true;
+          letGo();
+          void takeUp(pressed.block, pressed.loading);
+        }
+        if (dragged && held?.places.length) held.at(underPointer(held, event.clientX, event.clientY, pressed.grabbed));
+      },
+      { signal },
+    );
+    document.addEventListener(
+      "pointerup",
+      (event) => {
+        const mine = held;
+        if (pressed && dragged && mine) {
+          const { grabbed } = pressed;
+          // Let go before the server has answered: it is put down where it was let go once the places are known.
+          void mine.loaded.then(
+            () => {
+              if (held !== mine) return;
+              mine.at(underPointer(mine, event.clientX, event.clientY, grabbed));
+              put();
+            },
+            () => undefined,
+          );
+        }
+        pressed = undefined;
+      },
+      { signal },
+    );
+    document.addEventListener("pointercancel", () => { pressed = undefined; letGo(); }, { signal });
+    root.addEventListener(
+      "click",
+      (event) => {
+        if (dragged && (event.target as Element).closest(LESSONS)) event.preventDefault();
+      },
+      { signal },
+    );
+    root.addEventListener("keydown", (event) => byKey(event), { signal });
+    root.addEventListener("focusout", () => { if (held && !pressed) letGo(); }, { signal });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && held) { pressed = undefined; letGo(t("The lesson stays where it was.")); } }, { signal });
+
+    function byKey(event: KeyboardEvent): void {
+      const block = (event.target as Element).closest<HTMLElement>(LESSONS);
+      if (!block) return;
+      if (!held) {
+        if (event.key !== " ") return;
+        event.preventDefault();
+        void takeUp(block, load(block));
+      } else if (event.key.startsWith("Arrow")) {
+        event.preventDefault();
+        const next = held.aim && byArrow(held.places, held.aim, event.key);
+        if (next) held.at(next);
+      } else if (event.key === "Enter" || event.key === " ") {
+        event.preventDefault();
+        const place = held.aim;
+        if (place?.kind === "no") say(root, `${place.when} · ${place.why}`, "cannot");
+        else put();
+      }
+    }
+  });
+}
