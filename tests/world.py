@@ -38,7 +38,8 @@ from tongtang.alliances.models import Membership
 from tongtang.audit.api import append
 from tongtang.consent.export import link_token
 from tongtang.consent.models import DataRequest
-from tongtang.exchange.models import CalendarFeed, Correction, DuplicatePair, ImportRun, QuarantinedRow
+from tongtang.exchange.models import CalendarFeed, Correction, DuplicatePair, ImportRun, QuarantinedRow, SchoolWeeksRun
+from tongtang.exchange.school_weeks import files as school_weeks
 from tongtang.foundation import clock
 from tongtang.library.models import Resource
 from tongtang.notices.api import tell
@@ -47,7 +48,7 @@ from tongtang.operations.models import HelpCall
 from tongtang.organisations.models import BellSchedule, School
 from tongtang.people.models import Guardianship, Person
 from tongtang.preparation.models import Courseware, ScriptStep, Slide
-from tongtang.timetable.models import ChangeOrder, LessonChange
+from tongtang.timetable.models import ChangeOrder, LessonChange, PlanRun
 
 ANONYMOUS = "anonymous"
 # A second factor counts as just shown for longer than this.
@@ -136,6 +137,8 @@ def make_world() -> World:
     _imports(world)
     _told(world)
     _calendar(world)
+    _plan_runs(world)
+    _school_weeks(world)
     _orders(world)
     return world
 
@@ -285,6 +288,7 @@ def _lesson(world: World) -> None:
             reception=reception, kind=HelpCall.Kind.NO_SOUND, called_by=cast.points[0].local, called_at=now
         ),
         "county": cast.county.code,
+        "a01 school": cast.anchor,
         "alliance": cast.alliance,
         "p01 membership": Membership.objects.get(school=cast.points[0].school),
     }
@@ -351,6 +355,40 @@ def _imports(world: World) -> None:
         pk=1, county_code=code, table="schools", source_id="p01", attribute="name", reason="x", by="system", at=now
     )
     world.things |= {"import run": waiting, "past run": done, "pair": pair, "waiting pupil": "等待者"}
+
+
+def _plan_runs(world: World) -> None:
+    """Searches for a weekly plan that found nothing, one for each of two schools of the county."""
+    for name, school in (("plan run", world.cast.anchor), ("c01 plan run", world.cast.central)):
+        world.things[name] = PlanRun.objects.create(
+            county_code=world.cast.county.code,
+            anchor=school,
+            state=PlanRun.State.STOPPED,
+            seed=1,
+            until=60,
+            inputs={},
+            required=10,
+            made_by=world.people["county officer"],
+            made_at=clock.now(),
+            finished_at=clock.now(),
+        )
+
+
+def _school_weeks(world: World) -> None:
+    """A search for whole schools' weeks that gave a result."""
+    run = world.things["weeks run"] = SchoolWeeksRun.objects.create(
+        county_code=world.cast.county.code,
+        file_name="三所学校.zip",
+        digest="0" * 64,
+        state=SchoolWeeksRun.State.DONE,
+        seconds=60,
+        made_by=world.people["county officer"],
+        made_at=clock.now(),
+        finished_at=clock.now(),
+    )
+    result = school_weeks.result_of(run)
+    result.parent.mkdir(parents=True, exist_ok=True)
+    result.write_bytes(b"PK")
 
 
 def _told(world: World) -> None:

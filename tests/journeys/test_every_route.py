@@ -12,6 +12,7 @@ from tests.journeys import (
     test_county_guardians,
     test_county_imports,
     test_county_orders,
+    test_county_plans,
     test_pupils_sign_in,
 )
 from tests.test_matrix import ROUTES, routes_of_the_house
@@ -22,6 +23,7 @@ JOURNEYS = (
     test_county_factors,
     test_county_guardians,
     test_county_imports,
+    test_county_plans,
     test_county_orders,
     test_pupils_sign_in,
 )
@@ -32,7 +34,7 @@ NO_PAGES = {
     "lessons:reception", "library:of-lesson", "library:media", "preparation:slide", "oversight:export",
     "access:pupil-pack", "access:pupil-worker", "shell:room-day", "consent:download", "exchange:findings",
     "exchange:differences", "timetable:worker", "timetable:places", "timetable:alliance-gauge", "calendars:feed",
-    "calendars:sheet", "calendars:county-sheet", "calendars:alliance-sheet",
+    "calendars:sheet", "calendars:county-sheet", "calendars:alliance-sheet", "exchange:weeks-result",
 }  # fmt: skip
 # Posts that answer with a page of their own.
 POSTED_PAGES = {

@@ -94,7 +94,7 @@ STORAGES = {
 }
 MEDIA_ROOT = ENV.media
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "media"]}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "media", "plans"]}}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -27,6 +27,27 @@ class UploadForm(forms.Form):
         self.fields["county"].choices = [(row.code, row.name) for row in counties]  # type: ignore[attr-defined]
 
 
+class SchoolWeeksForm(forms.Form):
+    """The files of whole schools, and how long to search."""
+
+    county = forms.TypedChoiceField(label=_("County"), coerce=int)
+    file = forms.FileField(label=_("Files of the schools (zip)"), max_length=200)
+    seconds = forms.IntegerField(
+        label=_("Search for at most (seconds)"),
+        min_value=5,
+        max_value=3600,
+        initial=120,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": "6"}),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), _("Give a whole number of seconds from 5 to 3600.")
+        ),
+    )
+
+    def __init__(self, *args: Any, counties: list[Region], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["county"].choices = [(row.code, row.name) for row in counties]  # type: ignore[attr-defined]
+
+
 class DiffFilter(forms.Form):
     """Which changes of a run are shown."""
 

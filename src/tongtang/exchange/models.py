@@ -180,6 +180,53 @@ class DuplicatePair(PublicIdModel):
         ]
 
 
+class SchoolWeeksRun(PublicIdModel):
+    """A zip with the files of whole schools, whose weeks are searched in the background; the result is a zip again.
+
+    `weeks` has a row for each school that is done: [school id, status, penalty, bound, seconds]; penalty and bound are
+    None without a week. `findings` are places that are wrong in the files (`Damage.as_json`), `explanation` why schools
+    have no week ({entity, sentence, relaxation}), `breaches` what the checker has against the result (sentences).
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        STOPPING = "stopping"
+        STOPPED = "stopped"
+        DONE = "done"
+        REFUSED = "refused"
+        FAILED = "failed"
+
+    BUSY = (State.WAITING, State.RUNNING, State.STOPPING)
+
+    county_code = models.BigIntegerField(db_index=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    file_name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    seconds = models.PositiveIntegerField()
+    schools = models.PositiveIntegerField(default=0)
+    required = models.PositiveIntegerField(default=0)
+    weeks = models.JSONField(default=list)
+    findings = models.JSONField(default=list)
+    explanation = models.JSONField(default=list)
+    breaches = models.JSONField(default=list)
+    made_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    made_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+
+    @property
+    def busy(self) -> bool:
+        """Whether the job waits or works."""
+        return self.state in self.BUSY
+
+    def __str__(self) -> str:
+        return f"{self.file_name} {self.state}"
+
+
 class CalendarFeed(PublicIdModel):
     """A calendar that somebody subscribed to: the lessons of one class, teacher, school, room or studio.
 

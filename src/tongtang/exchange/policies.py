@@ -13,8 +13,10 @@ class Verb(StrEnum):
     CORRECT = "exchange.county.correct"
     EXPORT_SCHOOL = "exchange.school.export"
     IMPORT = "exchange.county.import"
+    MAKE_WEEKS = "exchange.county.make_weeks"
     SETTLE_PAIR = "exchange.duplicate_pair.settle"
     VIEW_RUN = "exchange.import_run.view"
+    VIEW_WEEKS = "exchange.school_weeks.view"
 
 
 def of_region(field: str) -> Callable[[Actor, Sequence[Assignment]], Q]:
@@ -30,8 +32,11 @@ POLICY: Policy = {
     # Rows: organisations.Region.
     Verb.IMPORT: [grant(of_region("code"), Role.SYSTEM_ADMINISTRATOR)],
     Verb.CORRECT: [grant(of_region("code"), Role.SYSTEM_ADMINISTRATOR)],
+    Verb.MAKE_WEEKS: [grant(of_region("code"), Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER)],
     # Rows: exchange.ImportRun.
     Verb.VIEW_RUN: [grant(of_region("county_code"), Role.SYSTEM_ADMINISTRATOR)],
+    # Rows: exchange.SchoolWeeksRun.
+    Verb.VIEW_WEEKS: [grant(of_region("county_code"), Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER)],
     # Rows: exchange.DuplicatePair.
     Verb.SETTLE_PAIR: [grant(of_region("county_code"), Role.SYSTEM_ADMINISTRATOR)],
     # Rows: organisations.School.

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.api import Actor, visible
-from tongtang.exchange.models import DuplicatePair, ImportRun, QuarantinedRow
+from tongtang.exchange.models import DuplicatePair, ImportRun, QuarantinedRow, SchoolWeeksRun
 from tongtang.exchange.policies import POLICY, Verb
 from tongtang.organisations.models import Level, Region, School
 from tongtang.people.models import Person
@@ -84,6 +84,16 @@ def schools_for(actor: Actor, verb: Verb) -> QuerySet[School]:
 def school_for(actor: Actor, verb: Verb, public_id: UUID) -> School:
     """One school, also one that ended; 404 as in `county_for`."""
     return get_object_or_404(visible(School.objects.all(), actor, POLICY[verb]), public_id=public_id)
+
+
+def weeks_runs_for(actor: Actor) -> QuerySet[SchoolWeeksRun]:
+    """Searches for whole schools' weeks that `actor` may see, the latest first."""
+    return visible(SchoolWeeksRun.objects.select_related("made_by"), actor, POLICY[Verb.VIEW_WEEKS])
+
+
+def weeks_run_for(actor: Actor, public_id: UUID) -> SchoolWeeksRun:
+    """One of them; 404 as in `county_for`."""
+    return get_object_or_404(weeks_runs_for(actor), public_id=public_id)
 
 
 def name_of(subject: str) -> str:

@@ -5,7 +5,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.county.damage import Damage
-from tongtang.exchange.models import ImportRun
+from tongtang.exchange.models import ImportRun, SchoolWeeksRun
+from tongtang.exchange.school_weeks import run as weeks
 from tongtang.exchange.stages import run as stages
 from tongtang.foundation.jobs import job
 
@@ -38,3 +39,16 @@ def apply_import(public_id: str) -> None:
     run = _found(public_id, ImportRun.State.APPLYING)
     if run is not None:
         stages.apply_run(run)
+
+
+def give_up_weeks(public_id: str) -> None:
+    """The search broke down: its page says so."""
+    weeks.fail(public_id)
+
+
+@job(queue="plans", attempts=3, gave_up=give_up_weeks)
+def solve_schools(public_id: str) -> None:
+    """Search for the weeks of whole schools; one whose worker died begins anew."""
+    run = SchoolWeeksRun.objects.filter(public_id=UUID(public_id)).first()
+    if run is not None:
+        weeks.carry_out(run)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongtang.exchange.views import corrections, exports, runs, schools, settling
+from tongtang.exchange.views import corrections, exports, runs, school_weeks, schools, settling
 
 app_name = "exchange"
 urlpatterns = [
@@ -28,5 +28,10 @@ urlpatterns = [
     path("schools/<uuid:public_id>/merge", schools.merge, name="merge-school"),
     path("schools/<uuid:public_id>/split", schools.split, name="split-school"),
     path("schools/<uuid:public_id>/roster.xlsx", exports.school_roster, name="school-roster"),
+    path("weeks/", school_weeks.runs, name="weeks-runs"),
+    path("weeks/new", school_weeks.upload, name="weeks-upload"),
+    path("weeks/<uuid:public_id>", school_weeks.run, name="weeks-run"),
+    path("weeks/<uuid:public_id>/stop", school_weeks.stop, name="weeks-stop"),
+    path("weeks/<uuid:public_id>/result.zip", school_weeks.result, name="weeks-result"),
     path("export/oneroster", exports.oneroster, name="export-oneroster"),
 ]

@@ -12,6 +12,21 @@ STATES: dict[str, tuple[str, str, str | Promise]] = {
     "refused": ("bad", "x", _("Not accepted")),
     "withdrawn": ("", "calendar-x", _("Import withdrawn")),
 }
+WEEKS_STATES: dict[str, tuple[str, str, str | Promise]] = {
+    "waiting": ("", "clock", _("Waits to begin")),
+    "running": ("info", "refresh", _("Searching")),
+    "stopping": ("warn", "player-stop", _("Is being stopped")),
+    "stopped": ("warn", "player-stop", _("Search stopped")),
+    "done": ("ok", "check", _("Search ended")),
+    "refused": ("bad", "x", _("Not accepted")),
+    "failed": ("bad", "alert-circle", _("Search broke down")),
+}
+WEEK_STATUSES: dict[str, tuple[str, str, str | Promise]] = {
+    "optimal": ("ok", "check", _("Proven best")),
+    "feasible": ("info", "check", _("Has a week")),
+    "infeasible": ("bad", "x", _("Proven impossible")),
+    "unknown": ("warn", "clock", _("None found in time")),
+}
 FORMS: dict[str, str | Promise] = {
     "county_folder": _("Folder of our form (zip)"),
     "roster": _("Roster of our form"),

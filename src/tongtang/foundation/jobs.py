@@ -49,7 +49,8 @@ def job(
 ) -> Callable[[Callable[Given, None]], Task[Given, None]]:
     """Make a function in a context's `tasks.py` a job: `convert.enqueue("id")`. Arguments are JSON values.
 
-    `queue`: "media" for what lasts minutes, else "default"; each is worked off one job at a time.
+    `queue`: "media" for recordings, "plans" for timetables, which last minutes, else "default"; each is worked off one
+    job at a time.
     """
 
     def decorate(function: Callable[Given, None]) -> Task[Given, None]:

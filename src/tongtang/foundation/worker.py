@@ -24,7 +24,7 @@ from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
 from tongtang.foundation.jobs import run_due, settle_failure
 
-QUEUES = ("default", "media")
+QUEUES = ("default", "media", "plans")
 # A job of another machine, whose locks cannot be seen from here, is taken for dead after this time.
 FOREIGN_LEASE = timedelta(hours=6)
 STOP_SECONDS = 7.0

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from tongtang.access.api import Actor
 from tongtang.alliances.api import check_teaching, members_of
 from tongtang.alliances.models import Alliance
+from tongtang.audit.api import append
 from tongtang.foundation import clock
 from tongtang.lessons.api import clash_sentence
 from tongtang.lessons.models import Course, Lesson, Reception
@@ -75,7 +76,7 @@ def _rows_of(county_code: int) -> _Rows:
     )
 
 
-def _limits(county: County, alliance: Alliance) -> Limits:
+def limits_of(county: County, alliance: Alliance) -> Limits:
     """The alliance's own limits of a group; the grade bands are the county's."""
     return Limits(alliance.max_classes_per_lesson, alliance.max_pupils_per_lesson, county.rules.limits.grade_bands)
 
@@ -188,7 +189,7 @@ def publish_plan(
         raise Refused(_("No term lasts until %(day)s. Load the county's terms first.") % {"day": starts.isoformat()})
     county = queries.plan_county(county_code)
     broadcasts = [replace(one, alliance_id=str(alliance.pk)) for one in broadcasts]
-    violations = verify(county, broadcasts, {str(alliance.pk): _limits(county, alliance)})
+    violations = verify(county, broadcasts, {str(alliance.pk): limits_of(county, alliance)})
     if violations:
         return Publication(starts, violations)
     try:
@@ -224,7 +225,7 @@ def _publish(
     _check_orders(change, existing)
     _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes))
     if not change.is_empty:
-        _keep(actor, alliance, term, broadcasts, starts)
+        _record(actor, alliance, _keep(actor, alliance, term, broadcasts, starts), change)
     return Publication(starts, (), len(change.unchanged), len(change.added), len(change.moved), len(change.removed))
 
 
@@ -261,10 +262,12 @@ def _only_open(change: Difference, existing: Existing) -> Difference:
     )
 
 
-def _keep(actor: Actor | None, alliance: Alliance, term: Term, broadcasts: Sequence[Broadcast], starts: date) -> None:
+def _keep(
+    actor: Actor | None, alliance: Alliance, term: Term, broadcasts: Sequence[Broadcast], starts: date
+) -> PublishedPlan:
     """What was published, with its digest."""
     plan = [asdict(one) for one in broadcasts]
-    PublishedPlan.objects.create(
+    return PublishedPlan.objects.create(
         alliance=alliance,
         term=term,
         applies_from=starts,
@@ -272,4 +275,22 @@ def _keep(actor: Actor | None, alliance: Alliance, term: Term, broadcasts: Seque
         broadcasts=plan,
         published_at=clock.now(),
         published_by_id=actor.person_id if actor else None,
+    )
+
+
+def _record(actor: Actor | None, alliance: Alliance, plan: PublishedPlan, change: Difference) -> None:
+    append(
+        stream="evidence",
+        action="plan.published",
+        actor=actor.subject if actor else "command:publish-plan",
+        object=f"alliance:{alliance.public_id}",
+        detail={
+            "digest": plan.digest,
+            "starts": plan.applies_from.isoformat(),
+            "unchanged": len(change.unchanged),
+            "added": len(change.added),
+            "moved": len(change.moved),
+            "removed": len(change.removed),
+        },
+        region_code=alliance.region_code,
     )

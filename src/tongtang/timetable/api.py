@@ -36,6 +36,7 @@ from tongtang.timetable.orders.requests import (
     WeekBells,
 )
 from tongtang.timetable.page import mark_of
+from tongtang.timetable.plans.alliance import gathered_alliance
 from tongtang.timetable.queries import rules_of
 from tongtang.timetable.sentences import clock_text, row_text, sentence_of
 from tongtang.timetable.solver import classic
@@ -158,6 +159,7 @@ __all__ = [
     "doubt_json",
     "examine",
     "fit_of",
+    "gathered_alliance",
     "legal_slots",
     "make_order",
     "mark_of",

@@ -69,6 +69,77 @@ class PublishedPlan(models.Model):
     published_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
 
 
+class PlanRun(PublicIdModel):
+    """A search for a county's weekly plan, as a background job.
+
+    `inputs` are digests of the parts of the county that it was begun with. `plan` is the best plan so far, complete or
+    not, in the form of `PublishedPlan.broadcasts`; `unserved` is what it leaves out: [class id, subject, lessons].
+    `log` has a row for each improvement: [seconds of search, broadcasts, lessons left out, bound]. `spent` counts
+    seconds of search over all stretches, of which the last one began at `since` and ends at `until` at the latest.
+    `from_published`: it begins with the published plan where that still breaks no rule. `seen_at` is the last sign of
+    life of the search.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        STOPPING = "stopping"
+        STOPPED = "stopped"
+        DONE = "done"
+        INFEASIBLE = "infeasible"
+        FAILED = "failed"
+
+    BUSY = (State.WAITING, State.RUNNING, State.STOPPING)
+
+    county_code = models.BigIntegerField(db_index=True)
+    anchor = models.ForeignKey(School, models.PROTECT, related_name="plan_runs")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    seed = models.PositiveIntegerField()
+    from_published = models.BooleanField(default=True)
+    stretches = models.PositiveSmallIntegerField(default=1)
+    spent = models.FloatField(default=0.0)
+    since = models.FloatField(default=0.0)
+    until = models.FloatField()
+    inputs = models.JSONField()
+    required = models.PositiveIntegerField()
+    bound = models.PositiveIntegerField(null=True, blank=True)
+    plan = models.JSONField(default=list)
+    unserved = models.JSONField(default=list)
+    log = models.JSONField(default=list)
+    explanation = models.JSONField(default=list)
+    error = models.CharField(max_length=300, blank=True)
+    made_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    made_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    published = models.ForeignKey(PublishedPlan, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county_code"],
+                condition=models.Q(state__in=("waiting", "running", "stopping")),
+                name="one_plan_run_a_county",
+            )
+        ]
+
+    @property
+    def busy(self) -> bool:
+        """Whether the job waits or works."""
+        return self.state in self.BUSY
+
+    @property
+    def complete(self) -> bool:
+        """Whether the best plan serves everything."""
+        return bool(self.plan) and not self.unserved
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no plan can have fewer broadcasts."""
+        return self.complete and self.bound is not None and len(self.plan) <= self.bound
+
+
 class LocalLesson(ImportedDetail):
     """A lesson of a class's own weekly timetable, which its own school teaches (1 = Monday)."""
 

@@ -22,6 +22,7 @@ from tongtang.people.models import Post
 OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
 STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER, Role.LOCAL_TEACHER)
 GUESTS = (Role.EXPERT, Role.OBSERVER, Role.SUPPORT)
+PLANNERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER)
 ANCHOR_STAFF = (Role.SCHOOL_HEAD, Role.ANCHOR_TEACHER)
 _RECEIVER = "lesson_changes__lesson__receptions__school_id"
 
@@ -37,6 +38,8 @@ class Verb(StrEnum):
     SEE_TEACHER_WEEK = "timetable.teacher.see_week"
     SEE_UNIFIED = "timetable.lesson.see_unified"
     SHOW_WALL = "timetable.school.show_wall"
+    SOLVE = "timetable.plan.solve"
+    GATHER = "timetable.plan.gather"
 
 
 def _schools(held: Sequence[Assignment]) -> list[int]:
@@ -84,6 +87,22 @@ def _staff_now(actor: Actor, held: Sequence[Assignment]) -> Q:
     return Q(pk__in=posts.filter(at).values("person"))
 
 
+def _schools_of_county(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """Schools of the counties below an officer's node."""
+    return _ranges("county_code", held)
+
+
+def _anchoring(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """The person's schools that anchor an alliance."""
+    anchored = Alliance.objects.filter(anchor_school__in=_schools(held))
+    return Q(pk__in=anchored.values("anchor_school"))
+
+
+def _runs_of_anchor(actor: Actor, held: Sequence[Assignment]) -> Q:
+    """Searches for the plan of the person's school."""
+    return Q(anchor__in=_schools(held))
+
+
 CLASSES: Policy = {
     Verb.SEE_CLASS_WEEK: [
         grant(within("school__region_code", "school_id"), *OFFICERS, *STAFF, *GUESTS),
@@ -107,6 +126,12 @@ SCHOOLS: Policy = {
         grant(within("region_code", "id"), Role.SCHOOL_HEAD, Role.LOCAL_TEACHER),
         grant(of_device_school("id")),
     ],
+    # From whose studios a plan may be searched; who may take schools and teachers into the alliance with it.
+    Verb.SOLVE: [grant(_schools_of_county, *PLANNERS), grant(_anchoring, Role.SCHOOL_HEAD)],
+    Verb.GATHER: [grant(_schools_of_county, *PLANNERS)],
+}
+PLAN_RUNS: Policy = {
+    Verb.SOLVE: [grant(_schools_of_county, *PLANNERS), grant(_runs_of_anchor, Role.SCHOOL_HEAD)],
 }
 TEACHERS: Policy = {
     Verb.SEE_TEACHER_WEEK: [

@@ -1,6 +1,6 @@
 """Addresses of the timetable."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tongtang.foundation.service_worker import worker
 from tongtang.timetable import alliance_views, gauge_views, make_up_views, views
@@ -15,6 +15,7 @@ urlpatterns = [
     path("schools/<uuid:public_id>/wall", views.wall, name="wall"),
     path("receptions/<uuid:public_id>/make-up", make_up_views.make_up, name="make-up"),
     path("counties/<int:code>", views.county_week, name="county-week"),
+    path("", include("tongtang.timetable.plans.urls")),
     path("alliances/<uuid:public_id>", alliance_views.alliance_week, name="alliance-week"),
     path("lessons/<uuid:public_id>/places", alliance_views.places, name="places"),
     path("alliances/<uuid:public_id>/gauge", gauge_views.alliance_gauge, name="alliance-gauge"),

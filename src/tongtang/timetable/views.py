@@ -20,6 +20,7 @@ from tongtang.timetable import forms, weekly
 from tongtang.timetable.alliance_week import alliances_for
 from tongtang.timetable.board import Line, board_of, code_of
 from tongtang.timetable.page import Grid, Words, classes_words, draw, week_words
+from tongtang.timetable.plans.queries import anchors_for
 from tongtang.timetable.policies import CLASSES, OFFICERS, Verb
 from tongtang.timetable.weekly import Bell, Entry
 from tongtang.timetable.weeks import Week, week_of
@@ -215,6 +216,7 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
     teachers = weekly.teachers_for(request.actor).filter(taught_lessons__in=[one.lesson_id for one in found.entries])
     filters = {
         "county": county,
+        "may_plan": anchors_for(request.actor).filter(county_code=county.code).exists(),
         "counties": weekly.counties_for(request.actor),
         "choice": choice,
         "found": found,

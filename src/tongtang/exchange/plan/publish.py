@@ -9,12 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tongtang.alliances import api as alliances
-from tongtang.alliances.models import Alliance, Topology
 from tongtang.exchange.county.apply import FolderRefused, Report, write_folder
 from tongtang.exchange.county.folder import read_plan
 from tongtang.exchange.county.rows import BroadcastRow
-from tongtang.organisations.models import HomeClass, School, Studio
-from tongtang.people.models import Person
 from tongtang.timetable import api as timetable
 
 
@@ -86,7 +83,7 @@ def _broadcast(row: BroadcastRow) -> timetable.Broadcast:
 
 def _publish(broadcasts: list[timetable.Broadcast], report: Report, outcome: Outcome) -> None:
     try:
-        alliance = _alliance(broadcasts, report.county_code, outcome.starts)
+        alliance = timetable.gathered_alliance(broadcasts, report.county_code, outcome.starts)
         found = timetable.publish_plan(
             actor=None,
             alliance=alliance,
@@ -105,39 +102,3 @@ def _publish(broadcasts: list[timetable.Broadcast], report: Report, outcome: Out
         outcome.refuse("not_loaded", [], sentence)
     for name in ("published", "unchanged", "added", "moved", "removed"):
         setattr(outcome, name, getattr(found, name))
-
-
-def _alliance(broadcasts: list[timetable.Broadcast], county_code: int, day: date) -> Alliance:
-    """The alliance of the school whose studios the plan uses; the files found it, or extend its pool and members.
-
-    Raises:
-        alliances.Refused: studios of several schools, or a school that the topology does not admit.
-    """
-    studios = Studio.objects.filter(county_code=county_code, source_id__in={one.studio_id for one in broadcasts})
-    anchors = list(School.objects.filter(studios__in=studios).distinct())
-    if len(anchors) != 1:
-        raise alliances.Refused(
-            _("The studios of a plan belong to one anchor school; this plan has %d.") % len(anchors)
-        )
-    teachers = Person.objects.filter(county_code=county_code, source_id__in={one.teacher_id for one in broadcasts})
-    alliance = alliances.alliance_anchored_by(anchors[0], day) or _found(anchors[0], list(teachers), county_code, day)
-    if alliance.topology == Topology.DEDICATED:
-        alliances.add_specialists(alliance, list(teachers), day)
-    classes = {class_id for one in broadcasts for class_id in one.class_ids}
-    receiving = HomeClass.objects.filter(county_code=county_code, source_id__in=classes, ended_on=None)
-    for school in School.objects.filter(home_classes__in=receiving).distinct():
-        alliances.admit(alliance=alliance, school=school, valid_from=min(day, alliance.valid_from))
-    return alliance
-
-
-def _found(anchor: School, teachers: list[Person], county_code: int, day: date) -> Alliance:
-    limits = timetable.rules_of(county_code).limits
-    return alliances.found_alliance(
-        name=_("Teaching alliance of %(school)s") % {"school": anchor.name},
-        topology=Topology.DEDICATED,
-        anchor_school=anchor,
-        max_classes_per_lesson=limits.max_classes or 1,
-        max_pupils_per_lesson=limits.max_pupils or 1,
-        specialists=teachers,
-        valid_from=day,
-    )

@@ -4,8 +4,10 @@ Nothing is handed out that the checker has not passed.
 """
 
 import multiprocessing
+import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -37,11 +39,15 @@ class CheckerDisagrees(Exception):
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to search and with how many processes. One worker takes the same steps on every machine."""
+    """How long to search and with how many processes. One worker takes the same steps on every machine.
+
+    `nice`: how far the processes stand back behind others (0: not at all, 19: they take what is left).
+    """
 
     seconds: float = 60.0
     workers: int = 1
     seed: int = 1
+    nice: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,14 @@ class WeeklyAnswer:
 
 @dataclass(frozen=True)
 class Progress:
-    """The best so far: broadcasts a week and the class-lessons that they leave out."""
+    """The best so far: broadcasts a week and the class-lessons that they leave out; `plan` and `left` are those."""
 
     seconds: float
     broadcasts: int
     bound: int
     unserved: int
+    plan: tuple[Broadcast, ...] = ()
+    left: Unserved = ()
 
 
 Report = Callable[[Progress], None]
@@ -103,7 +111,8 @@ class _Best:
         if not unserved and (found := verify(self.county, broadcasts)):
             raise CheckerDisagrees(found)
         self.broadcasts, self.unserved = tuple(broadcasts), unserved
-        self.report(Progress(time.monotonic() - self.began, lessons, self.bound, left))
+        spent = time.monotonic() - self.began
+        self.report(Progress(spent, lessons, self.bound, left, self.broadcasts, self.unserved))
 
 
 def solve_county(
@@ -165,6 +174,7 @@ class _Task:
     known: tuple[Broadcast, ...]
     seed: int
     seconds: float
+    nice: int
 
 
 def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, stop: Callable[[], bool]) -> None:
@@ -177,7 +187,7 @@ def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, s
         for number in range(effort.workers):
             ours, theirs = context.Pipe(duplex=False)
             seconds = max(deadline - time.monotonic(), 0.1)
-            task = _Task(problem.county, draft, known, effort.seed + number, seconds)
+            task = _Task(problem.county, draft, known, effort.seed + number, seconds, effort.nice)
             process: BaseProcess = context.Process(target=_work, args=(task, theirs), daemon=True)
             process.start()
             theirs.close()
@@ -209,9 +219,19 @@ def _heard(
                 ends.remove(end)
 
 
+def _end_with_the_first_process() -> None:
+    """Nobody hears a search whose first process was killed: it ends in the midst of CP-SAT, not at its deadline."""
+    first = multiprocessing.parent_process()
+    if first is not None:
+        wait([first.sentinel])
+        os._exit(1)
+
+
 def _work(task: _Task, end: Connection) -> None:
     """One search in a process of its own; an interrupt of the terminal is the first process's affair."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(task.nice)
+    threading.Thread(target=_end_with_the_first_process, daemon=True).start()
 
     def publish(problem: Problem, groups: list[Group]) -> None:
         end.send((broadcasts_of(problem, groups), unserved_of(problem, groups)))

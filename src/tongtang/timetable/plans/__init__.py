@@ -1,0 +1,1 @@
+"""The search for a county's weekly plan in the browser: begun, watched, stopped, resumed, published."""

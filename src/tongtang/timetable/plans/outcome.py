@@ -1,0 +1,184 @@
+"""A found plan as its page shows it: with names instead of ids."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tongtang.organisations.models import HomeClass, Studio
+from tongtang.people.models import Person
+from tongtang.timetable.models import PlanRule, PlanRun, Requirement
+from tongtang.timetable.plans.comparison import ClassChange, Comparison, Lesson, compare
+from tongtang.timetable.plans.inputs import broadcasts_in
+from tongtang.timetable.sentences import WEEKDAYS, clock_text
+from tongtang.timetable.solver.model import Broadcast
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A broadcast in the day's list."""
+
+    start: str
+    end: str
+    subject: str
+    group: str
+    teacher: str
+    studio: str
+    classes: Sequence[str]
+    pupils: int
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    subject: str
+    teacher: str
+    times: Sequence[str]
+    classes: Sequence[str]
+    pupils: int
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a class is owed of a subject and what it gets, in lessons a week."""
+
+    home_class: str
+    subject: str
+    owed: int
+    served: int
+
+    @property
+    def short(self) -> bool:
+        return self.served < self.owed
+
+
+@dataclass(frozen=True)
+class ChangedClass:
+    home_class: str
+    gone: Sequence[tuple[str, str]]
+    new: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything about a plan; `classes` has what is left out first."""
+
+    days: Sequence[tuple[str, Sequence[Slot]]]
+    groups: Sequence[Group]
+    classes: Sequence[Served]
+    comparison: Comparison | None
+    changes: Sequence[ChangedClass]
+
+    @property
+    def served(self) -> int:
+        return sum(one.served for one in self.classes)
+
+    @property
+    def owed(self) -> int:
+        return sum(one.owed for one in self.classes)
+
+
+class _Names:
+    """Names of a county's people, studios and classes by their ids; an id that is gone stands for itself."""
+
+    def __init__(self, county_code: int, plan: Iterable[Broadcast]) -> None:
+        rows = list(plan)
+        own = {"county_code": county_code}
+        teachers, studios = {one.teacher_id for one in rows}, {one.studio_id for one in rows}
+        people = Person.objects.filter(**own, source_id__in=teachers)
+        self._people = dict(people.values_list("source_id", "name"))
+        self._studios = dict(Studio.objects.filter(**own, source_id__in=studios).values_list("source_id", "name"))
+        found = HomeClass.objects.filter(**own).values_list("source_id", "school__name", "name", "pupil_count")
+        self._classes = {key: (f"{school} {name}", pupils) for key, school, name, pupils in found}
+
+    def teacher(self, key: str) -> str:
+        return self._people.get(key, key)
+
+    def studio(self, key: str) -> str:
+        return self._studios.get(key, key)
+
+    def home_class(self, key: str) -> str:
+        return self._classes.get(key, (key, 0))[0]
+
+    def pupils(self, keys: Iterable[str]) -> int:
+        return sum(self._classes.get(key, ("", 0))[1] for key in keys)
+
+    def classes(self, keys: Iterable[str]) -> list[str]:
+        return sorted(map(self.home_class, keys))
+
+
+def outcome_of(run: PlanRun) -> Outcome:
+    """The best plan of a search."""
+    plan = broadcasts_in(run.plan)
+    names = _Names(run.county_code, plan)
+    comparison = compare(run) if run.complete else None
+    return Outcome(
+        days=_days(plan, names, _lesson_minutes(run.county_code)),
+        groups=_groups(plan, names),
+        classes=_served(run, plan, names),
+        comparison=comparison,
+        changes=[_changed(one, names) for one in comparison.changes] if comparison else [],
+    )
+
+
+def _lesson_minutes(county_code: int) -> int:
+    value = PlanRule.objects.filter(county_code=county_code, rule="lesson_minutes").values_list("value", flat=True)
+    return int(value.first() or 0)
+
+
+def _days(plan: Sequence[Broadcast], names: _Names, minutes: int) -> list[tuple[str, Sequence[Slot]]]:
+    days: dict[int, list[Slot]] = defaultdict(list)
+    for one in sorted(plan, key=lambda one: (one.weekday, one.start, one.subject, one.group_id)):
+        days[one.weekday].append(
+            Slot(
+                clock_text(one.start),
+                clock_text(one.start + minutes),
+                one.subject,
+                one.group_id,
+                names.teacher(one.teacher_id),
+                names.studio(one.studio_id),
+                names.classes(one.class_ids),
+                names.pupils(one.class_ids),
+            )
+        )
+    return [(str(WEEKDAYS[day - 1]), rows) for day, rows in sorted(days.items())]
+
+
+def _time(weekday: int, start: int) -> str:
+    return f"{WEEKDAYS[weekday - 1]} {clock_text(start)}"
+
+
+def _groups(plan: Sequence[Broadcast], names: _Names) -> list[Group]:
+    rows: dict[str, list[Broadcast]] = defaultdict(list)
+    for one in plan:
+        rows[one.group_id].append(one)
+    return [
+        Group(
+            name,
+            many[0].subject,
+            names.teacher(many[0].teacher_id),
+            [_time(one.weekday, one.start) for one in sorted(many, key=lambda one: (one.weekday, one.start))],
+            names.classes(keys := {key for one in many for key in one.class_ids}),
+            names.pupils(keys),
+        )
+        for name, many in sorted(rows.items(), key=lambda each: (each[1][0].subject, each[0]))
+    ]
+
+
+def _served(run: PlanRun, plan: Sequence[Broadcast], names: _Names) -> list[Served]:
+    """By what is owed today; what is short stands first."""
+    counted: Mapping[tuple[str, str], int] = Counter((key, one.subject) for one in plan for key in one.class_ids)
+    owed = Requirement.objects.filter(home_class__county_code=run.county_code, home_class__ended_on=None)
+    rows = [
+        Served(names.home_class(key), subject, lessons, counted[key, subject])
+        for key, subject, lessons in owed.order_by("home_class__source_id", "subject_id").values_list(
+            "home_class__source_id", "subject_id", "lessons_per_week"
+        )
+    ]
+    return sorted(rows, key=lambda one: not one.short)
+
+
+def _changed(change: ClassChange, names: _Names) -> ChangedClass:
+    def words(lessons: Iterable[Lesson]) -> list[tuple[str, str]]:
+        return [(subject, f"{_time(day, start)} {names.teacher(who)}") for subject, day, start, who in lessons]
+
+    return ChangedClass(names.home_class(change.class_id), words(change.gone), words(change.new))
