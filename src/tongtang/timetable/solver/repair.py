@@ -9,7 +9,7 @@ that are touched may change, then all.
 """
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -83,7 +83,7 @@ def mend(case: WeekCase, limits: Limits) -> Mended:
     struck = case.struck()
     if not struck and not case.wanted:
         return _answer(case, _Best(0, Status.OPTIMAL, 0, case.whole.base), began)
-    fixed = _fixed(case)
+    fixed = fixed_slots(case)
     floor = max(_counted_bound(case, struck), directly_forced(case.whole, fixed) if not struck else 0)
     best = _Best(floor)
     _by_search(case, struck, fixed, best)
@@ -120,9 +120,9 @@ def _by_search(case: WeekCase, struck: Sequence[LocalLesson], fixed: Fixed, best
 
 def _drawbacks(case: WeekCase, week: Week) -> tuple[int, int]:
     """Of two weeks with equally few moves the better one breaks fewer soft rules, then moves less to other days."""
-    before, after = by_pair(case.whole.base), by_pair(week.own)
-    pairs = {pair for pair in {*before, *after} if before.get(pair) != after.get(pair)}
-    class_ids = {class_id for class_id, _subject in pairs}
+    base, own = set(case.whole.base), set(week.own)
+    came, left = own - base, Counter((one.pair, one.weekday) for one in base - own)
+    class_ids = {one.class_id for one in came}
     others = [LocalLesson(pair[0], *slot, pair[1], teacher) for pair, slot, teacher in week.others]
     part = replace(
         case.whole,
@@ -130,11 +130,8 @@ def _drawbacks(case: WeekCase, week: Week) -> tuple[int, int]:
         requirements=tuple(row for row in case.whole.requirements if row.class_id in class_ids),
     )
     lessons = [one for one in (*week.own, *others) if one.class_id in class_ids]
-    days = sum(
-        len({slot[0] for slot in after.get(pair, set())} - {slot[0] for slot in before.get(pair, set())})
-        for pair in pairs
-    )
-    return examine(part, lessons).penalty, days
+    days = Counter((one.pair, one.weekday) for one in came) - left
+    return examine(part, lessons).penalty, days.total()
 
 
 def _answer(case: WeekCase, best: _Best, began: float) -> Mended:
@@ -163,7 +160,8 @@ def _answer(case: WeekCase, best: _Best, began: float) -> Mended:
     )
 
 
-def _fixed(case: WeekCase) -> dict[Pair, frozenset[Slot]]:
+def fixed_slots(case: WeekCase) -> dict[Pair, frozenset[Slot]]:
+    """Where a lesson of a pair has to stand: receptions that stay, and those that the anchor has moved."""
     both: dict[Pair, set[Slot]] = defaultdict(set)
     for pair, slots in case.pinned.items():
         both[pair] |= slots

@@ -117,6 +117,7 @@ class Board:
                 self._put_out(lesson)
             elif (pair, self.slots[place]) in case.closed or (teacher, self.slots[place]) in absent:
                 self.take(lesson)
+                self.wanted += [(pair, place)] if (pair, place) in places else []
             elif (pair, place) in places:
                 self._settle(lesson, place)
 
@@ -334,7 +335,7 @@ class Board:
                 others.append((pair, self.slots[place], self.teachers[teacher]))
             else:
                 own.append(LocalLesson(pair[0], *self.slots[place], pair[1], self.teachers[teacher]))
-        return Week(tuple(sorted(own)), tuple(sorted(others)))
+        return Week(tuple(own), tuple(others))
 
 
 def _grouped(pairs: Iterable[tuple[Key, Slot]]) -> dict[Key, list[Slot]]:
