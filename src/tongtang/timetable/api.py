@@ -38,6 +38,7 @@ from tongtang.timetable.solver.county_plan import (
     solve_county,
 )
 from tongtang.timetable.solver.events import DayTransfer, Event, LessonMoved, LineDown, RoomLost, TeacherAway
+from tongtang.timetable.solver.facilitation import Facilitation, facilitations
 from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, fit_of
 from tongtang.timetable.solver.local_rules import LocalBreach, SoftRule
@@ -46,6 +47,7 @@ from tongtang.timetable.solver.model import (
     Broadcast,
     County,
     Period,
+    RecordedLesson,
     Requirement,
     Rules,
     School,
@@ -90,6 +92,7 @@ __all__ = [
     "Effort",
     "Entry",
     "Event",
+    "Facilitation",
     "GroupLimits",
     "LessonMoved",
     "LineDown",
@@ -103,6 +106,7 @@ __all__ = [
     "Preview",
     "Progress",
     "Publication",
+    "RecordedLesson",
     "Refused",
     "Requirement",
     "Ring",
@@ -139,6 +143,7 @@ __all__ = [
     "clock_text",
     "doubt_json",
     "examine",
+    "facilitations",
     "fit_of",
     "legal_slots",
     "make_order",

@@ -223,6 +223,17 @@ COUNTY_TABLES = (
 )  # fmt: skip
 # Files of whole schools' own timetables may lie in the same folder: another command reads them.
 OTHER_FILES = frozenset(
-    ("broadcasts.csv", "local_requirements.csv", "local_timetable.csv", "anchor_lessons.csv", "anchor_receivers.csv")
+    (
+        "broadcasts.csv",
+        "local_requirements.csv",
+        "local_timetable.csv",
+        "anchor_lessons.csv",
+        "anchor_receivers.csv",
+        "facilitators.csv",
+        "substitutes.csv",
+        "recordable.csv",
+        "recorded_lessons.csv",
+        "facilitations.csv",
+    )
 )
 FILE_ORDER = tuple(table.file for table in (*COUNTY_TABLES, BROADCASTS))

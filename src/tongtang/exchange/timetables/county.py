@@ -12,6 +12,7 @@ from tongtang.exchange.county.damage import Damage, DamageList
 from tongtang.exchange.county.folder import CountyFolder, read_county
 from tongtang.exchange.county.rules import RULES, grade_bands
 from tongtang.exchange.county.sheet import read_sheet
+from tongtang.exchange.timetables.county_options import read_options, with_options
 from tongtang.timetable.api import (
     BellSchedule,
     Broadcast,
@@ -48,8 +49,9 @@ def is_county(path: Path) -> bool:
 def read_for_solver(path: Path) -> CountyRead:
     """The county of the folder `path`. Limits and bands that rules.csv does not name do not bind."""
     folder = read_county(path)
-    errors = [each for each in folder.errors if not _is_missing_default(each)]
-    return CountyRead(None if errors else county_of(folder), errors)
+    options = read_options(path, folder)
+    errors = [each for each in folder.errors if not _is_missing_default(each)] + options.errors
+    return CountyRead(None if errors else with_options(county_of(folder), options), errors)
 
 
 def _is_missing_default(damage: Damage) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tongtang.exchange.county import layout
-from tongtang.timetable.api import Broadcast, clock_text
+from tongtang.exchange.timetables.county_options import RECORDED
+from tongtang.timetable.api import Broadcast, Facilitation, RecordedLesson, clock_text
 
 
 def write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -29,6 +30,19 @@ def write_broadcasts(folder: Path, broadcasts: Iterable[Broadcast]) -> Path:
     ordered = sorted(broadcasts, key=lambda each: (each.group_id, each.weekday, each.start))
     write_table(file, tuple(layout.BROADCASTS.columns), map(_cells, ordered))
     return file
+
+
+def write_recorded(folder: Path, recorded: Iterable[RecordedLesson]) -> None:
+    """`recorded_lessons.csv` in `folder`. Raises OSError."""
+    rows = sorted((each.class_id, each.weekday, each.period, each.subject) for each in recorded)
+    table = [(class_id, subject, weekday, period) for class_id, weekday, period, subject in rows]
+    write_table(folder / RECORDED.file, tuple(RECORDED.columns), table)
+
+
+def write_facilitations(folder: Path, found: Iterable[Facilitation]) -> None:
+    """`facilitations.csv` in `folder`: who is beside which class. Raises OSError."""
+    table = ((each.class_id, each.subject, each.weekday, clock_text(each.start), each.teacher_id) for each in found)
+    write_table(folder / "facilitations.csv", ("class_id", "subject", "weekday", "start", "teacher_id"), table)
 
 
 def _cells(row: Broadcast) -> tuple[object, ...]:

@@ -84,7 +84,15 @@ def _has_place(county: County, owed: Requirement) -> bool:
     school_class = county.classes[owed.class_id]
     school = county.schools[school_class.school_id]
     most = county.rules.limits.max_pupils
-    return min(school.receiving_rooms, school.max_streams) > 0 and (most is None or school_class.pupils <= most)
+    return min(receivers_at_once(county, school.school_id), school.max_streams) > 0 and (
+        most is None or school_class.pupils <= most
+    )
+
+
+def receivers_at_once(county: County, school_id: str) -> int:
+    """How many classes of the school can receive at one moment: its rooms, and who can be beside them."""
+    rooms = county.schools[school_id].receiving_rooms
+    return min(rooms, len(county.facilitators[school_id])) if school_id in county.facilitators else rooms
 
 
 def fewest_groups(county: County, needs: Sequence[Need]) -> int:
@@ -102,7 +110,7 @@ def fewest_groups(county: County, needs: Sequence[Need]) -> int:
     at_school: Counter[str] = Counter()
     for need in needs:
         at_school[county.classes[need.class_id].school_id] += need.copies
-    found += [ceil(count / county.schools[school_id].receiving_rooms) for school_id, count in at_school.items()]
+    found += [ceil(count / receivers_at_once(county, school_id)) for school_id, count in at_school.items()]
     return max(found)
 
 

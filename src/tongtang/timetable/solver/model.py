@@ -58,12 +58,13 @@ class Unavailability:
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """`weekly_cap` counts broadcasts a week."""
+    """`weekly_cap` counts broadcasts a week; `stands_in_for` are subjects that the teacher gives as a substitute."""
 
     teacher_id: str
     subjects: frozenset[str]
     weekly_cap: int
     unavailable: tuple[Unavailability, ...] = ()
+    stands_in_for: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,17 @@ class Broadcast:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedLesson:
+    """One weekly lesson that a class watches recorded, in a period of its own bell. `line` as of a broadcast."""
+
+    class_id: str
+    subject: str
+    weekday: int
+    period: int
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     first_day: date
     last_day: date
@@ -127,6 +139,8 @@ class Term:
 class County:
     """Everything that a plan is checked against.
 
+    `facilitators` maps a school to the teachers of whom one must be beside each class that receives; schools without an
+    entry have always somebody. `recordable` maps class and subject to how many of the lessons may be watched recorded.
     Raises ValueError for a dangling reference, a bell schedule without periods or a requirement that stands twice:
     files with such rows are refused by their reader, which knows file, line and column.
     """
@@ -138,6 +152,8 @@ class County:
     studios: Mapping[str, Studio]
     requirements: tuple[Requirement, ...]
     rules: Rules
+    facilitators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    recordable: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         faults = [f"bell schedule {bell.bell_id} has no period" for bell in self.bells.values() if not bell.periods]
@@ -150,6 +166,12 @@ class County:
             if c.school_id not in self.schools
         ]
         faults += [f"requirement: no class {r.class_id}" for r in self.requirements if r.class_id not in self.classes]
+        faults += [
+            f"school {school_id}: no facilitator {one}"
+            for school_id, several in self.facilitators.items()
+            for one in several
+            if one not in self.teachers
+        ]
         if len({(r.class_id, r.subject) for r in self.requirements}) < len(self.requirements):
             faults.append("a class requires one subject in two rows")
         if faults:

@@ -63,12 +63,12 @@ class Occupation:
     def room_free(self, school_id: str, more: int = 1) -> Mask:
         """Slots in which `more` classes of the school can receive another broadcast together."""
         school = self.problem.county.schools[school_id]
-        nothing = [0] * len(self.problem.slots)
+        nothing, places = [0] * len(self.problem.slots), self.problem.places[school_id]
         rooms, streams = self._rooms.get(school_id, nothing), self._streams.get(school_id, nothing)
         return mask_of(
             slot
             for slot in range(len(nothing))
-            if rooms[slot] + more <= school.receiving_rooms and streams[slot] < school.max_streams
+            if rooms[slot] + more <= places[slot] and streams[slot] < school.max_streams
         )
 
     def studio_free(self) -> Mask:

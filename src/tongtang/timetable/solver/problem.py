@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from tongtang.timetable.solver.demand import Demand, demand_of
+from tongtang.timetable.solver.demand import Demand, demand_of, receivers_at_once
 from tongtang.timetable.solver.model import BellSchedule, Broadcast, County, SchoolClass, Teacher
 from tongtang.timetable.solver.starts import candidate_starts, crowds, few_starts, maximal, period_taken
 
@@ -108,10 +108,34 @@ class Problem:
             each.class_id: mask_of(
                 slot
                 for slot, period in enumerate(self.bell(each.school_id).periods)
-                if period is not None and (self.slots[slot][0], period) not in each.blocked
+                if period is not None
+                and (self.slots[slot][0], period) not in each.blocked
+                and self.places[each.school_id][slot]
             )
             for each in {each.class_id: each for each in self.class_of}.values()
         }
+
+    @cached_property
+    def places(self) -> dict[str, tuple[int, ...]]:
+        """How many classes of each school can receive in each slot: rooms, and facilitators who are there."""
+        return {school_id: self._places_of(school_id) for school_id in self.county.schools}
+
+    def _places_of(self, school_id: str) -> tuple[int, ...]:
+        most = receivers_at_once(self.county, school_id)
+        if school_id not in self.watched:
+            return (most,) * len(self.slots)
+        people = [self.teacher_free[one] for one in self.county.facilitators[school_id]]
+        return tuple(min(most, sum(mask >> slot & 1 for mask in people)) for slot in range(len(self.slots)))
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """The schools whose facilitators are not always there: not anyone of them can take any slot."""
+        teachers = self.county.teachers
+        return frozenset(
+            school_id
+            for school_id, several in self.county.facilitators.items()
+            if any(teachers[one].unavailable for one in several)
+        )
 
     def lessons(self, need: int) -> int:
         return self.demand.needs[need].lessons * self.demand.needs[need].copies

@@ -8,7 +8,7 @@ from enum import StrEnum
 from ortools.sat.python import cp_model
 
 from tongtang.timetable.solver.cpsat import Limits, Status, solve
-from tongtang.timetable.solver.demand import Block
+from tongtang.timetable.solver.demand import Block, receivers_at_once
 from tongtang.timetable.solver.problem import Mask, Problem, bits
 
 SECONDS, EFFORT = 5, 2.0
@@ -22,6 +22,7 @@ class Kind(StrEnum):
     CLASS_DAYS = "class_days"
     CLASS_PERIODS = "class_periods"
     SCHOOL_ROOMS = "school_rooms"
+    SCHOOL_FACILITATORS = "school_facilitators"
     STUDIOS = "studios"
     SUBJECT_SUPPLY = "subject_supply"
     TEACHERS_TOGETHER = "teachers_together"
@@ -101,10 +102,12 @@ def _school_rooms(problem: Problem) -> Iterator[Shortage]:
         for class_id in classes[school_id]:
             for slot in bits(problem.class_free[class_id]):
                 there[problem.slots[slot][0], periods[slot]].add(class_id)
-        rooms = problem.county.schools[school_id].receiving_rooms
+        rooms = receivers_at_once(problem.county, school_id)
         places = sum(min(rooms, len(each)) for each in there.values())
         if lessons > places:
-            yield Shortage(Kind.SCHOOL_ROOMS, school_id, {"needed": lessons, "is": places, "rooms": rooms})
+            few = rooms < problem.county.schools[school_id].receiving_rooms
+            kind, name = (Kind.SCHOOL_FACILITATORS, "facilitators") if few else (Kind.SCHOOL_ROOMS, "rooms")
+            yield Shortage(kind, school_id, {"needed": lessons, "is": places, name: rooms})
 
 
 def _studios(problem: Problem) -> Iterator[Shortage]:

@@ -10,27 +10,35 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
+from tongtang.timetable.solver import facilitation
 from tongtang.timetable.solver.fit import Span, close_pairs, fitting_periods, nearest_period, overlap_cliques, overlaps
-from tongtang.timetable.solver.model import Broadcast, County, Limits, SchoolClass
+from tongtang.timetable.solver.model import Broadcast, County, Limits, Period, RecordedLesson, SchoolClass
 from tongtang.timetable.solver.violation import Fact, Row, Rule, Violation
 
 FIRST_LINE: Final = 2
 DAY_MINUTES: Final = 24 * 60
+RECORDED: Final = ""
+"""Stands where a broadcast has its group."""
 
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)
 
 
 def verify(
-    county: County, broadcasts: Sequence[Broadcast], limits: Mapping[str, Limits] | None = None
+    county: County,
+    broadcasts: Sequence[Broadcast],
+    limits: Mapping[str, Limits] | None = None,
+    recorded: Sequence[RecordedLesson] = (),
 ) -> list[Violation]:
     """Every breach of the weekly plan, none if it may be published.
 
+    `recorded` lessons take a period of their class, a room and a facilitator like live ones, but no line and nobody's
+    time at the anchor.
     `limits` maps alliance -> its own group limits; a broadcast without alliance obeys `county.rules.limits`. Source of
     the rules: "Rules that a plan must satisfy" of the fixtures' README. The same plan always gives the same list, in
     the order of `Rule`.
     """
-    plan = _plan(county, broadcasts, limits or {})
+    plan = _plan(county, broadcasts, limits or {}, recorded)
     order = {rule: place for place, rule in enumerate(Rule)}
     found = [violation for check in _CHECKS for violation in check(plan)]
     return sorted(found, key=lambda violation: order[violation.rule])
@@ -40,7 +48,8 @@ def verify(
 class _Attendance:
     """One class in one broadcast of the plan, the `index`-th.
 
-    `period` is the one of the class's own bell that the lesson takes, None if not exactly one fits.
+    `period` is the one of the class's own bell that the lesson takes, None if not exactly one fits. A recorded lesson
+    is a broadcast to its class alone, at the start of its period, with an index below 0.
     """
 
     index: int
@@ -55,6 +64,11 @@ class _Plan:
     broadcasts: tuple[Broadcast, ...]
     attendances: tuple[_Attendance, ...]
     limits: Mapping[str, Limits]
+    recorded: tuple[RecordedLesson, ...]
+
+    @property
+    def live(self) -> list[_Attendance]:
+        return [each for each in self.attendances if each.index >= 0]
 
     def span(self, broadcast: Broadcast) -> Span:
         return broadcast.start, broadcast.start + self.county.rules.lesson_minutes
@@ -67,7 +81,12 @@ def _known_classes(county: County, broadcast: Broadcast) -> list[SchoolClass]:
     return [county.classes[class_id] for class_id in dict.fromkeys(broadcast.class_ids) if class_id in county.classes]
 
 
-def _plan(county: County, broadcasts: Sequence[Broadcast], limits: Mapping[str, Limits]) -> _Plan:
+def _plan(
+    county: County,
+    broadcasts: Sequence[Broadcast],
+    limits: Mapping[str, Limits],
+    recorded: Sequence[RecordedLesson],
+) -> _Plan:
     numbered = tuple(
         broadcast if broadcast.line else replace(broadcast, line=line)
         for line, broadcast in enumerate(broadcasts, FIRST_LINE)
@@ -77,7 +96,25 @@ def _plan(county: County, broadcasts: Sequence[Broadcast], limits: Mapping[str, 
         for index, broadcast in enumerate(numbered)
         for school_class in _known_classes(county, broadcast)
     )
-    return _Plan(county, numbered, attendances, limits)
+    lined = tuple(each if each.line else replace(each, line=line) for line, each in enumerate(recorded, FIRST_LINE))
+    return _Plan(county, numbered, (*attendances, *_watching(county, lined)), limits, lined)
+
+
+def _watching(county: County, recorded: Sequence[RecordedLesson]) -> Iterator[_Attendance]:
+    """The recorded lessons of known classes in periods that their bells have."""
+    for number, each in enumerate(recorded, 1):
+        school_class = county.classes.get(each.class_id)
+        period = _own_period(county, each) if school_class else None
+        if school_class and period:
+            shown = Broadcast(
+                RECORDED, each.subject, "", "", each.weekday, period.start, (each.class_id,), None, each.line
+            )
+            yield _Attendance(-number, shown, school_class, period.number)
+
+
+def _own_period(county: County, each: RecordedLesson) -> Period | None:
+    bell = county.bell_of(county.classes[each.class_id])
+    return next((period for period in bell.periods if period.number == each.period), None)
 
 
 def _only_period(county: County, school_class: SchoolClass, broadcast: Broadcast) -> int | None:
@@ -93,6 +130,8 @@ def _by(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Ite
 
 
 def _row(broadcast: Broadcast) -> Row:
+    if broadcast.group_id == RECORDED:
+        return Row("recorded_lessons", broadcast.class_ids[0], broadcast.line)
     return Row("broadcasts", broadcast.group_id, broadcast.line)
 
 
@@ -143,7 +182,7 @@ def _shape_of_broadcasts(plan: _Plan) -> Iterator[Violation]:
 def _teacher_of_subject(plan: _Plan) -> Iterator[Violation]:
     for broadcast in plan.broadcasts:
         teacher = plan.county.teachers.get(broadcast.teacher_id)
-        if teacher and broadcast.subject not in teacher.subjects:
+        if teacher and broadcast.subject not in teacher.subjects | teacher.stands_in_for:
             yield _one(
                 Rule.TEACHER_NOT_OF_SUBJECT,
                 broadcast,
@@ -175,6 +214,45 @@ def _requirements(plan: _Plan) -> Iterator[Violation]:
             yield _several(
                 rule, row, broadcasts, class_id=class_id, subject=subject, count=len(broadcasts), limit=lessons
             )
+
+
+def _recorded_lessons(plan: _Plan) -> Iterator[Violation]:
+    """They name a class and a period that there are, and are no more than may be watched recorded."""
+    for each in plan.recorded:
+        row = Row("recorded_lessons", each.class_id, each.line)
+        facts: dict[str, Fact] = {"class_id": each.class_id, "weekday": each.weekday, "period": each.period}
+        if each.class_id not in plan.county.classes:
+            yield Violation(Rule.RECORDED_FOR_UNKNOWN_CLASS, (row,), {"class_id": each.class_id})
+        elif not 1 <= each.weekday <= 7 or _own_period(plan.county, each) is None:
+            yield Violation(Rule.RECORDED_IN_NO_PERIOD, (row,), facts)
+    for (class_id, subject), several in _by(plan.recorded, lambda each: (each.class_id, each.subject)).items():
+        limit = plan.county.recordable.get((class_id, subject), 0)
+        if len(several) > limit:
+            rows = tuple(Row("recorded_lessons", class_id, each.line) for each in several)
+            facts = {"class_id": class_id, "subject": subject, "count": len(several), "limit": limit}
+            yield Violation(Rule.RECORDED_TOO_OFTEN, rows, facts)
+
+
+def _facilitators(plan: _Plan) -> Iterator[Violation]:
+    """Whoever can be beside the classes of a school that receive at once must be enough for them."""
+    for school_id, teacher_ids in plan.county.facilitators.items():
+        people = [plan.county.teachers[one] for one in teacher_ids]
+        here = [each for each in plan.attendances if each.school_class.school_id == school_id]
+        for weekday, day in _by(here, lambda each: each.broadcast.weekday).items():
+            spans = [plan.span(each.broadcast) for each in day]
+            short = facilitation.too_few(people, weekday, spans)
+            if short is not None:
+                several, there = short
+                met = [day[place] for place in several]
+                broadcasts = [each.broadcast for each in met]
+                facts: dict[str, Fact] = {
+                    "school_id": school_id,
+                    "class_ids": tuple(each.school_class.class_id for each in met),
+                    **_when(broadcasts),
+                    "count": len(met),
+                    "limit": there,
+                }
+                yield _several(Rule.FACILITATORS_AT_ONCE, Row("schools", school_id), broadcasts, **facts)
 
 
 def _fit_to_bells(plan: _Plan) -> Iterator[Violation]:
@@ -336,13 +414,15 @@ def _over_capacity(
     plan: _Plan, school_id: str, attendances: Sequence[_Attendance], rules: tuple[Rule, Rule], when: dict[str, Fact]
 ) -> Iterator[Violation]:
     school = plan.county.schools[school_id]
-    broadcasts = list({each.index: each.broadcast for each in attendances}.values())
+    broadcasts = list({each.index: each.broadcast for each in attendances if each.index >= 0}.values())
+    shown = list({each.index: each.broadcast for each in attendances}.values())
     class_ids = tuple(dict.fromkeys(each.school_class.class_id for each in attendances))
-    facts: dict[str, Fact] = {"school_id": school_id, "class_ids": class_ids, **_when(broadcasts), **when}
+    facts: dict[str, Fact] = {"school_id": school_id, "class_ids": class_ids, **_when(shown), **when}
     row = Row("schools", school_id)
     if len(class_ids) > school.receiving_rooms:
-        yield _several(rules[0], row, broadcasts, **facts, count=len(class_ids), limit=school.receiving_rooms)
+        yield _several(rules[0], row, shown, **facts, count=len(class_ids), limit=school.receiving_rooms)
     if len(broadcasts) > school.max_streams:
+        facts |= _when(broadcasts)
         yield _several(rules[1], row, broadcasts, **facts, count=len(broadcasts), limit=school.max_streams)
 
 
@@ -361,7 +441,7 @@ def _stable_groups(plan: _Plan) -> Iterator[Violation]:
 
 
 def _stable_classes(plan: _Plan) -> Iterator[Violation]:
-    served = _by(plan.attendances, lambda each: (each.school_class.class_id, each.broadcast.subject))
+    served = _by(plan.live, lambda each: (each.school_class.class_id, each.broadcast.subject))
     for (class_id, subject), attendances in served.items():
         broadcasts = [each.broadcast for each in attendances]
         group_ids = tuple(dict.fromkeys(each.group_id for each in broadcasts))
@@ -386,6 +466,8 @@ _CHECKS: Final[tuple[Callable[[_Plan], Iterator[Violation]], ...]] = (
     _shape_of_broadcasts,
     _teacher_of_subject,
     _requirements,
+    _recorded_lessons,
+    _facilitators,
     _fit_to_bells,
     _class_periods,
     _class_clock,

@@ -11,6 +11,7 @@ from itertools import product
 from ortools.sat.python import cp_model
 
 from tongtang.timetable.solver.cpsat import Limits, Outcome, solve
+from tongtang.timetable.solver.demand import receivers_at_once
 from tongtang.timetable.solver.problem import Group, Mask, Problem, bits
 
 Literal = cp_model.IntVar | bool
@@ -264,20 +265,39 @@ class WeeklyModel:
         for class_id in sorted({class_id for class_id, _ in self.attending}):
             classes[self.problem.county.classes[class_id].school_id].append(class_id)
         for school_id, here in classes.items():
-            rooms = self.problem.county.schools[school_id].receiving_rooms
+            rooms = receivers_at_once(self.problem.county, school_id)
             held = self.at_school.get(school_id, [0] * len(self.problem.slots))
             for crowd in self.problem.bell(school_id).crowds:
                 several = [one for slot, each in product(crowd, here) for one in self.attending.get((each, slot), ())]
                 left = rooms - sum(held[slot] for slot in crowd)
                 if len(several) > left:
                     self.model.add(sum(several) <= left)
+            if school_id in self.problem.watched:
+                self._facilitators(school_id, here, held)
+
+    def _facilitators(self, school_id: str, classes: Sequence[str], held: Sequence[int]) -> None:
+        """No reception meets as many others as there are facilitators in its slot: so one is left for it.
+
+        What stands has its facilitators already; whoever comes finds one whom nobody near in time has taken.
+        """
+        places, clash = self.problem.places[school_id], self.problem.bell(school_id).clash
+        for slot, most in enumerate(places):
+            here = [one for each in classes for one in self.attending.get((each, slot), ())]
+            near = list(bits(clash[slot]))
+            met = [one for other, each in product(near, classes) for one in self.attending.get((each, other), ())]
+            left = most - sum(held[other] for other in near)
+            for one in here if len(met) > left else ():
+                if one is True:
+                    self.model.add(sum(met) <= left)
+                else:
+                    self.model.add(sum(met) <= left).only_enforce_if(one)
 
     def _streams(self) -> None:
         """Where the link carries fewer lessons than the school has rooms, different groups count."""
         schools = {self.problem.county.classes[class_id].school_id for class_id, _ in self.attending}
         for school_id in sorted(schools):
             school = self.problem.county.schools[school_id]
-            if school.max_streams < school.receiving_rooms:
+            if school.max_streams < receivers_at_once(self.problem.county, school_id):
                 self._streams_of(school_id, school.max_streams)
 
     def _streams_of(self, school_id: str, most: int) -> None:

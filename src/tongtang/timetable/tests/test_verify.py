@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from tongtang.timetable.solver.model import Broadcast, County, Limits, Requirement, School, Teacher
+from tongtang.timetable.solver.model import (
+    Broadcast,
+    County,
+    Limits,
+    RecordedLesson,
+    Requirement,
+    School,
+    Teacher,
+    Unavailability,
+)
 from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.solver.violation import FACTS, Row, Rule, Violation
 from tongtang.timetable.tests.county_folder import FIXTURES, minutes, read_folder
@@ -23,9 +32,13 @@ class Case:
     county: County = COUNTY
     also: tuple[Rule, ...] = ()
     name: str = field(default="")
+    recorded: tuple[RecordedLesson, ...] = ()
 
 
 def row(text: str) -> Row:
+    if text.startswith("recorded_lessons"):
+        table, class_id, line = text.split(" ")
+        return Row(table, class_id, int(line))
     if ":" in text:
         group_id, line = text.split(":")
         return Row("broadcasts", group_id, int(line))
@@ -38,6 +51,7 @@ LATE_MUSIC = {2: {"start": EIGHT + 10}, 3: {"start": EIGHT + 10}}
 ROOMY = [School("p1", "b1", 1, 2)]
 WIDE = [School("p1", "b1", 2, 1)]
 MONDAY = {"weekday": 1}
+RECORDABLE = replace(county(requirements=[Requirement("x1", "music", 3)]), recordable={("x1", "music"): 2})
 
 CASES = [
     Case(Rule.UNKNOWN_CLASS, {4: {"class_ids": ("x2", "zz")}}, ("r1:4",), {"group_id": "r1", "class_id": "zz"}),
@@ -330,6 +344,48 @@ CASES = [
         county=county(schools=WIDE, **LONG),
     ),
     Case(
+        Rule.RECORDED_FOR_UNKNOWN_CLASS,
+        {},
+        ("recorded_lessons zz 2",),
+        {"class_id": "zz"},
+        also=(Rule.RECORDED_TOO_OFTEN,),
+        recorded=(RecordedLesson("zz", "music", 1, 1),),
+    ),
+    Case(
+        Rule.RECORDED_IN_NO_PERIOD,
+        {},
+        ("recorded_lessons x1 2",),
+        {"class_id": "x1", "weekday": 2, "period": 9},
+        county=RECORDABLE,
+        recorded=(RecordedLesson("x1", "music", 2, 9), RecordedLesson("x1", "music", 2, 1)),
+    ),
+    Case(
+        Rule.RECORDED_TOO_OFTEN,
+        {},
+        ("recorded_lessons x1 2",),
+        {"class_id": "x1", "subject": "music", "count": 1, "limit": 0},
+        county=county(requirements=[Requirement("x1", "music", 3)]),
+        recorded=(RecordedLesson("x1", "music", 2, 1),),
+    ),
+    Case(
+        Rule.FACILITATORS_AT_ONCE,
+        {},
+        ("schools p2", "m1:2"),
+        {
+            "school_id": "p2",
+            "class_ids": ("y1",),
+            **MONDAY,
+            "group_ids": ("m1",),
+            "starts": (EIGHT,),
+            "count": 1,
+            "limit": 0,
+        },
+        county=replace(
+            county(teachers=[Teacher("g1", frozenset({"general"}), 20, (Unavailability(1, 500, 510),))]),
+            facilitators={"p2": ("g1",)},
+        ),
+    ),
+    Case(
         Rule.GROUP_CHANGES_SUBJECT,
         {2: {"teacher_id": "t3"}, 3: {"teacher_id": "t3", "subject": "art"}},
         ("m1:2", "m1:3"),
@@ -377,14 +433,14 @@ def test_every_rule_has_a_case_and_its_facts_declared():
 
 @pytest.mark.parametrize("case", CASES, ids=[case.rule for case in CASES])
 def test_breach_is_named_with_rows_and_facts(case):
-    found = verify(case.county, plan(case.lines))
+    found = verify(case.county, plan(case.lines), recorded=case.recorded)
     assert Violation(case.rule, tuple(map(row, case.rows)), case.facts) in found
     assert {violation.rule for violation in found} == {case.rule, *case.also}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.rule for case in CASES])
 def test_facts_are_those_declared(case):
-    for violation in verify(case.county, plan(case.lines)):
+    for violation in verify(case.county, plan(case.lines), recorded=case.recorded):
         assert set(violation.facts) == set(FACTS[violation.rule])
 
 
