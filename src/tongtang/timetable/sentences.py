@@ -49,6 +49,12 @@ SENTENCES: Mapping[Rule, Any] = {
     Rule.REQUIREMENT_EXCEEDED: gettext_lazy(
         "Class %(class_id)s has %(count)s lessons of %(subject)s a week, but is owed %(limit)s. Drop the surplus."
     ),
+    Rule.WEEK_OUTSIDE_CYCLE: gettext_lazy(
+        "Group %(group_id)s stands in week %(week)s of every %(every_weeks)s; there is no such week."
+    ),
+    Rule.CYCLE_NOT_AS_OWED: gettext_lazy(
+        "Group %(group_id)s gives class %(class_id)s %(subject)s once in %(count)s weeks; it is owed once in %(limit)s."
+    ),
     Rule.RECORDED_FOR_UNKNOWN_CLASS: gettext_lazy(
         "A recorded lesson names class %(class_id)s, which the county does not have."
     ),

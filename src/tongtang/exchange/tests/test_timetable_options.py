@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tongtang.exchange.tests.folders import FIXTURES, copy_of, make_county
+from tongtang.exchange.tests.folders import FIXTURES, copy_of, load, make_county
 from tongtang.exchange.tests.test_timetable_county import timetable
 
 CHONGYANG = FIXTURES / "chongyang"
@@ -95,3 +95,27 @@ def test_bad_rows_are_named(capsys, tmp_path):
         ("facilitators.csv", 3, "teacher_id"),
         ("recordable.csv", 2, "lessons_per_week"),
     }
+
+
+def test_lessons_of_every_other_week_are_solved_checked_and_not_loaded_by_mistake(capsys, tmp_path, divisions):
+    folder = copy_of(CHONGYANG, tmp_path)
+    owed = [
+        row | ({"lessons_per_week": "1", "every_weeks": "2"} if row["subject"] == "art" else {"every_weeks": "1"})
+        for row in rows(folder, "requirements")
+    ]
+    write(folder, "requirements", owed)
+    (folder / "broadcasts.csv").unlink()
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1", "--seconds", "20")
+    assert (code, answer["served"]) == (0, answer["required"])
+    plan = rows(folder, "broadcasts")
+    assert {row["every_weeks"] for row in plan if row["subject"] == "art"} == {"2"}
+    assert {row["week"] for row in plan if row["subject"] == "art"} == {"1", "2"}
+    assert {(row["every_weeks"], row["week"]) for row in plan if row["subject"] != "art"} == {("1", "1")}
+    assert timetable(capsys, "check", folder)[1]["violations"] == []
+    swapped = [row | {"week": "1"} for row in plan]
+    write(folder, "broadcasts", swapped)
+    rules = {each["rule"] for each in timetable(capsys, "check", folder)[1]["violations"]}
+    assert rules & {"teacher_overlap", "rooms_in_period", "class_twice_in_period", "teacher_above_cap"}
+    code, found = load(capsys, folder)
+    assert code == 1
+    assert {(each["file"], each["column"]) for each in found["errors"]} == {("requirements.csv", "every_weeks")}

@@ -25,10 +25,18 @@ def write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 
 def write_broadcasts(folder: Path, broadcasts: Iterable[Broadcast]) -> Path:
-    """`broadcasts.csv` in `folder`, in the order of groups and clock. Raises OSError."""
+    """`broadcasts.csv` in `folder`, in the order of groups and clock; the weeks of cycles only where there are any.
+
+    Raises OSError.
+    """
     file = folder / layout.BROADCASTS.file
     ordered = sorted(broadcasts, key=lambda each: (each.group_id, each.weekday, each.start))
-    write_table(file, tuple(layout.BROADCASTS.columns), map(_cells, ordered))
+    columns: tuple[str, ...] = tuple(layout.BROADCASTS.columns)
+    if all(each.every_weeks == 1 for each in ordered):
+        write_table(file, columns, map(_cells, ordered))
+    else:
+        columns += tuple(layout.BROADCASTS.optional)
+        write_table(file, columns, ((*_cells(each), each.every_weeks, each.week) for each in ordered))
     return file
 
 

@@ -83,7 +83,13 @@ def substituted(county: County, broadcasts: Sequence[Broadcast]) -> int:
 
 
 def recorded_for(county: County, broadcasts: Sequence[Broadcast], unserved: Unserved) -> tuple[RecordedLesson, ...]:
-    """A recorded lesson for every class-lesson left out; none where not all may be recorded or find their period."""
+    """A recorded lesson for every class-lesson left out; none where not all may be recorded or find their period.
+
+    Lessons of every n-th week are not recorded.
+    """
+    rarely = {(owed.class_id, owed.subject) for owed in county.requirements if owed.every_weeks > 1}
+    if any((class_id, subject) in rarely for class_id, subject, _count in unserved):
+        return ()
     if any(count > county.recordable.get((class_id, subject), 0) for class_id, subject, count in unserved):
         return ()
     return _Showings(county, broadcasts).placed(unserved)

@@ -75,11 +75,12 @@ class Studio:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What is owed to a class by broadcast."""
+    """What is owed to a class by broadcast: so many lessons in `every_weeks` weeks."""
 
     class_id: str
     subject: str
     lessons_per_week: int
+    every_weeks: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """One weekly lesson of a group. `line` is its line in broadcasts.csv (header = 1); 0 = take the position."""
+    """One weekly lesson of a group. `line` is its line in broadcasts.csv (header = 1); 0 = take the position.
+
+    It is held in the `week`-th (from 1) of each `every_weeks` teaching weeks.
+    """
 
     group_id: str
     subject: str
@@ -116,6 +120,8 @@ class Broadcast:
     class_ids: tuple[str, ...]
     alliance_id: str | None = None
     line: int = field(default=0, compare=False)
+    every_weeks: int = 1
+    week: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Rule(StrEnum):
     SUBJECT_NOT_REQUIRED = "subject_not_required"
     REQUIREMENT_MISSED = "requirement_missed"
     REQUIREMENT_EXCEEDED = "requirement_exceeded"
+    WEEK_OUTSIDE_CYCLE = "week_outside_cycle"
+    CYCLE_NOT_AS_OWED = "cycle_not_as_owed"
     RECORDED_FOR_UNKNOWN_CLASS = "recorded_for_unknown_class"
     RECORDED_IN_NO_PERIOD = "recorded_in_no_period"
     RECORDED_TOO_OFTEN = "recorded_too_often"
@@ -79,6 +81,8 @@ FACTS: Final[Mapping[Rule, tuple[str, ...]]] = MappingProxyType(
         Rule.SUBJECT_NOT_REQUIRED: ("group_id", "class_id", "subject", "required_subjects"),
         Rule.REQUIREMENT_MISSED: ("class_id", "subject", "count", "limit"),
         Rule.REQUIREMENT_EXCEEDED: ("class_id", "subject", "count", "limit"),
+        Rule.WEEK_OUTSIDE_CYCLE: ("group_id", "every_weeks", "week"),
+        Rule.CYCLE_NOT_AS_OWED: ("group_id", "class_id", "subject", "count", "limit"),
         Rule.RECORDED_FOR_UNKNOWN_CLASS: ("class_id",),
         Rule.RECORDED_IN_NO_PERIOD: ("class_id", "weekday", "period"),
         Rule.RECORDED_TOO_OFTEN: ("class_id", "subject", "count", "limit"),

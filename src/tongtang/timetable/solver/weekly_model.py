@@ -69,7 +69,7 @@ class WeeklyModel:
             for place, group in enumerate(self.groups)
             if place not in self.freedom.moving and group.slots
         ]
-        self.load: dict[str, int] = defaultdict(int)
+        self.load: dict[str, list[int]] = defaultdict(lambda: [0] * self.problem.weeks)
         self.busy: dict[str, Mask] = defaultdict(int)
         self.taken: dict[str, Mask] = defaultdict(int)
         self.at_school: dict[str, list[int]] = {}
@@ -79,8 +79,9 @@ class WeeklyModel:
 
     def _occupy(self, group: Group) -> None:
         teacher = group.teacher or ""
-        self.load[teacher] += len(group.slots)
         for slot in group.slots:
+            for week in self.problem.held_in[slot]:
+                self.load[teacher][week] += 1
             self.busy[teacher] |= self.problem.busy[slot]
             self.in_studio[slot] += 1
         for need in group.members:
@@ -93,7 +94,8 @@ class WeeklyModel:
 
     def _free(self, need: int) -> Mask:
         class_id = self.problem.class_of[need].class_id
-        return self.problem.class_free[class_id] & ~self.taken[class_id]
+        cycle = self.problem.of_cycle[self.problem.demand.needs[need].every]
+        return self.problem.class_free[class_id] & ~self.taken[class_id] & cycle
 
     def _times_of(self, group: int) -> None:
         """Teacher and slots of a moving group; it may stay without both if nobody has to be in it."""
@@ -103,7 +105,7 @@ class WeeklyModel:
         hours = self.hours[group] = {}
         by_slot: dict[int, list[cp_model.IntVar]] = defaultdict(list)
         for teacher in self.problem.teachers_of[block.subject]:
-            cap = self.problem.county.teachers[teacher].weekly_cap - self.load[teacher]
+            cap = self.problem.county.teachers[teacher].weekly_cap - min(self.load[teacher])
             free = useful & self.problem.teacher_free[teacher] & ~self.busy[teacher]
             if cap < block.lessons or free.bit_count() < block.lessons:
                 continue
@@ -118,6 +120,9 @@ class WeeklyModel:
             on_day = [held[slot] for slot in bits(day) if slot in held]
             if len(on_day) > self.problem.per_day:
                 self.model.add(sum(on_day) <= self.problem.per_day)
+        if block.every > 1:
+            for same in {self.problem.alike[slot] for slot in held}:
+                self.model.add(sum(held[slot] for slot in bits(same) if slot in held) <= 1)
 
     def _any(self, several: list[cp_model.IntVar]) -> cp_model.IntVar:
         if len(several) == 1:
@@ -128,7 +133,7 @@ class WeeklyModel:
 
     def _useful(self, group: int) -> Mask:
         """Slots that suit all who stay in the group, and anybody who may join it."""
-        mask = self.problem.everything
+        mask = self.problem.of_cycle[self.problem.demand.blocks[self.groups[group].block].every]
         for need in self.stayers[group]:
             mask &= self._free(need)
         joining = [need for need, several in self.freedom.loose.items() if group in several]
@@ -141,11 +146,8 @@ class WeeklyModel:
 
     def _teachers(self) -> None:
         by_slot: dict[str, dict[int, list[cp_model.IntVar]]] = defaultdict(lambda: defaultdict(list))
-        loads: dict[str, list[cp_model.LinearExprT]] = defaultdict(list)
-        for group, hours in self.hours.items():
-            lessons = self.problem.demand.blocks[self.groups[group].block].lessons
+        for hours in self.hours.values():
             for teacher, here in hours.items():
-                loads[teacher].append(lessons * self.taught[group][teacher])
                 for slot, hour in here.items():
                     by_slot[teacher][slot].append(hour)
         for teacher, slots in by_slot.items():
@@ -153,8 +155,24 @@ class WeeklyModel:
                 several = [hour for slot in crowd for hour in slots.get(slot, ())]
                 if len(several) > 1:
                     self.model.add_at_most_one(several)
-            cap = self.problem.county.teachers[teacher].weekly_cap - self.load[teacher]
-            self.model.add(sum(loads[teacher]) <= cap)
+            self._cap(teacher)
+
+    def _cap(self, teacher: str) -> None:
+        """In each week the teacher's lessons; of a weekly group they are as many in every one."""
+        weekly: list[cp_model.LinearExprT] = []
+        others: list[list[cp_model.LinearExprT]] = [[] for _week in range(self.problem.weeks)]
+        for group, hours in self.hours.items():
+            block = self.problem.demand.blocks[self.groups[group].block]
+            if teacher in hours and block.every == 1:
+                weekly.append(block.lessons * self.taught[group][teacher])
+            elif teacher in hours:
+                for slot, hour in hours[teacher].items():
+                    for week in self.problem.held_in[slot]:
+                        others[week].append(hour)
+        cap = self.problem.county.teachers[teacher].weekly_cap
+        for more, held in zip(others, self.load[teacher], strict=True):
+            if weekly or more:
+                self.model.add(sum([*weekly, *more]) <= cap - held)
 
     def _studios(self) -> None:
         by_slot: dict[int, list[Literal]] = defaultdict(list)

@@ -344,6 +344,19 @@ CASES = [
         county=county(schools=WIDE, **LONG),
     ),
     Case(
+        Rule.WEEK_OUTSIDE_CYCLE,
+        {4: {"every_weeks": 2, "week": 3}},
+        ("r1:4",),
+        {"group_id": "r1", "every_weeks": 2, "week": 3},
+        county=county(requirements=[Requirement("x2", "art", 1, 2)]),
+    ),
+    Case(
+        Rule.CYCLE_NOT_AS_OWED,
+        {4: {"every_weeks": 2}},
+        ("r1:4",),
+        {"group_id": "r1", "class_id": "x2", "subject": "art", "count": 2, "limit": 1},
+    ),
+    Case(
         Rule.RECORDED_FOR_UNKNOWN_CLASS,
         {},
         ("recorded_lessons zz 2",),
