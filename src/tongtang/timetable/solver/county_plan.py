@@ -8,7 +8,6 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -99,6 +98,7 @@ class _Best:
     began: float = field(default_factory=time.monotonic)
     broadcasts: tuple[Broadcast, ...] = ()
     unserved: Unserved | None = None
+    interrupted: bool = False
 
     @property
     def is_optimal(self) -> bool:
@@ -146,7 +146,7 @@ def _improve(
 ) -> None:
     """Better plans for `best`: by construction and, with `search`, by searches for the rest of the time."""
     problem = problem_of(best.county)
-    with suppress(KeyboardInterrupt):
+    try:
         if first and not verify(best.county, first) and not substituted(best.county, first):
             best.take(first, ())
         if not best.is_optimal:
@@ -154,6 +154,8 @@ def _improve(
             best.take(broadcasts_of(problem, draft), unserved_of(problem, draft))
             if search and not best.is_optimal:
                 _search(best, problem, draft, effort, stop)
+    except KeyboardInterrupt:
+        best.interrupted = True
 
 
 def _with_fallbacks(
@@ -164,7 +166,7 @@ def _with_fallbacks(
     if county is not live.county:
         added = with_groups_added(county, live.broadcasts, effort.seed)
         best.take(broadcasts_of(*added), unserved_of(*added))
-        if best.unserved:
+        if best.unserved and not live.interrupted:
             _improve(best, effort, (), stop, search=True)
     if best.unserved is None or (live.unserved is not None and _left(live.unserved) <= _left(best.unserved)):
         best = live

@@ -21,8 +21,8 @@ from tongtang.timetable.solver.local import TOLERANCE, CheckerDisagrees, each_sc
 from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt
 from tongtang.timetable.solver.repair_board import Week
-from tongtang.timetable.solver.repair_check import faults_of
-from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, mildest, stuck
+from tongtang.timetable.solver.repair_check import Filled, faults_of
+from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, at_once, mildest, stuck
 from tongtang.timetable.solver.repair_model import Fixed, solve_week, touched
 from tongtang.timetable.solver.repair_search import search_moves
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, by_pair, unavailable_slots
@@ -87,6 +87,9 @@ def mend(case: WeekCase, limits: Limits) -> Mended:
     floor = max(_counted_bound(case, struck), directly_forced(case.whole, fixed) if not struck else 0)
     best = _Best(floor)
     _by_search(case, struck, fixed, best)
+    quick = at_once(case, struck) if best.cost is None else None
+    if quick is not None and not faults_of(case, quick[0], _filled(quick[1])):
+        best.take(sum(COSTS[one.kind] for one in quick[1]), *quick)
     for only in () if best.proven else (touched(case, struck, fixed), None):
         left = max(LEAST, limits.seconds - (time.monotonic() - began))
         seconds = left if only is None else left / 2
@@ -134,6 +137,10 @@ def _drawbacks(case: WeekCase, week: Week) -> tuple[int, int]:
     return examine(part, lessons).penalty, days.total()
 
 
+def _filled(fallbacks: Sequence[Fallback]) -> list[Filled]:
+    return [(one.class_id, one.subject, one.slot, one.teacher_id) for one in fallbacks]
+
+
 def _answer(case: WeekCase, best: _Best, began: float) -> Mended:
     """The week as the checker has passed it. Raises CheckerDisagrees."""
     school_id = case.whole.school_id
@@ -142,8 +149,7 @@ def _answer(case: WeekCase, best: _Best, began: float) -> Mended:
         notes = [*case.notes, *([Doubt("no_week", school_id)] if best.status is Status.INFEASIBLE else [])]
         spent = time.monotonic() - began
         return Mended(school_id, case.monday, best.status, (), free, None, None, spent, tuple(notes))
-    filled = [(one.class_id, one.subject, one.slot, one.teacher_id) for one in best.fallbacks]
-    faults = faults_of(case, best.lessons, filled)
+    faults = faults_of(case, best.lessons, _filled(best.fallbacks))
     if faults:
         raise CheckerDisagrees(f"{school_id} {case.monday}: {faults[0]}")
     known = sum(COSTS[one.kind] for one in free)

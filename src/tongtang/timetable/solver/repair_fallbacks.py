@@ -112,3 +112,45 @@ def mildest(case: WeekCase, lessons: Sequence[LocalLesson]) -> dict[LocalLesson,
         if found[lesson][0].kind is Kind.COMBINED:
             return None
     return found
+
+
+def at_once(
+    case: WeekCase, struck: Sequence[LocalLesson]
+) -> tuple[tuple[LocalLesson, ...], tuple[Fallback, ...]] | None:
+    """A week in which nothing moves and each lesson that cannot stay has the mildest fallback that is still there.
+
+    Quick and dear: what stands if no search finds a better one in its time. Not always a week that the checker passes;
+    None where a lesson that the anchor moved cannot be watched recorded in its old place.
+    """
+    base = dict.fromkeys(case.whole.base)
+    spare, busy = spare_hours(case), {(one.teacher_id, one.slot) for one in base}
+    chosen = []
+    for lesson in _leaving(case, struck):
+        del base[lesson]
+        for fallback in sorted(fallbacks_of(case, lesson), key=lambda one: COSTS[one.kind]):
+            partner = next((one for one in base if one.pair == (fallback.partner, lesson.subject)), None)
+            free = (fallback.teacher_id, lesson.slot) not in busy and spare.get(fallback.teacher_id, 0) > 0
+            joined = fallback.kind is Kind.COMBINED and partner is not None and partner.slot == lesson.slot
+            if fallback.kind in (Kind.RECORDED, Kind.CANCELLED) or joined or (fallback.teacher_id and free):
+                break
+        chosen.append(fallback)
+        busy.add((fallback.teacher_id, lesson.slot))
+        spare[fallback.teacher_id] = spare.get(fallback.teacher_id, 0) - 1
+    for pair, wanted in case.wanted.items():
+        for old in wanted.values():
+            stays = next((one for one in base if one.pair == pair and old in (None, one.slot)), None)
+            if stays is None:
+                return None
+            del base[stays]
+            chosen.append(Fallback(Kind.RECORDED, *pair, stays.slot))
+    return tuple(base), tuple(chosen)
+
+
+def _leaving(case: WeekCase, struck: Sequence[LocalLesson]) -> Iterator[LocalLesson]:
+    """The struck lessons without those that a room is left for."""
+    absent = case.away | unavailable_slots(case.whole)
+    gone = [one for one in struck if (one.pair, one.slot) in case.closed or (one.teacher_id, one.slot) in absent]
+    yield from gone
+    for slot, left in case.rooms.items():
+        waiting = [one for one in case.receptions(slot) if one not in gone]
+        yield from waiting[left:]

@@ -24,7 +24,6 @@ class Kind(StrEnum):
     CLASS_DAYS = "class_days"
     CLASS_PERIODS = "class_periods"
     SCHOOL_ROOMS = "school_rooms"
-    SCHOOL_FACILITATORS = "school_facilitators"
     STUDIOS = "studios"
     SUBJECT_SUPPLY = "subject_supply"
     TEACHERS_TOGETHER = "teachers_together"
@@ -118,9 +117,10 @@ def _school_rooms(problem: Problem) -> Iterator[Shortage]:
         rooms = receivers_at_once(problem.county, school_id)
         places = sum(min(rooms, len(each)) for each in there.values())
         if lessons > places:
-            few = rooms < problem.county.schools[school_id].receiving_rooms
-            kind, name = (Kind.SCHOOL_FACILITATORS, "facilitators") if few else (Kind.SCHOOL_ROOMS, "rooms")
-            yield Shortage(kind, school_id, {"needed": lessons, "is": places, name: rooms})
+            facts: dict[str, str | int] = {"needed": lessons, "is": places, "rooms": rooms}
+            if rooms < problem.county.schools[school_id].receiving_rooms:
+                facts["facilitators"] = rooms
+            yield Shortage(Kind.SCHOOL_ROOMS, school_id, facts)
 
 
 def _studios(problem: Problem) -> Iterator[Shortage]:

@@ -11,7 +11,8 @@ from tongtang.timetable.solver.events import LessonMoved, LineDown, RoomLost, Te
 from tongtang.timetable.solver.local import solve_school
 from tongtang.timetable.solver.model import School
 from tongtang.timetable.solver.repair import fixed_slots, mend
-from tongtang.timetable.solver.repair_fallbacks import COSTS, Kind
+from tongtang.timetable.solver.repair_check import faults_of
+from tongtang.timetable.solver.repair_fallbacks import COSTS, Kind, at_once
 from tongtang.timetable.solver.repair_model import solve_week
 from tongtang.timetable.solver.repair_search import is_sound, search_moves
 from tongtang.timetable.solver.school_model import LocalLesson
@@ -100,3 +101,22 @@ def test_a_lesson_moved_to_a_day_without_school_is_watched_recorded():
     found = mend(case, LIMITS)
     assert {each.kind for each in found.fallbacks} == {Kind.RECORDED}
     assert {note.code for note in found.notes} == {"moved_to_no_school_day"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(events, min_size=1, max_size=2))
+def test_without_any_time_there_is_a_week_nevertheless(upsets):
+    """Nobody waits in vain: what a search of no length leaves is mended dearly, or proven impossible."""
+    for case in cases_of([SCHOOL], upsets):
+        best = mend(case, LIMITS)
+        quick = at_once(case, case.struck())
+        if quick is None:
+            continue
+        lessons, fallbacks = quick
+        filled = [(one.class_id, one.subject, one.slot, one.teacher_id) for one in fallbacks]
+        known = COSTS[Kind.RECORDED] * len(case.recorded)
+        if not faults_of(case, lessons, filled):
+            assert best.cost is not None
+            assert best.cost <= known + sum(COSTS[one.kind] for one in fallbacks)
+        else:
+            assert case.carried or best.status is Status.INFEASIBLE
