@@ -48,6 +48,7 @@ from tongtang.timetable.solver.county_plan import (
     solve_county,
 )
 from tongtang.timetable.solver.events import DayTransfer, Event, LessonMoved, LineDown, RoomLost, TeacherAway
+from tongtang.timetable.solver.facilitation import Facilitation, facilitations
 from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, fit_of
 from tongtang.timetable.solver.local_rules import LocalBreach, SoftRule
@@ -56,6 +57,7 @@ from tongtang.timetable.solver.model import (
     Broadcast,
     County,
     Period,
+    RecordedLesson,
     Requirement,
     Rules,
     School,
@@ -104,6 +106,7 @@ __all__ = [
     "Effort",
     "Entry",
     "Event",
+    "Facilitation",
     "GroupLimits",
     "LessonMoved",
     "LineDown",
@@ -117,6 +120,7 @@ __all__ = [
     "Preview",
     "Progress",
     "Publication",
+    "RecordedLesson",
     "Refused",
     "Requirement",
     "Ring",
@@ -158,6 +162,7 @@ __all__ = [
     "county_week",
     "doubt_json",
     "examine",
+    "facilitations",
     "fit_of",
     "gathered_alliance",
     "legal_slots",

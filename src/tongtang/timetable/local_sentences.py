@@ -124,6 +124,10 @@ DOUBTS: Mapping[str, tuple[Any, Any]] = {
         ),
         gettext_lazy("The class keeps its period and watches the recording, or the lesson starts at another time."),
     ),
+    "moved_to_no_school_day": (
+        gettext_lazy("%(anchor_lesson_id)s is moved to %(day)s, when class %(class_id)s has no school."),
+        gettext_lazy("The class keeps its period and watches the recording, or the lesson goes to a school day."),
+    ),
     "moved_to_no_period": (
         gettext_lazy("%(anchor_lesson_id)s at %(start)s on %(day)s fits no single period of class %(class_id)s."),
         gettext_lazy("The class keeps its period and watches the recording, or the lesson starts at another time."),

@@ -46,7 +46,7 @@ def align_weeks(schools: Sequence[WholeSchool], seconds: float, workers: int, se
 def mend_weeks(
     schools: Sequence[WholeSchool], events: Sequence[Event], seconds: float, workers: int, seed: int
 ) -> "list[Mended]":
-    """The weeks that the events upset, mended; `seconds` is the most for one of them. See `solver/repair.py`."""
+    """The weeks that the events upset, mended; `seconds` is for all of them together. See `solver/repair.py`."""
     from tongtang.timetable.solver.cpsat import Limits
     from tongtang.timetable.solver.repair import mend_all
 

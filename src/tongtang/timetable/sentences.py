@@ -49,6 +49,21 @@ SENTENCES: Mapping[Rule, Any] = {
     Rule.REQUIREMENT_EXCEEDED: gettext_lazy(
         "Class %(class_id)s has %(count)s lessons of %(subject)s a week, but is owed %(limit)s. Drop the surplus."
     ),
+    Rule.WEEK_OUTSIDE_CYCLE: gettext_lazy(
+        "Group %(group_id)s stands in week %(week)s of every %(every_weeks)s; there is no such week."
+    ),
+    Rule.CYCLE_NOT_AS_OWED: gettext_lazy(
+        "Group %(group_id)s gives class %(class_id)s %(subject)s once in %(count)s weeks; it is owed once in %(limit)s."
+    ),
+    Rule.RECORDED_FOR_UNKNOWN_CLASS: gettext_lazy(
+        "A recorded lesson names class %(class_id)s, which the county does not have."
+    ),
+    Rule.RECORDED_IN_NO_PERIOD: gettext_lazy(
+        "Class %(class_id)s has no period %(period)s on %(weekday)s for its recorded lesson. Choose another."
+    ),
+    Rule.RECORDED_TOO_OFTEN: gettext_lazy(
+        "Class %(class_id)s watches %(count)s lessons of %(subject)s recorded; %(limit)s may be."
+    ),
     Rule.START_FITS_NO_PERIOD: gettext_lazy(
         "Group %(group_id)s on %(weekday)s at %(start)s fits no period of class %(class_id)s: bell %(bell_id)s allows "
         "%(tolerance)s minutes, the nearest is period %(nearest_period)s at %(nearest_start)s."
@@ -112,6 +127,10 @@ SENTENCES: Mapping[Rule, Any] = {
     Rule.STREAMS_AT_ONCE: gettext_lazy(
         "The link of school %(school_id)s carries %(limit)s lessons at once; %(weekday)s from %(start)s to %(end)s "
         "needs %(count)s."
+    ),
+    Rule.FACILITATORS_AT_ONCE: gettext_lazy(
+        "School %(school_id)s has %(limit)s facilitators for %(count)s lessons received at once on %(weekday)s at "
+        "%(starts)s (classes %(class_ids)s). Move a lesson or name another facilitator."
     ),
     Rule.GROUP_CHANGES_SUBJECT: gettext_lazy("Group %(group_id)s changes its subject: %(subjects)s. Keep one."),
     Rule.GROUP_CHANGES_TEACHER: gettext_lazy("Group %(group_id)s changes its teacher: %(teacher_ids)s. Keep one."),

@@ -13,6 +13,7 @@ SCHOOL_KINDS = (
     "anchor_school", "central_school", "teaching_point", "receiving_school", "ordinary_school", "kindergarten",
 )  # fmt: skip
 LINKS = ("fibre", "mobile", "satellite")
+CYCLE = cells.whole(1, 4)
 CALENDAR_KINDS = ("holiday", "make_up")
 # The two words of OneRoster 1.2 CSV, section "status".
 STAYS, LEAVES = "active", "tobedeleted"
@@ -189,6 +190,7 @@ REQUIREMENTS = Table(
     rows.RequirementRow,
     {"class_id": cells.identifier, "subject": one_subject, "lessons_per_week": cells.whole(1, 40)},
     ("class_id", "subject"),
+    optional={"every_weeks": CYCLE},
 )
 RULES = Table("rules.csv", rows.RuleRow, {"rule": cells.text, "value": cells.text}, ("rule",))
 CALENDAR = Table(
@@ -216,6 +218,7 @@ BROADCASTS = Table(
         "class_ids": cells.identifiers,
     },
     ("group_id", "weekday", "start"),
+    optional={"every_weeks": CYCLE, "week": CYCLE},
 )
 LOCAL_TIMETABLE = Table(
     "local_timetable.csv",
@@ -243,6 +246,18 @@ COUNTY_TABLES = (
     TERMS, BELLS, SCHOOLS, CLASSES, PUPILS, TEACHERS, POSTS, UNAVAILABLE, BLOCKED, STUDIOS, REQUIREMENTS, RULES,
     CALENDAR, LOCAL_TIMETABLE, RECEIVERS,
 )  # fmt: skip
-# What schools' own timetables are solved from may lie in the same folder: another command reads it.
-OTHER_FILES = frozenset(("broadcasts.csv", "local_requirements.csv", "anchor_lessons.csv"))
+# What schools' own timetables are solved from, and what the county's search takes besides, may lie in the same folder:
+# other commands read them.
+OTHER_FILES = frozenset(
+    (
+        "broadcasts.csv",
+        "local_requirements.csv",
+        "anchor_lessons.csv",
+        "facilitators.csv",
+        "substitutes.csv",
+        "recordable.csv",
+        "recorded_lessons.csv",
+        "facilitations.csv",
+    )
+)
 FILE_ORDER = tuple(table.file for table in (*COUNTY_TABLES, BROADCASTS))

@@ -115,9 +115,12 @@ class StudioRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class RequirementRow(Row):
+    """The lessons are owed once in `every_weeks` weeks."""
+
     class_id: str
     subject: str
     lessons_per_week: int
+    every_weeks: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,10 @@ class CalendarRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class BroadcastRow(Row):
-    """One broadcast of a weekly plan: what the classes of `class_ids` receive together."""
+    """One broadcast of a weekly plan: what the classes of `class_ids` receive together.
+
+    It is held in the `week`-th of each `every_weeks` teaching weeks.
+    """
 
     group_id: str
     subject: str
@@ -148,6 +154,8 @@ class BroadcastRow(Row):
     weekday: int
     start: time
     class_ids: tuple[str, ...]
+    every_weeks: int = 1
+    week: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ def _broadcast(row: BroadcastRow) -> timetable.Broadcast:
         start=row.start.hour * 60 + row.start.minute,
         class_ids=row.class_ids,
         line=row.line,
+        every_weeks=row.every_weeks,
+        week=row.week,
     )
 
 

@@ -12,6 +12,7 @@ from tongtang.exchange.county.damage import Damage, DamageList
 from tongtang.exchange.county.folder import CountyFolder, read_county
 from tongtang.exchange.county.rules import RULES, grade_bands
 from tongtang.exchange.county.sheet import read_sheet
+from tongtang.exchange.timetables.county_options import read_options, with_options
 from tongtang.timetable.api import (
     BellSchedule,
     Broadcast,
@@ -47,9 +48,10 @@ def is_county(path: Path) -> bool:
 
 def read_for_solver(path: Path) -> CountyRead:
     """The county of the folder `path`. Limits and bands that rules.csv does not name do not bind."""
-    folder = read_county(path)
-    errors = [each for each in folder.errors if not _is_missing_default(each)]
-    return CountyRead(None if errors else county_of(folder), errors)
+    folder = read_county(path, cycles=True)
+    options = read_options(path, folder)
+    errors = [each for each in folder.errors if not _is_missing_default(each)] + options.errors
+    return CountyRead(None if errors else with_options(county_of(folder), options), errors)
 
 
 def _is_missing_default(damage: Damage) -> bool:
@@ -76,6 +78,8 @@ def broadcast_of(row: rows.BroadcastRow) -> Broadcast:
         start=_minutes(row.start),
         class_ids=row.class_ids,
         line=row.line,
+        every_weeks=row.every_weeks,
+        week=row.week,
     )
 
 
@@ -90,7 +94,9 @@ def county_of(folder: CountyFolder) -> County:
         classes=_classes(folder),
         teachers=_teachers(folder),
         studios={row.studio_id: Studio(row.studio_id, row.school_id) for row in folder.studios},
-        requirements=tuple(Requirement(row.class_id, row.subject, row.lessons_per_week) for row in folder.requirements),
+        requirements=tuple(
+            Requirement(row.class_id, row.subject, row.lessons_per_week, row.every_weeks) for row in folder.requirements
+        ),
         rules=_rules(folder.rules),
     )
 

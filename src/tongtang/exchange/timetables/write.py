@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tongtang.exchange.county import layout
-from tongtang.timetable.api import Broadcast, clock_text
+from tongtang.exchange.timetables.county_options import RECORDED
+from tongtang.timetable.api import Broadcast, Facilitation, RecordedLesson, clock_text
 
 
 def write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -24,11 +25,32 @@ def write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 
 def write_broadcasts(folder: Path, broadcasts: Iterable[Broadcast]) -> Path:
-    """`broadcasts.csv` in `folder`, in the order of groups and clock. Raises OSError."""
+    """`broadcasts.csv` in `folder`, in the order of groups and clock; the weeks of cycles only where there are any.
+
+    Raises OSError.
+    """
     file = folder / layout.BROADCASTS.file
     ordered = sorted(broadcasts, key=lambda each: (each.group_id, each.weekday, each.start))
-    write_table(file, tuple(layout.BROADCASTS.columns), map(_cells, ordered))
+    columns: tuple[str, ...] = tuple(layout.BROADCASTS.columns)
+    if all(each.every_weeks == 1 for each in ordered):
+        write_table(file, columns, map(_cells, ordered))
+    else:
+        columns += tuple(layout.BROADCASTS.optional)
+        write_table(file, columns, ((*_cells(each), each.every_weeks, each.week) for each in ordered))
     return file
+
+
+def write_recorded(folder: Path, recorded: Iterable[RecordedLesson]) -> None:
+    """`recorded_lessons.csv` in `folder`. Raises OSError."""
+    rows = sorted((each.class_id, each.weekday, each.period, each.subject) for each in recorded)
+    table = [(class_id, subject, weekday, period) for class_id, weekday, period, subject in rows]
+    write_table(folder / RECORDED.file, tuple(RECORDED.columns), table)
+
+
+def write_facilitations(folder: Path, found: Iterable[Facilitation]) -> None:
+    """`facilitations.csv` in `folder`: who is beside which class. Raises OSError."""
+    table = ((each.class_id, each.subject, each.weekday, clock_text(each.start), each.teacher_id) for each in found)
+    write_table(folder / "facilitations.csv", ("class_id", "subject", "weekday", "start", "teacher_id"), table)
 
 
 def _cells(row: Broadcast) -> tuple[object, ...]:

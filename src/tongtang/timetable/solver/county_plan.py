@@ -10,13 +10,19 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
+from tongtang.timetable.solver.county_fallbacks import (
+    given_back,
+    recorded_for,
+    substituted,
+    with_groups_added,
+    with_substitutes,
+)
 from tongtang.timetable.solver.cpsat import Status
-from tongtang.timetable.solver.model import Broadcast, County
+from tongtang.timetable.solver.model import Broadcast, County, RecordedLesson
 from tongtang.timetable.solver.problem import Group, Problem, broadcasts_of, problem_of
 from tongtang.timetable.solver.search import OutOfTime, Search, first_draft
 from tongtang.timetable.solver.shortage import Shortage, shortages
@@ -52,10 +58,11 @@ class Effort:
 
 @dataclass(frozen=True)
 class WeeklyAnswer:
-    """The best plan. `broadcasts` is empty unless it serves everything; `bound` is the counting bound.
+    """The best plan. `broadcasts` is empty unless everything is provided for; `bound` is the counting bound.
 
     Status optimal: as few broadcasts as the bound; feasible: complete; infeasible: `shortages` prove that nothing can
-    be complete; unknown: nothing complete was found.
+    be complete; unknown: nothing complete was found. A plan with `recorded` lessons or with `substituted` broadcasts
+    (given by a substitute) is feasible at best; the bound does not hold for recorded lessons.
     """
 
     status: Status
@@ -65,11 +72,13 @@ class WeeklyAnswer:
     unserved: Unserved
     seconds: float
     shortages: tuple[Shortage, ...] = ()
+    recorded: tuple[RecordedLesson, ...] = ()
+    substituted: int = 0
 
     @property
     def served(self) -> int:
-        """Class-lessons a week that the best plan serves."""
-        return self.required - sum(lessons for _, _, lessons in self.unserved)
+        """Class-lessons a week that the best plan serves live."""
+        return self.required - sum(lessons for _, _, lessons in self.unserved) - len(self.recorded)
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,7 @@ class _Best:
     began: float = field(default_factory=time.monotonic)
     broadcasts: tuple[Broadcast, ...] = ()
     unserved: Unserved | None = None
+    interrupted: bool = False
 
     @property
     def is_optimal(self) -> bool:
@@ -126,21 +136,62 @@ def solve_county(
     """The plan with the fewest broadcasts that was found in `effort.seconds`.
 
     `first` is a plan known already (it is kept unless a better one turns up, and left aside if it breaks a rule);
-    `stop` is asked several times a second; KeyboardInterrupt ends the search like it. Raises CheckerDisagrees.
+    `stop` is asked several times a second; KeyboardInterrupt ends the search like it. Substitutes and recorded lessons
+    that the county allows are used where the search without them ends with something left out: then it has half the
+    time. Raises CheckerDisagrees.
     """
-    began = time.monotonic()
-    problem = problem_of(county)
-    best = _Best(county, problem.demand.bound, report, began)
+    best = _Best(county, problem_of(county).demand.bound, report)
     short = shortages(problem_of(county, all_starts=True))
-    with suppress(KeyboardInterrupt):
-        if first and not verify(county, first):
+    others = with_substitutes(county)
+    part = replace(effort, seconds=effort.seconds / 2) if others is not None or county.recordable else effort
+    _improve(best, part, first, stop, search=not short or part is not effort)
+    if best.unserved != () and part is not effort:
+        return _with_fallbacks(best, others or county, effort, stop, short)
+    return _answer(best, county, short)
+
+
+def _improve(
+    best: _Best, effort: Effort, first: Sequence[Broadcast], stop: Callable[[], bool], *, search: bool
+) -> None:
+    """Better plans for `best`: by construction and, with `search`, by searches for the rest of the time."""
+    problem = problem_of(best.county)
+    try:
+        if first and not verify(best.county, first) and not substituted(best.county, first):
             best.take(first, ())
         if not best.is_optimal:
             draft = first_draft(problem, random.Random(effort.seed))  # noqa: S311 - a search, no secret
             best.take(broadcasts_of(problem, draft), unserved_of(problem, draft))
-            if not (short or best.is_optimal):
+            if search and not best.is_optimal:
                 _search(best, problem, draft, effort, stop)
-    return _answer(best, county, short)
+    except KeyboardInterrupt:
+        best.interrupted = True
+
+
+def _with_fallbacks(
+    live: _Best, county: County, effort: Effort, stop: Callable[[], bool], short: Sequence[Shortage]
+) -> WeeklyAnswer:
+    """Substitutes for what the live plan leaves out, recorded lessons for what they leave out; `county` has both."""
+    best = _Best(county, live.bound, live.report, live.began)
+    if county is not live.county:
+        added = with_groups_added(county, live.broadcasts, effort.seed)
+        best.take(broadcasts_of(*added), unserved_of(*added))
+        if best.unserved and not live.interrupted:
+            _improve(best, effort, (), stop, search=True)
+    if best.unserved is None or (live.unserved is not None and _left(live.unserved) <= _left(best.unserved)):
+        best = live
+    broadcasts = given_back(live.county, best.broadcasts)
+    recorded = recorded_for(live.county, broadcasts, best.unserved or ()) if best.unserved else ()
+    if best.unserved and not recorded:
+        return _answer(live, live.county, short)
+    if found := verify(live.county, broadcasts, recorded=recorded):
+        raise CheckerDisagrees(found)
+    required = sum(owed.lessons_per_week for owed in county.requirements)
+    seconds, instead = time.monotonic() - live.began, substituted(live.county, broadcasts)
+    return WeeklyAnswer(Status.FEASIBLE, broadcasts, live.bound, required, (), seconds, tuple(short), recorded, instead)
+
+
+def _left(unserved: Unserved) -> int:
+    return sum(lessons for _, _, lessons in unserved)
 
 
 def unserved_of(problem: Problem, groups: Sequence[Group]) -> Unserved:

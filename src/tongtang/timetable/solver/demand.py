@@ -12,18 +12,20 @@ from tongtang.timetable.solver.model import County, GradeBand, Limits, Requireme
 class Need:
     """What one class is owed of one subject: `copies` groups of its block.
 
-    With stable groups one copy, whose group has all the lessons; without, one copy a lesson.
+    With stable groups one copy, whose group has all the lessons; without, one copy a lesson. The lessons are held once
+    in `every` weeks.
     """
 
     class_id: str
     subject: str
     lessons: int
     copies: int
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Needs that may share groups: same subject, same grade band, same number of lessons a group.
+    """Needs that may share groups: same subject, same grade band, same lessons of a group, in as many weeks.
 
     `needs` are positions in the demand; no plan has fewer than `fewest` groups.
     """
@@ -33,6 +35,7 @@ class Block:
     lessons: int
     needs: tuple[int, ...]
     fewest: int
+    every: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def demand_of(county: County) -> Demand:
     stable = county.rules.group_is_stable
     needs: list[Need] = []
     hopeless: list[Requirement] = []
-    blocks: dict[tuple[str, GradeBand | None, int], list[int]] = defaultdict(list)
+    blocks: dict[tuple[str, GradeBand | None, int, int], list[int]] = defaultdict(list)
     wide = _wide_bands(county)
     for owed in county.requirements:
         bands = bands_of(county.classes[owed.class_id], county.rules.limits)
@@ -59,11 +62,12 @@ def demand_of(county: County) -> Demand:
             continue
         lessons = owed.lessons_per_week if stable else 1
         band = max(bands, key=lambda band: (wide[band], band or (0, 0)))
-        blocks[owed.subject, band, lessons].append(len(needs))
-        needs.append(Need(owed.class_id, owed.subject, lessons, 1 if stable else owed.lessons_per_week))
+        every = owed.every_weeks
+        blocks[owed.subject, band, lessons, every].append(len(needs))
+        needs.append(Need(owed.class_id, owed.subject, lessons, 1 if stable else owed.lessons_per_week, every))
     made = tuple(
-        Block(subject, band, lessons, tuple(places), fewest_groups(county, [needs[place] for place in places]))
-        for (subject, band, lessons), places in sorted(blocks.items(), key=lambda item: repr(item[0]))
+        Block(subject, band, lessons, tuple(places), fewest_groups(county, [needs[place] for place in places]), every)
+        for (subject, band, lessons, every), places in sorted(blocks.items(), key=lambda item: repr(item[0]))
     )
     return Demand(tuple(needs), made, tuple(hopeless), _bound(county, needs, made))
 
@@ -84,7 +88,15 @@ def _has_place(county: County, owed: Requirement) -> bool:
     school_class = county.classes[owed.class_id]
     school = county.schools[school_class.school_id]
     most = county.rules.limits.max_pupils
-    return min(school.receiving_rooms, school.max_streams) > 0 and (most is None or school_class.pupils <= most)
+    return min(receivers_at_once(county, school.school_id), school.max_streams) > 0 and (
+        most is None or school_class.pupils <= most
+    )
+
+
+def receivers_at_once(county: County, school_id: str) -> int:
+    """How many classes of the school can receive at one moment: its rooms, and who can be beside them."""
+    rooms = county.schools[school_id].receiving_rooms
+    return min(rooms, len(county.facilitators[school_id])) if school_id in county.facilitators else rooms
 
 
 def fewest_groups(county: County, needs: Sequence[Need]) -> int:
@@ -102,7 +114,7 @@ def fewest_groups(county: County, needs: Sequence[Need]) -> int:
     at_school: Counter[str] = Counter()
     for need in needs:
         at_school[county.classes[need.class_id].school_id] += need.copies
-    found += [ceil(count / county.schools[school_id].receiving_rooms) for school_id, count in at_school.items()]
+    found += [ceil(count / receivers_at_once(county, school_id)) for school_id, count in at_school.items()]
     return max(found)
 
 
@@ -137,8 +149,8 @@ def _bound(county: County, needs: Sequence[Need], blocks: Sequence[Block]) -> in
     """Where a class may choose between bands, its subject's blocks are counted as one."""
     several = {need.subject for need in needs if len(bands_of(county.classes[need.class_id], county.rules.limits)) > 1}
     total = sum(block.lessons * block.fewest for block in blocks if block.subject not in several)
-    merged: dict[tuple[str, int], list[Need]] = defaultdict(list)
+    merged: dict[tuple[str, int, int], list[Need]] = defaultdict(list)
     for block in blocks:
         if block.subject in several:
-            merged[block.subject, block.lessons] += [needs[place] for place in block.needs]
-    return total + sum(lessons * fewest_groups(county, each) for (_, lessons), each in merged.items())
+            merged[block.subject, block.lessons, block.every] += [needs[place] for place in block.needs]
+    return total + sum(lessons * fewest_groups(county, each) for (_, lessons, _), each in merged.items())

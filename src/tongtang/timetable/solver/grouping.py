@@ -86,7 +86,7 @@ class _Construction:
     def _free(self, need: int) -> Mask:
         school_class = self.problem.class_of[need]
         free = self.used.class_free(school_class.class_id) & self.used.room_free(school_class.school_id)
-        return free & ~self.full_days.get(need, 0)
+        return free & ~self.full_days.get(need, 0) & self.problem.of_cycle[self.problem.demand.needs[need].every]
 
     def _around(self, block: int, seed: int, free: dict[int, Mask]) -> Group | None:
         found: list[tuple[float, Group]] = []
@@ -146,7 +146,7 @@ class _Construction:
             day = self.problem.day_of[slot]
             chosen.append(slot)
             held[day] += 1
-            mask &= ~self.problem.busy[slot]
+            mask &= ~(self.problem.busy[slot] | self.problem.alike[slot])
             for member in members:
                 mask &= ~self.problem.bell(self.problem.class_of[member].school_id).clash[slot]
             if held[day] >= self.problem.per_day:

@@ -58,12 +58,13 @@ class Unavailability:
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """`weekly_cap` counts broadcasts a week."""
+    """`weekly_cap` counts broadcasts a week; `stands_in_for` are subjects that the teacher gives as a substitute."""
 
     teacher_id: str
     subjects: frozenset[str]
     weekly_cap: int
     unavailable: tuple[Unavailability, ...] = ()
+    stands_in_for: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,12 @@ class Studio:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What is owed to a class by broadcast."""
+    """What is owed to a class by broadcast: so many lessons in `every_weeks` weeks."""
 
     class_id: str
     subject: str
     lessons_per_week: int
+    every_weeks: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """One weekly lesson of a group. `line` is its line in broadcasts.csv (header = 1); 0 = take the position."""
+    """One weekly lesson of a group. `line` is its line in broadcasts.csv (header = 1); 0 = take the position.
+
+    It is held in the `week`-th (from 1) of each `every_weeks` teaching weeks.
+    """
 
     group_id: str
     subject: str
@@ -114,6 +119,19 @@ class Broadcast:
     start: int
     class_ids: tuple[str, ...]
     alliance_id: str | None = None
+    line: int = field(default=0, compare=False)
+    every_weeks: int = 1
+    week: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLesson:
+    """One weekly lesson that a class watches recorded, in a period of its own bell. `line` as of a broadcast."""
+
+    class_id: str
+    subject: str
+    weekday: int
+    period: int
     line: int = field(default=0, compare=False)
 
 
@@ -127,6 +145,8 @@ class Term:
 class County:
     """Everything that a plan is checked against.
 
+    `facilitators` maps a school to the teachers of whom one must be beside each class that receives; schools without an
+    entry have always somebody. `recordable` maps class and subject to how many of the lessons may be watched recorded.
     Raises ValueError for a dangling reference, a bell schedule without periods or a requirement that stands twice:
     files with such rows are refused by their reader, which knows file, line and column.
     """
@@ -138,6 +158,8 @@ class County:
     studios: Mapping[str, Studio]
     requirements: tuple[Requirement, ...]
     rules: Rules
+    facilitators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    recordable: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         faults = [f"bell schedule {bell.bell_id} has no period" for bell in self.bells.values() if not bell.periods]
@@ -150,6 +172,12 @@ class County:
             if c.school_id not in self.schools
         ]
         faults += [f"requirement: no class {r.class_id}" for r in self.requirements if r.class_id not in self.classes]
+        faults += [
+            f"school {school_id}: no facilitator {one}"
+            for school_id, several in self.facilitators.items()
+            for one in several
+            if one not in self.teachers
+        ]
         if len({(r.class_id, r.subject) for r in self.requirements}) < len(self.requirements):
             faults.append("a class requires one subject in two rows")
         if faults:

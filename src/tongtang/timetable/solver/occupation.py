@@ -7,7 +7,7 @@ from tongtang.timetable.solver.problem import Group, Mask, Problem, bits, mask_o
 
 
 class Occupation:
-    """Counts of the placed lessons, kept up to date group by group.
+    """Counts of the placed lessons, kept up to date group by group; `load` is that of each teacher's fullest week.
 
     Rooms and studios are counted by all lessons that clash with a slot: never fewer than run at once, so that what is
     free here is free; where no two starts of a day overlap, it is exact.
@@ -16,6 +16,7 @@ class Occupation:
     def __init__(self, problem: Problem, groups: Iterable[Group] = ()) -> None:
         self.problem = problem
         self.load: Counter[str] = Counter()
+        self._hours: Counter[tuple[str, int]] = Counter()
         self._class_taken: dict[str, Mask] = {}
         self._teacher_taken: dict[str, Mask] = {}
         self._rooms: dict[str, list[int]] = {}
@@ -28,7 +29,9 @@ class Occupation:
         """Count in a group that has its slots."""
         problem = self.problem
         if group.teacher is not None:
-            self.load[group.teacher] += len(group.slots)
+            for week in (week for slot in group.slots for week in problem.held_in[slot]):
+                self._hours[group.teacher, week] += 1
+                self.load[group.teacher] = max(self.load[group.teacher], self._hours[group.teacher, week])
         schools: set[str] = set()
         for need in group.members:
             school_class = problem.class_of[need]
@@ -63,12 +66,12 @@ class Occupation:
     def room_free(self, school_id: str, more: int = 1) -> Mask:
         """Slots in which `more` classes of the school can receive another broadcast together."""
         school = self.problem.county.schools[school_id]
-        nothing = [0] * len(self.problem.slots)
+        nothing, places = [0] * len(self.problem.slots), self.problem.places[school_id]
         rooms, streams = self._rooms.get(school_id, nothing), self._streams.get(school_id, nothing)
         return mask_of(
             slot
             for slot in range(len(nothing))
-            if rooms[slot] + more <= school.receiving_rooms and streams[slot] < school.max_streams
+            if rooms[slot] + more <= places[slot] and streams[slot] < school.max_streams
         )
 
     def studio_free(self) -> Mask:

@@ -4,14 +4,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
+from math import lcm
 
-from tongtang.timetable.solver.demand import Demand, demand_of
+from tongtang.timetable.solver.demand import Demand, demand_of, receivers_at_once
 from tongtang.timetable.solver.model import BellSchedule, Broadcast, County, SchoolClass, Teacher
 from tongtang.timetable.solver.starts import candidate_starts, crowds, few_starts, maximal, period_taken
+from tongtang.timetable.solver.studios import with_studios
 
 WEEKDAYS = range(1, 6)
 Slot = tuple[int, int]
 """Weekday and start."""
+Turn = tuple[int, int]
+"""How often: in every n-th week, from the week p (0 = the first) on. Weekly is (1, 0)."""
 Mask = int
 """A set of slots: bit n stands for the n-th slot."""
 
@@ -46,7 +51,8 @@ class Problem:
     """What every phase of the search reads.
 
     `busy[n]` are the slots that a teacher or studio cannot serve beside slot n, itself among them; `crowds` are the
-    maximal sets of slots of which they serve one.
+    maximal sets of slots of which they serve one. Where lessons are owed in every n-th week only, a weekday and start
+    are several slots, one for each of `turns`; those that never meet in a week do not exclude one another.
     """
 
     county: County
@@ -55,6 +61,32 @@ class Problem:
     days: tuple[Mask, ...]
     busy: tuple[Mask, ...]
     crowds: tuple[tuple[int, ...], ...]
+    turns: tuple[Turn, ...]
+
+    @cached_property
+    def weeks(self) -> int:
+        """After so many weeks all turns repeat."""
+        return weeks_of(self.turns)
+
+    @cached_property
+    def held_in(self) -> tuple[tuple[int, ...], ...]:
+        """The weeks of each slot."""
+        return tuple(tuple(week for week in range(self.weeks) if meets(turn, week)) for turn in self.turns)
+
+    @cached_property
+    def of_cycle(self) -> dict[int, Mask]:
+        """The slots for lessons of every n-th week."""
+        cycles = {turn[0] for turn in self.turns}
+        return {one: mask_of(slot for slot, turn in enumerate(self.turns) if turn[0] == one) for one in cycles}
+
+    @cached_property
+    def alike(self) -> tuple[Mask, ...]:
+        """The slots of the same weekday and start."""
+        return tuple(mask_of(other for other, when in enumerate(self.slots) if when == slot) for slot in self.slots)
+
+    @cached_property
+    def place_of(self) -> dict[tuple[Slot, Turn], int]:
+        return {each: place for place, each in enumerate(zip(self.slots, self.turns, strict=True))}
 
     @property
     def everything(self) -> Mask:
@@ -96,7 +128,7 @@ class Problem:
 
     @cached_property
     def bells(self) -> dict[str, "BellSlots"]:
-        return {bell.bell_id: bell_slots(bell, self.county, self.slots) for bell in used_bells(self.county)}
+        return {bell.bell_id: bell_slots(bell, self.county, self.slots, self.turns) for bell in used_bells(self.county)}
 
     def bell(self, school_id: str) -> "BellSlots":
         return self.bells[self.county.schools[school_id].bell_id]
@@ -108,10 +140,34 @@ class Problem:
             each.class_id: mask_of(
                 slot
                 for slot, period in enumerate(self.bell(each.school_id).periods)
-                if period is not None and (self.slots[slot][0], period) not in each.blocked
+                if period is not None
+                and (self.slots[slot][0], period) not in each.blocked
+                and self.places[each.school_id][slot]
             )
             for each in {each.class_id: each for each in self.class_of}.values()
         }
+
+    @cached_property
+    def places(self) -> dict[str, tuple[int, ...]]:
+        """How many classes of each school can receive in each slot: rooms, and facilitators who are there."""
+        return {school_id: self._places_of(school_id) for school_id in self.county.schools}
+
+    def _places_of(self, school_id: str) -> tuple[int, ...]:
+        most = receivers_at_once(self.county, school_id)
+        if school_id not in self.watched:
+            return (most,) * len(self.slots)
+        people = [self.teacher_free[one] for one in self.county.facilitators[school_id]]
+        return tuple(min(most, sum(mask >> slot & 1 for mask in people)) for slot in range(len(self.slots)))
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """The schools whose facilitators are not always there: not anyone of them can take any slot."""
+        teachers = self.county.teachers
+        return frozenset(
+            school_id
+            for school_id, several in self.county.facilitators.items()
+            if any(teachers[one].unavailable for one in several)
+        )
 
     def lessons(self, need: int) -> int:
         return self.demand.needs[need].lessons * self.demand.needs[need].copies
@@ -158,12 +214,24 @@ def used_bells(county: County) -> list[BellSchedule]:
     return [county.bells[bell_id] for bell_id in sorted(ids)]
 
 
-def bell_slots(bell: BellSchedule, county: County, slots: tuple[Slot, ...]) -> BellSlots:
+def meets(turn: Turn, week: int) -> bool:
+    return week % turn[0] == turn[1]
+
+
+def weeks_of(turns: Iterable[Turn]) -> int:
+    return lcm(*(turn[0] for turn in turns))
+
+
+def bell_slots(bell: BellSchedule, county: County, slots: tuple[Slot, ...], turns: tuple[Turn, ...]) -> BellSlots:
     rules = county.rules
     periods = tuple(period_taken(bell, start, rules.start_tolerance_minutes) for _, start in slots)
     sets = []
-    for weekday in WEEKDAYS:
-        here = [place for place, slot in enumerate(slots) if slot[0] == weekday and periods[place] is not None]
+    for weekday, week in product(WEEKDAYS, range(weeks_of(turns))):
+        here = [
+            place
+            for place, slot in enumerate(slots)
+            if slot[0] == weekday and periods[place] is not None and meets(turns[place], week)
+        ]
         for period in {periods[place] for place in here}:
             sets.append([place for place in here if periods[place] == period])
         starts = [slots[place][1] for place in here]
@@ -185,19 +253,24 @@ def problem_of(county: County, *, all_starts: bool = False) -> Problem:
 
 
 def with_slots(county: County, wanted: set[Slot]) -> Problem:
-    slots = tuple(sorted(wanted))
+    cycles = {owed.every_weeks for owed in county.requirements} or {1}
+    turns = [(cycle, first) for cycle in sorted(cycles) for first in range(cycle)]
+    each = sorted((slot, turn) for slot in wanted for turn in turns)
+    slots, turn_of = tuple(slot for slot, _turn in each), tuple(turn for _slot, turn in each)
     rules = county.rules
     distance = rules.lesson_minutes + rules.changeover_minutes
     together, days = [], []
     for weekday in sorted({slot[0] for slot in slots}):
         here = [place for place, slot in enumerate(slots) if slot[0] == weekday]
         days.append(mask_of(here))
-        together += [tuple(here[each] for each in crowd) for crowd in crowds([slots[n][1] for n in here], distance)]
+        for week in range(weeks_of(turns)):
+            now = [place for place in here if meets(turn_of[place], week)]
+            together += [tuple(now[one] for one in crowd) for crowd in crowds([slots[n][1] for n in now], distance)]
     busy = [0] * len(slots)
     for crowd in together:
         for place in crowd:
             busy[place] |= mask_of(crowd)
-    return Problem(county, demand_of(county), slots, tuple(days), tuple(busy), tuple(together))
+    return Problem(county, demand_of(county), slots, tuple(days), tuple(busy), tuple(together), turn_of)
 
 
 def _worth(county: County) -> Callable[[int], float]:
@@ -224,7 +297,6 @@ def _worth(county: County) -> Callable[[int], float]:
 
 def groups_of(problem: Problem, broadcasts: Iterable[Broadcast]) -> list[Group] | None:
     """The groups of a valid plan in the numbers of `problem`; None where it uses other slots."""
-    places = {slot: place for place, slot in enumerate(problem.slots)}
     needs = {(need.class_id, need.subject): place for place, need in enumerate(problem.demand.needs)}
     stable = problem.county.rules.group_is_stable
     found: dict[object, list[Broadcast]] = {}
@@ -232,12 +304,13 @@ def groups_of(problem: Problem, broadcasts: Iterable[Broadcast]) -> list[Group] 
         found.setdefault(each.group_id if stable else number, []).append(each)
     groups = []
     for rows in found.values():
-        slots = [(each.weekday, each.start) for each in rows]
+        slots = [((each.weekday, each.start), (each.every_weeks, each.week - 1)) for each in rows]
         members = frozenset(needs[class_id, rows[0].subject] for class_id in rows[0].class_ids)
         blocks = {problem.block_of[member] for member in members}
-        if len(blocks) > 1 or any(slot not in places for slot in slots):
+        if len(blocks) > 1 or any(slot not in problem.place_of for slot in slots):
             return None
-        groups.append(Group(blocks.pop(), rows[0].teacher_id, tuple(sorted(places[slot] for slot in slots)), members))
+        places = tuple(sorted(problem.place_of[slot] for slot in slots))
+        groups.append(Group(blocks.pop(), rows[0].teacher_id, places, members))
     return groups
 
 
@@ -256,32 +329,10 @@ def broadcasts_of(problem: Problem, groups: Iterable[Group]) -> list[Broadcast]:
         name = f"{subject}-{numbers[subject]:02d}"
         for slot in group.slots:
             weekday, start = problem.slots[slot]
-            lessons.append(Broadcast(name, subject, group.teacher or "", "", weekday, start, classes))
-    return _with_studios(problem.county, lessons)
-
-
-def _with_studios(county: County, lessons: list[Broadcast]) -> list[Broadcast]:
-    """First fit by start uses no more studios than the fullest moment needs."""
-    needed = county.rules.lesson_minutes + county.rules.changeover_minutes
-    free_from: dict[tuple[str, int], int] = {}
-    placed: dict[tuple[int, int, str], str] = {}
-    for each in sorted(lessons, key=lambda each: (each.weekday, each.start, each.group_id)):
-        studio_id = next(
-            (one for one in sorted(county.studios) if free_from.get((one, each.weekday), 0) <= each.start), None
-        )
-        if studio_id is None:
-            raise ValueError(f"no studio for group {each.group_id}")
-        free_from[studio_id, each.weekday] = each.start + needed
-        placed[each.weekday, each.start, each.group_id] = studio_id
-    return [
-        Broadcast(
-            each.group_id,
-            each.subject,
-            each.teacher_id,
-            placed[each.weekday, each.start, each.group_id],
-            each.weekday,
-            each.start,
-            each.class_ids,
-        )
-        for each in lessons
-    ]
+            every, first = problem.turns[slot]
+            lessons.append(
+                Broadcast(
+                    name, subject, group.teacher or "", "", weekday, start, classes, every_weeks=every, week=first + 1
+                )
+            )
+    return with_studios(problem.county, lessons)

@@ -2,61 +2,31 @@
 
 Aim: the fewest and mildest fallbacks (`COSTS`), then the fewest lessons moved; one integer objective, so that its bound
 proves both. A fallback costs more than any number of moves: it is used only where moving alone cannot do. No class is
-left with a free period before its last lesson that it had not. First only the classes that are touched may change; if
-what that finds meets a bound by counting, nothing else is searched.
+left with a free period before its last lesson that it had not.
+
+First a deepening search over few moves, which proves what it finds; then, for greater upsets, CP-SAT: only the classes
+that are touched may change, then all.
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from enum import StrEnum
 from math import ceil
-from types import MappingProxyType
 
-from tongtang.timetable.solver import cpsat
 from tongtang.timetable.solver.align import directly_forced
-from tongtang.timetable.solver.cpsat import Limits, Outcome, Status
+from tongtang.timetable.solver.cpsat import Limits, Status
 from tongtang.timetable.solver.local import TOLERANCE, CheckerDisagrees, each_school
+from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt
-from tongtang.timetable.solver.local_model import Free, Literal, Terms, WeekModel, close_week, moves, open_week
-from tongtang.timetable.solver.repair_check import faults_of
+from tongtang.timetable.solver.repair_board import Week
+from tongtang.timetable.solver.repair_check import Filled, faults_of
+from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, at_once, mildest, stuck
+from tongtang.timetable.solver.repair_model import Fixed, solve_week, touched
+from tongtang.timetable.solver.repair_search import search_moves
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, by_pair, unavailable_slots
 from tongtang.timetable.solver.week_case import WeekCase
-
-
-class Kind(StrEnum):
-    """What happens in the slot of a lesson that could not be moved, mildest first."""
-
-    SUBSTITUTE_OF_SUBJECT = "substitute_of_subject"
-    SUBSTITUTE = "substitute"
-    COMBINED = "combined"
-    RECORDED = "recorded"
-    CANCELLED = "cancelled"
-
-
-COSTS: Mapping[Kind, int] = MappingProxyType(
-    {
-        Kind.SUBSTITUTE_OF_SUBJECT: 1_000,
-        Kind.SUBSTITUTE: 2_000,
-        Kind.COMBINED: 3_000,
-        Kind.RECORDED: 4_000,
-        Kind.CANCELLED: 10_000,
-    }
-)
-
-
-@dataclass(frozen=True)
-class Fallback:
-    """`teacher_id`: the substitute; `partner`: the class whose lesson is joined; a cancelled one is owed."""
-
-    kind: Kind
-    class_id: str
-    subject: str
-    slot: Slot
-    teacher_id: str = ""
-    partner: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,71 +54,120 @@ class Mended:
     notes: tuple[Doubt, ...] = ()
 
 
-FEW = 4
-"""So many weeks are mended sooner than further processes start."""
-Choices = list[tuple[Fallback, Literal]]
+FEW, LEAST = 4, 0.2
+"""So many weeks are mended sooner than further processes start; seconds that a week gets however late it is."""
+
+
+@dataclass
+class _Best:
+    """The cheapest week so far, and what is proven of all."""
+
+    bound: int
+    status: Status = Status.UNKNOWN
+    cost: int | None = None
+    lessons: tuple[LocalLesson, ...] = ()
+    fallbacks: tuple[Fallback, ...] = ()
+
+    @property
+    def proven(self) -> bool:
+        return self.cost is not None and self.cost <= self.bound
+
+    def take(self, cost: int, lessons: tuple[LocalLesson, ...], fallbacks: tuple[Fallback, ...]) -> None:
+        if self.cost is None or cost < self.cost:
+            self.cost, self.lessons, self.fallbacks = cost, lessons, fallbacks
 
 
 def mend(case: WeekCase, limits: Limits) -> Mended:
     """The week with its changes, or the proof that there is none."""
     began = time.monotonic()
     struck = case.struck()
-    free = tuple(Fallback(Kind.RECORDED, *pair, slot) for pair, slot in case.recorded)
     if not struck and not case.wanted:
-        cost = sum(COSTS[one.kind] for one in free)
-        spent = time.monotonic() - began
-        return Mended(case.whole.school_id, case.monday, Status.OPTIMAL, (), free, cost, cost, spent, tuple(case.notes))
-    floor = max(_counted_bound(case, struck), directly_forced(case.whole, _fixed(case)) if not struck else 0)
-    best: tuple[int, tuple[LocalLesson, ...], tuple[Fallback, ...]] | None = None
-    status, bound = Status.UNKNOWN, floor
-    for only in (_touched(case, struck), None):
-        week, choices = _model(case, struck, only)
-        if best is not None:
-            week.hint(by_pair(best[1]))
-        outcome = cpsat.solve(week.model, replace(limits, seconds=_left(limits, began, only is None), linear=2))
-        status = outcome.status if only is None else status
+        return _answer(case, _Best(0, Status.OPTIMAL, 0, case.whole.base), began)
+    fixed = fixed_slots(case)
+    floor = max(_counted_bound(case, struck), directly_forced(case.whole, fixed) if not struck else 0)
+    best = _Best(floor)
+    _by_search(case, struck, fixed, best)
+    quick = at_once(case, struck) if best.cost is None else None
+    if quick is not None and not faults_of(case, quick[0], _filled(quick[1])):
+        best.take(sum(COSTS[one.kind] for one in quick[1]), *quick)
+    for only in () if best.proven else (touched(case, struck, fixed), None):
+        left = max(LEAST, limits.seconds - (time.monotonic() - began))
+        seconds = left if only is None else left / 2
+        outcome, lessons, fallbacks = solve_week(case, struck, fixed, only, replace(limits, seconds=seconds))
         if outcome.solved:
-            cost = round(outcome.objective or 0)
-            if best is None or cost < best[0]:
-                best = cost, week.lessons(outcome), _chosen(outcome, choices)
-            if only is None:
-                bound = max(bound, ceil((outcome.bound or 0) - TOLERANCE))
-        if best is not None and best[0] <= bound:
+            best.take(round(outcome.objective or 0), lessons, fallbacks)
+        if only is None:
+            best.status = outcome.status
+            best.bound = max(best.bound, ceil((outcome.bound or 0) - TOLERANCE))
+        if best.proven:
             break
-    return _mended(case, best, bound, status, free, began)
+    return _answer(case, best, began)
 
 
-def _left(limits: Limits, began: float, last: bool) -> float:
-    left = limits.seconds - (time.monotonic() - began)
-    return max(0.2, left if last else left / 2)
+def _by_search(case: WeekCase, struck: Sequence[LocalLesson], fixed: Fixed, best: _Best) -> None:
+    """What few moves can do, with the mildest fallbacks where no move can help."""
+    forced = mildest(case, stuck(case, struck, fixed))
+    if forced is None:
+        return
+    stand_ins = {(one.pair, one.slot): [each.teacher_id for each in several] for one, several in forced.items()}
+    found = search_moves(case, fixed, stand_ins, lambda week: _drawbacks(case, week))
+    kinds = {(one.pair, one.slot): several[0].kind for one, several in forced.items()}
+    least = sum(COSTS[kind] for kind in kinds.values())
+    best.bound = max(best.bound, least + found.bound)
+    if found.week is not None:
+        fallbacks = tuple(
+            Fallback(kinds[pair, slot], *pair, slot, teacher_id=teacher) for pair, slot, teacher in found.week.others
+        )
+        best.take(least + found.bound, found.week.own, fallbacks)
 
 
-def _mended(
-    case: WeekCase,
-    best: tuple[int, tuple[LocalLesson, ...], tuple[Fallback, ...]] | None,
-    bound: int,
-    status: Status,
-    free: tuple[Fallback, ...],
-    began: float,
-) -> Mended:
+def _drawbacks(case: WeekCase, week: Week) -> tuple[int, int]:
+    """Of two weeks with equally few moves the better one breaks fewer soft rules, then moves less to other days."""
+    base, own = set(case.whole.base), set(week.own)
+    came, left = own - base, Counter((one.pair, one.weekday) for one in base - own)
+    class_ids = {one.class_id for one in came}
+    others = [LocalLesson(pair[0], *slot, pair[1], teacher) for pair, slot, teacher in week.others]
+    part = replace(
+        case.whole,
+        classes={one: case.whole.classes[one] for one in class_ids},
+        requirements=tuple(row for row in case.whole.requirements if row.class_id in class_ids),
+    )
+    lessons = [one for one in (*week.own, *others) if one.class_id in class_ids]
+    days = Counter((one.pair, one.weekday) for one in came) - left
+    return examine(part, lessons).penalty, days.total()
+
+
+def _filled(fallbacks: Sequence[Fallback]) -> list[Filled]:
+    return [(one.class_id, one.subject, one.slot, one.teacher_id) for one in fallbacks]
+
+
+def _answer(case: WeekCase, best: _Best, began: float) -> Mended:
+    """The week as the checker has passed it. Raises CheckerDisagrees."""
     school_id = case.whole.school_id
-    if best is None:
-        notes = [*case.notes, *([Doubt("no_week", school_id)] if status is Status.INFEASIBLE else [])]
+    free = tuple(Fallback(Kind.RECORDED, *pair, slot) for pair, slot in case.recorded)
+    if best.cost is None:
+        notes = [*case.notes, *([Doubt("no_week", school_id)] if best.status is Status.INFEASIBLE else [])]
         spent = time.monotonic() - began
-        return Mended(school_id, case.monday, status, (), free, None, None, spent, tuple(notes))
-    cost, lessons, fallbacks = best
-    faults = faults_of(case, lessons, [(one.class_id, one.subject, one.slot, one.teacher_id) for one in fallbacks])
+        return Mended(school_id, case.monday, best.status, (), free, None, None, spent, tuple(notes))
+    faults = faults_of(case, best.lessons, _filled(best.fallbacks))
     if faults:
         raise CheckerDisagrees(f"{school_id} {case.monday}: {faults[0]}")
     known = sum(COSTS[one.kind] for one in free)
-    found = Status.OPTIMAL if cost <= bound else Status.FEASIBLE
     return Mended(
-        school_id, case.monday, found, tuple(_moves(case, lessons, fallbacks)), (*free, *fallbacks), cost + known,
-        min(cost, bound) + known, time.monotonic() - began, tuple(case.notes),
-    )  # fmt: skip
+        school_id,
+        case.monday,
+        Status.OPTIMAL if best.proven else Status.FEASIBLE,
+        tuple(_moves(case, best.lessons, best.fallbacks)),
+        (*free, *best.fallbacks),
+        best.cost + known,
+        min(best.cost, best.bound) + known,
+        time.monotonic() - began,
+        tuple(case.notes),
+    )
 
 
-def _fixed(case: WeekCase) -> dict[Pair, frozenset[Slot]]:
+def fixed_slots(case: WeekCase) -> dict[Pair, frozenset[Slot]]:
+    """Where a lesson of a pair has to stand: receptions that stay, and those that the anchor has moved."""
     both: dict[Pair, set[Slot]] = defaultdict(set)
     for pair, slots in case.pinned.items():
         both[pair] |= slots
@@ -176,116 +195,6 @@ def _counted_bound(case: WeekCase, struck: Sequence[LocalLesson]) -> int:
     return total
 
 
-def _touched(case: WeekCase, struck: Sequence[LocalLesson]) -> frozenset[str]:
-    fixed = _fixed(case)
-    engaged = {(row.teacher_id, slot) for row in case.whole.requirements for slot in case.wanted.get(row.pair, {})}
-    in_the_way = {one.class_id for one in case.whole.base if (one.teacher_id, one.slot) in engaged}
-    return frozenset({one.class_id for one in struck} | {pair[0] for pair in case.wanted if pair in fixed} | in_the_way)
-
-
-def _model(case: WeekCase, struck: Sequence[LocalLesson], only: frozenset[str] | None) -> tuple[WeekModel, Choices]:
-    terms = Terms(
-        free=Free.NOT_NEW, fixed=_fixed(case), closed=frozenset(case.closed), away=frozenset(case.away), only=only
-    )
-    week = open_week(case.whole, terms)
-    choices: Choices = []
-    for lesson in struck:
-        for fallback in _fallbacks(case, lesson):
-            _offer(week, choices, fallback)
-    for pair, wanted in case.wanted.items():
-        for new, old in wanted.items():
-            stay = old or min(by_pair(case.whole.base).get(pair, set()), default=None)
-            if stay is not None:
-                literal = _offer(week, choices, Fallback(Kind.RECORDED, *pair, stay))
-                week.at_fixed[pair, new].append(literal)
-    _rooms(case, week)
-    _caps(case, week, choices)
-    close_week(week)
-    costs = sum(COSTS[fallback.kind] * literal for fallback, literal in choices)
-    week.model.minimize(moves(week) + costs)
-    base = by_pair(case.whole.base)
-    week.hint(base)
-    return week, choices
-
-
-def _fallbacks(case: WeekCase, lesson: LocalLesson) -> Iterator[Fallback]:
-    whole, slot = case.whole, lesson.slot
-    absent = case.away | unavailable_slots(whole)
-    if (lesson.teacher_id, slot) in absent:
-        for teacher in whole.teachers.values():
-            if teacher.teacher_id != lesson.teacher_id and (teacher.teacher_id, slot) not in absent:
-                able = lesson.subject in teacher.subjects
-                kind = Kind.SUBSTITUTE_OF_SUBJECT if able else Kind.SUBSTITUTE
-                yield Fallback(kind, *lesson.pair, slot, teacher_id=teacher.teacher_id)
-    if (lesson.teacher_id, slot) in absent or slot in case.rooms:
-        grades = whole.classes[lesson.class_id].grades
-        for row in whole.requirements:
-            same = row.subject == lesson.subject and whole.classes[row.class_id].grades == grades
-            if same and row.class_id != lesson.class_id:
-                yield Fallback(Kind.COMBINED, *lesson.pair, slot, partner=row.class_id)
-    if (lesson.pair, slot) in case.closed:
-        yield Fallback(Kind.RECORDED, *lesson.pair, slot)
-    yield Fallback(Kind.CANCELLED, *lesson.pair, slot)
-
-
-def _offer(week: WeekModel, choices: Choices, fallback: Fallback) -> Literal:
-    """A literal for the fallback, which fills the lesson's slot in its class."""
-    literal = week.literal()
-    pair = fallback.class_id, fallback.subject
-    week.amounts[pair].append(literal)
-    week.of_class[fallback.class_id, fallback.slot].append(literal)
-    if (pair, fallback.slot) in week.at_fixed:
-        week.at_fixed[pair, fallback.slot].append(literal)
-    if fallback.teacher_id:
-        key = fallback.teacher_id, fallback.slot
-        week.of_teacher[key].append(literal)
-        held = any(
-            one.teacher_id == key[0] and one.slot == key[1] and one.pair not in week.places for one in week.whole.base
-        )
-        if held:
-            week.model.add_bool_or([literal.negated()])
-    if fallback.kind is Kind.COMBINED:
-        _with_partner(week, fallback, literal)
-    choices.append((fallback, literal))
-    return literal
-
-
-def _with_partner(week: WeekModel, fallback: Fallback, literal: Literal) -> None:
-    """The partner's own lesson of the subject must stand in the slot."""
-    partner = fallback.partner, fallback.subject
-    if partner in week.places:
-        there = week.places[partner].get(fallback.slot)
-        week.model.add_bool_or([literal.negated(), *([there] if there is not None else [])])
-    elif fallback.slot not in by_pair(week.whole.base).get(partner, set()):
-        week.model.add_bool_or([literal.negated()])
-
-
-def _rooms(case: WeekCase, week: WeekModel) -> None:
-    for slot, left in case.rooms.items():
-        there = [at[slot] for pair, at in week.places.items() if pair in case.whole.receives and slot in at]
-        still = sum(one.pair not in week.places for one in case.receptions(slot))
-        if len(there) + still > left:
-            week.model.add(sum(there) <= max(0, left - still))
-
-
-def _caps(case: WeekCase, week: WeekModel, choices: Choices) -> None:
-    owed: dict[str, int] = defaultdict(int)
-    for row in case.whole.requirements:
-        owed[row.teacher_id] += row.lessons
-    extra: dict[str, list[Literal]] = defaultdict(list)
-    for fallback, literal in choices:
-        if fallback.teacher_id:
-            extra[fallback.teacher_id].append(literal)
-    for teacher_id, literals in extra.items():
-        room = max(0, case.whole.teachers[teacher_id].weekly_cap - owed[teacher_id])
-        if room < len(literals):
-            week.model.add(sum(literals) <= room)
-
-
-def _chosen(outcome: Outcome, choices: Choices) -> tuple[Fallback, ...]:
-    return tuple(fallback for fallback, literal in choices if outcome.is_true(literal))
-
-
 def _moves(case: WeekCase, lessons: Sequence[LocalLesson], fallbacks: Sequence[Fallback]) -> Iterator[Move]:
     """Which lesson went where: the same day first, then in order."""
     before, after = by_pair(case.whole.base), by_pair(lessons)
@@ -311,13 +220,15 @@ def _dated(case: WeekCase, slot: Slot) -> tuple[date, int]:
     return case.monday + timedelta(days=slot[0] - 1), slot[1]
 
 
-Work = tuple[WeekCase, Limits]
+Work = tuple[WeekCase, Limits, float]
 
 
 def _mend_one(work: Work) -> Mended:
-    return mend(*work)
+    case, limits, deadline = work
+    return mend(case, replace(limits, seconds=max(LEAST, deadline - time.monotonic())))
 
 
 def mend_all(cases: Sequence[WeekCase], limits: Limits, workers: int) -> Iterator[Mended]:
-    """Each week as it is mended, in the order given."""
-    return each_school([(case, limits) for case in cases], _mend_one, workers if len(cases) > FEW else 1)
+    """Each week as it is mended, in the order given; `limits.seconds` is for all of them together."""
+    deadline = time.monotonic() + limits.seconds
+    return each_school([(case, limits, deadline) for case in cases], _mend_one, workers if len(cases) > FEW else 1)

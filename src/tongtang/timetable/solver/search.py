@@ -108,8 +108,10 @@ class Search:
 
     def moved(self, before: Problem, groups: Sequence[Group]) -> list[Group]:
         """Groups in the numbers of the problem before, in those of today's."""
-        place = {slot: number for number, slot in enumerate(self.problem.slots)}
-        return [replace(group, slots=tuple(place[before.slots[slot]] for slot in group.slots)) for group in groups]
+        place, slots, turns = self.problem.place_of, before.slots, before.turns
+        return [
+            replace(group, slots=tuple(place[slots[slot], turns[slot]] for slot in group.slots)) for group in groups
+        ]
 
     def widened(self, groups: list[Group]) -> list[Group]:
         """Empty groups opened for what is left out, round by round, until nothing is."""

@@ -1,14 +1,16 @@
 """Counts that no plan can meet: arithmetic proofs that a county has no complete plan, in milliseconds."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
+from math import ceil
 
 from ortools.sat.python import cp_model
 
 from tongtang.timetable.solver.cpsat import Limits, Status, solve
-from tongtang.timetable.solver.demand import Block
+from tongtang.timetable.solver.demand import Block, bands_of, receivers_at_once
 from tongtang.timetable.solver.problem import Mask, Problem, bits
 
 SECONDS, EFFORT = 5, 2.0
@@ -78,40 +80,63 @@ def _periods(problem: Problem, need: int, mask: Mask) -> int:
     return len({(problem.slots[slot][0], periods[slot]) for slot in bits(mask)})
 
 
+def _a_week(problem: Problem, needs: Sequence[int]) -> int:
+    """Lessons of the needs in their fullest week at least: the average of all weeks, rounded up."""
+    return ceil(sum(Fraction(problem.lessons(place), problem.demand.needs[place].every) for place in needs))
+
+
+def _broadcasts_a_week(blocks: Sequence[Block]) -> int:
+    """Broadcasts of the blocks in their fullest week at least."""
+    return ceil(sum(Fraction(block.lessons * block.fewest, block.every) for block in blocks))
+
+
 def _class_periods(problem: Problem) -> Iterator[Shortage]:
     owed: dict[str, list[int]] = defaultdict(list)
     for place, need in enumerate(problem.demand.needs):
         owed[need.class_id].append(place)
     for class_id, needs in owed.items():
-        needed = sum(map(problem.lessons, needs))
+        needed = _a_week(problem, needs)
         there = _periods(problem, needs[0], problem.class_free[class_id])
         if needed > there:
             yield Shortage(Kind.CLASS_PERIODS, class_id, {"needed": needed, "is": there})
 
 
 def _school_rooms(problem: Problem) -> Iterator[Shortage]:
-    needed: dict[str, int] = defaultdict(int)
+    needs: dict[str, list[int]] = defaultdict(list)
     classes: dict[str, set[str]] = defaultdict(set)
     for place, school_class in enumerate(problem.class_of):
-        needed[school_class.school_id] += problem.lessons(place)
+        needs[school_class.school_id].append(place)
         classes[school_class.school_id].add(school_class.class_id)
-    for school_id, lessons in needed.items():
+    for school_id, mine in needs.items():
+        lessons = _a_week(problem, mine)
         periods = problem.bell(school_id).periods
         there: dict[tuple[int, int | None], set[str]] = defaultdict(set)
         for class_id in classes[school_id]:
             for slot in bits(problem.class_free[class_id]):
                 there[problem.slots[slot][0], periods[slot]].add(class_id)
-        rooms = problem.county.schools[school_id].receiving_rooms
+        rooms = receivers_at_once(problem.county, school_id)
         places = sum(min(rooms, len(each)) for each in there.values())
         if lessons > places:
-            yield Shortage(Kind.SCHOOL_ROOMS, school_id, {"needed": lessons, "is": places, "rooms": rooms})
+            facts: dict[str, str | int] = {"needed": lessons, "is": places, "rooms": rooms}
+            if rooms < problem.county.schools[school_id].receiving_rooms:
+                facts["facilitators"] = rooms
+            yield Shortage(Kind.SCHOOL_ROOMS, school_id, facts)
 
 
 def _studios(problem: Problem) -> Iterator[Shortage]:
     studios = len(problem.county.studios)
     there = studios * most_lessons(problem, problem.everything)
-    if problem.demand.bound > there:
-        yield Shortage(Kind.STUDIOS, "", {"needed": problem.demand.bound, "is": there, "studios": studios})
+    needed = problem.demand.bound
+    if problem.weeks > 1:
+        needed = _broadcasts_a_week(problem.demand.blocks) if not _may_choose(problem) else 0
+    if needed > there:
+        yield Shortage(Kind.STUDIOS, "", {"needed": needed, "is": there, "studios": studios})
+
+
+def _may_choose(problem: Problem) -> bool:
+    """Whether a class may be in several grade bands: then the blocks' own counts prove nothing together."""
+    limits = problem.county.rules.limits
+    return any(len(bands_of(each, limits)) > 1 for each in problem.class_of)
 
 
 def _subject_supply(problem: Problem) -> Iterator[Shortage]:
@@ -121,7 +146,7 @@ def _subject_supply(problem: Problem) -> Iterator[Shortage]:
         blocks[block.subject].append(block)
     for subject, mine in blocks.items():
         teachers = problem.teachers_of[subject]
-        needed = sum(block.lessons * block.fewest for block in mine)
+        needed = _broadcasts_a_week(mine)
         there = sum(_capacity(problem, teacher, mine) for teacher in teachers)
         if teachers and needed > there:
             yield Shortage(Kind.SUBJECT_SUPPLY, subject, {"needed": needed, "is": there, "teachers": len(teachers)})
@@ -134,6 +159,8 @@ def _lessons_of(problem: Problem, teacher: str) -> int:
 def _capacity(problem: Problem, teacher: str, blocks: list[Block]) -> int:
     """The most lessons that whole groups of these blocks can fill of the teacher's week."""
     most = _lessons_of(problem, teacher)
+    if any(block.every > 1 for block in blocks):
+        return most
     reached = {0}
     for total in range(1, most + 1):
         if any(total - block.lessons in reached for block in blocks):
@@ -149,11 +176,12 @@ def _teachers_together(problem: Problem) -> list[Shortage]:
         counts = []
         for teacher in problem.teachers_of[block.subject]:
             counts.append(model.new_int_var(0, block.fewest, ""))
-            loads[teacher].append(block.lessons * counts[-1])
+            loads[teacher].append(problem.weeks // block.every * block.lessons * counts[-1])
         model.add(sum(counts) >= block.fewest)
     for teacher, several in loads.items():
-        model.add(sum(several) <= _lessons_of(problem, teacher))
+        model.add(sum(several) <= problem.weeks * _lessons_of(problem, teacher))
     if solve(model, Limits(SECONDS, EFFORT)).status != Status.INFEASIBLE:
         return []
     there = sum(_lessons_of(problem, teacher) for teacher in loads)
-    return [Shortage(Kind.TEACHERS_TOGETHER, "", {"needed": problem.demand.bound, "is": there})]
+    needed = _broadcasts_a_week(problem.demand.blocks)
+    return [Shortage(Kind.TEACHERS_TOGETHER, "", {"needed": needed, "is": there})]

@@ -6,145 +6,85 @@ is already a clash in one period is not repeated.
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 
-from tongtang.timetable.solver.fit import Span, close_pairs, fitting_periods, nearest_period, overlap_cliques, overlaps
-from tongtang.timetable.solver.model import Broadcast, County, Limits, SchoolClass
+from tongtang.timetable.solver.checked_plan import (
+    Attendance,
+    CheckedPlan,
+    breach_about,
+    breach_of,
+    grouped,
+    moment_of,
+    plan_of,
+    row_of,
+    weeks_of,
+)
+from tongtang.timetable.solver.fit import close_pairs, fitting_periods, nearest_period, overlap_cliques, overlaps
+from tongtang.timetable.solver.model import Broadcast, County, Limits, RecordedLesson, SchoolClass
+from tongtang.timetable.solver.receiving_check import cycles, facilitators, recorded_lessons
 from tongtang.timetable.solver.violation import Fact, Row, Rule, Violation
 
-FIRST_LINE: Final = 2
 DAY_MINUTES: Final = 24 * 60
-
-Item = TypeVar("Item")
-Key = TypeVar("Key", bound=Hashable)
 
 
 def verify(
-    county: County, broadcasts: Sequence[Broadcast], limits: Mapping[str, Limits] | None = None
+    county: County,
+    broadcasts: Sequence[Broadcast],
+    limits: Mapping[str, Limits] | None = None,
+    recorded: Sequence[RecordedLesson] = (),
 ) -> list[Violation]:
     """Every breach of the weekly plan, none if it may be published.
 
+    `recorded` lessons take a period of their class, a room and a facilitator like live ones, but no line and nobody's
+    time at the anchor.
     `limits` maps alliance -> its own group limits; a broadcast without alliance obeys `county.rules.limits`. Source of
     the rules: "Rules that a plan must satisfy" of the fixtures' README. The same plan always gives the same list, in
     the order of `Rule`.
     """
-    plan = _plan(county, broadcasts, limits or {})
+    plan = plan_of(county, broadcasts, limits or {}, recorded)
     order = {rule: place for place, rule in enumerate(Rule)}
     found = [violation for check in _CHECKS for violation in check(plan)]
+    for number, week in enumerate(weeks_of(plan)):
+        breaches = [breach for check in _WEEKLY_CHECKS for breach in check(week)]
+        # One that returns in each week is one.
+        found += breaches if number == 0 else [breach for breach in breaches if breach not in found]
     return sorted(found, key=lambda violation: order[violation.rule])
 
 
-@dataclass(frozen=True, slots=True)
-class _Attendance:
-    """One class in one broadcast of the plan, the `index`-th.
-
-    `period` is the one of the class's own bell that the lesson takes, None if not exactly one fits.
-    """
-
-    index: int
-    broadcast: Broadcast
-    school_class: SchoolClass
-    period: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    county: County
-    broadcasts: tuple[Broadcast, ...]
-    attendances: tuple[_Attendance, ...]
-    limits: Mapping[str, Limits]
-
-    def span(self, broadcast: Broadcast) -> Span:
-        return broadcast.start, broadcast.start + self.county.rules.lesson_minutes
-
-    def known_classes(self, broadcast: Broadcast) -> list[SchoolClass]:
-        return _known_classes(self.county, broadcast)
-
-
-def _known_classes(county: County, broadcast: Broadcast) -> list[SchoolClass]:
-    return [county.classes[class_id] for class_id in dict.fromkeys(broadcast.class_ids) if class_id in county.classes]
-
-
-def _plan(county: County, broadcasts: Sequence[Broadcast], limits: Mapping[str, Limits]) -> _Plan:
-    numbered = tuple(
-        broadcast if broadcast.line else replace(broadcast, line=line)
-        for line, broadcast in enumerate(broadcasts, FIRST_LINE)
-    )
-    attendances = tuple(
-        _Attendance(index, broadcast, school_class, _only_period(county, school_class, broadcast))
-        for index, broadcast in enumerate(numbered)
-        for school_class in _known_classes(county, broadcast)
-    )
-    return _Plan(county, numbered, attendances, limits)
-
-
-def _only_period(county: County, school_class: SchoolClass, broadcast: Broadcast) -> int | None:
-    periods = fitting_periods(county.bell_of(school_class), broadcast.start, county.rules.start_tolerance_minutes)
-    return periods[0].number if len(periods) == 1 else None
-
-
-def _by(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
-    groups: dict[Key, list[Item]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    return groups
-
-
-def _row(broadcast: Broadcast) -> Row:
-    return Row("broadcasts", broadcast.group_id, broadcast.line)
-
-
-def _one(rule: Rule, broadcast: Broadcast, **facts: Fact) -> Violation:
-    return Violation(rule, (_row(broadcast),), {"group_id": broadcast.group_id, **facts})
-
-
-def _several(rule: Rule, about: Row, broadcasts: Sequence[Broadcast], **facts: Fact) -> Violation:
-    return Violation(rule, (about, *map(_row, broadcasts)), facts)
-
-
-def _when(broadcasts: Sequence[Broadcast]) -> dict[str, Fact]:
-    return {
-        "weekday": broadcasts[0].weekday,
-        "group_ids": tuple(broadcast.group_id for broadcast in broadcasts),
-        "starts": tuple(broadcast.start for broadcast in broadcasts),
-    }
-
-
-def _unknown_references(plan: _Plan) -> Iterator[Violation]:
+def _unknown_references(plan: CheckedPlan) -> Iterator[Violation]:
     for broadcast in plan.broadcasts:
         for class_id in dict.fromkeys(broadcast.class_ids):
             if class_id not in plan.county.classes:
-                yield _one(Rule.UNKNOWN_CLASS, broadcast, class_id=class_id)
+                yield breach_of(Rule.UNKNOWN_CLASS, broadcast, class_id=class_id)
         if broadcast.teacher_id not in plan.county.teachers:
-            yield _one(Rule.UNKNOWN_TEACHER, broadcast, teacher_id=broadcast.teacher_id)
+            yield breach_of(Rule.UNKNOWN_TEACHER, broadcast, teacher_id=broadcast.teacher_id)
         if broadcast.studio_id not in plan.county.studios:
-            yield _one(Rule.UNKNOWN_STUDIO, broadcast, studio_id=broadcast.studio_id)
+            yield breach_of(Rule.UNKNOWN_STUDIO, broadcast, studio_id=broadcast.studio_id)
         if broadcast.alliance_id is not None and broadcast.alliance_id not in plan.limits:
-            yield _one(Rule.UNKNOWN_ALLIANCE, broadcast, alliance_id=broadcast.alliance_id)
+            yield breach_of(Rule.UNKNOWN_ALLIANCE, broadcast, alliance_id=broadcast.alliance_id)
 
 
-def _shape_of_broadcasts(plan: _Plan) -> Iterator[Violation]:
+def _shape_of_broadcasts(plan: CheckedPlan) -> Iterator[Violation]:
     for broadcast in plan.broadcasts:
         weekday = broadcast.weekday
         start, end = plan.span(broadcast)
         if not 1 <= weekday <= 7:
-            yield _one(Rule.WEEKDAY_OUTSIDE_WEEK, broadcast, weekday=weekday)
+            yield breach_of(Rule.WEEKDAY_OUTSIDE_WEEK, broadcast, weekday=weekday)
         if start < 0 or end > DAY_MINUTES:
-            yield _one(Rule.LESSON_OUTSIDE_DAY, broadcast, weekday=weekday, start=start, end=end)
+            yield breach_of(Rule.LESSON_OUTSIDE_DAY, broadcast, weekday=weekday, start=start, end=end)
         if not broadcast.class_ids:
-            yield _one(Rule.BROADCAST_WITHOUT_CLASS, broadcast, weekday=weekday, start=start)
+            yield breach_of(Rule.BROADCAST_WITHOUT_CLASS, broadcast, weekday=weekday, start=start)
         for class_id, count in Counter(broadcast.class_ids).items():
             if count > 1:
-                yield _one(Rule.CLASS_TWICE_IN_BROADCAST, broadcast, class_id=class_id, count=count)
+                yield breach_of(Rule.CLASS_TWICE_IN_BROADCAST, broadcast, class_id=class_id, count=count)
 
 
-def _teacher_of_subject(plan: _Plan) -> Iterator[Violation]:
+def _teacher_of_subject(plan: CheckedPlan) -> Iterator[Violation]:
     for broadcast in plan.broadcasts:
         teacher = plan.county.teachers.get(broadcast.teacher_id)
-        if teacher and broadcast.subject not in teacher.subjects:
-            yield _one(
+        if teacher and broadcast.subject not in teacher.subjects | teacher.stands_in_for:
+            yield breach_of(
                 Rule.TEACHER_NOT_OF_SUBJECT,
                 broadcast,
                 teacher_id=teacher.teacher_id,
@@ -153,14 +93,14 @@ def _teacher_of_subject(plan: _Plan) -> Iterator[Violation]:
             )
 
 
-def _requirements(plan: _Plan) -> Iterator[Violation]:
+def _requirements(plan: CheckedPlan) -> Iterator[Violation]:
     owed = {(each.class_id, each.subject): each.lessons_per_week for each in plan.county.requirements}
-    served = _by(plan.attendances, lambda each: (each.school_class.class_id, each.broadcast.subject))
-    subjects = _by(owed, lambda pair: pair[0])
+    served = grouped(plan.attendances, lambda each: (each.school_class.class_id, each.broadcast.subject))
+    subjects = grouped(owed, lambda pair: pair[0])
     for (class_id, subject), attendances in served.items():
         required = tuple(sorted(pair[1] for pair in subjects.get(class_id, [])))
         for each in attendances if subject not in required else []:
-            yield _one(
+            yield breach_of(
                 Rule.SUBJECT_NOT_REQUIRED,
                 each.broadcast,
                 class_id=class_id,
@@ -172,12 +112,12 @@ def _requirements(plan: _Plan) -> Iterator[Violation]:
         if len(broadcasts) != lessons:
             rule = Rule.REQUIREMENT_MISSED if len(broadcasts) < lessons else Rule.REQUIREMENT_EXCEEDED
             row = Row("requirements", class_id)
-            yield _several(
+            yield breach_about(
                 rule, row, broadcasts, class_id=class_id, subject=subject, count=len(broadcasts), limit=lessons
             )
 
 
-def _fit_to_bells(plan: _Plan) -> Iterator[Violation]:
+def _fit_to_bells(plan: CheckedPlan) -> Iterator[Violation]:
     tolerance = plan.county.rules.start_tolerance_minutes
     for each in plan.attendances:
         if each.period is not None:
@@ -193,25 +133,28 @@ def _fit_to_bells(plan: _Plan) -> Iterator[Violation]:
         }
         periods = tuple(period.number for period in fitting_periods(bell, broadcast.start, tolerance))
         if periods:
-            yield _one(Rule.START_FITS_SEVERAL_PERIODS, broadcast, **facts, periods=periods)
+            yield breach_of(Rule.START_FITS_SEVERAL_PERIODS, broadcast, **facts, periods=periods)
         else:
             nearest = nearest_period(bell, broadcast.start)
             facts |= {"nearest_period": nearest.number, "nearest_start": nearest.start}
-            yield _one(Rule.START_FITS_NO_PERIOD, broadcast, **facts)
+            yield breach_of(Rule.START_FITS_NO_PERIOD, broadcast, **facts)
 
 
-def _class_periods(plan: _Plan) -> Iterator[Violation]:
-    taken = _by(plan.attendances, lambda each: (each.school_class.class_id, each.broadcast.weekday, each.period))
+def _class_periods(plan: CheckedPlan) -> Iterator[Violation]:
+    taken = grouped(plan.attendances, lambda each: (each.school_class.class_id, each.broadcast.weekday, each.period))
     for (class_id, _, period), attendances in taken.items():
         broadcasts = [each.broadcast for each in attendances]
         if period is not None and len(broadcasts) > 1:
             row = Row("classes", class_id)
-            facts = _when(broadcasts)
-            yield _several(Rule.CLASS_TWICE_IN_PERIOD, row, broadcasts, class_id=class_id, period=period, **facts)
+            facts = moment_of(broadcasts)
+            yield breach_about(Rule.CLASS_TWICE_IN_PERIOD, row, broadcasts, class_id=class_id, period=period, **facts)
+
+
+def _blocked_periods(plan: CheckedPlan) -> Iterator[Violation]:
     for each in plan.attendances:
         broadcast = each.broadcast
         if each.period is not None and (broadcast.weekday, each.period) in each.school_class.blocked:
-            yield _one(
+            yield breach_of(
                 Rule.CLASS_BLOCKED,
                 broadcast,
                 class_id=each.school_class.class_id,
@@ -221,38 +164,44 @@ def _class_periods(plan: _Plan) -> Iterator[Violation]:
             )
 
 
-def _class_clock(plan: _Plan) -> Iterator[Violation]:
+def _class_clock(plan: CheckedPlan) -> Iterator[Violation]:
     minutes = plan.county.rules.lesson_minutes
-    days = _by(plan.attendances, lambda each: (each.school_class.class_id, each.broadcast.weekday))
+    days = grouped(plan.attendances, lambda each: (each.school_class.class_id, each.broadcast.weekday))
     for (class_id, _), day in days.items():
         for first, second in close_pairs([plan.span(each.broadcast) for each in day]):
             pair = [day[first].broadcast, day[second].broadcast]
             if day[first].period is None or day[first].period != day[second].period:
                 row = Row("classes", class_id)
-                yield _several(Rule.CLASS_OVERLAP, row, pair, class_id=class_id, **_when(pair), lesson_minutes=minutes)
+                yield breach_about(
+                    Rule.CLASS_OVERLAP, row, pair, class_id=class_id, **moment_of(pair), lesson_minutes=minutes
+                )
 
 
-def _subject_a_day(plan: _Plan) -> Iterator[Violation]:
+def _subject_a_day(plan: CheckedPlan) -> Iterator[Violation]:
     limit = plan.county.rules.same_subject_per_class_and_day
-    days = _by(
+    days = grouped(
         plan.attendances, lambda each: (each.school_class.class_id, each.broadcast.subject, each.broadcast.weekday)
     )
     for (class_id, subject, _), attendances in days.items():
         broadcasts = [each.broadcast for each in attendances]
         if len(broadcasts) > limit:
-            facts: dict[str, Fact] = {"class_id": class_id, "subject": subject, **_when(broadcasts)}
+            facts: dict[str, Fact] = {"class_id": class_id, "subject": subject, **moment_of(broadcasts)}
             row = Row("classes", class_id)
-            yield _several(Rule.SUBJECT_TOO_OFTEN_A_DAY, row, broadcasts, **facts, count=len(broadcasts), limit=limit)
+            yield breach_about(
+                Rule.SUBJECT_TOO_OFTEN_A_DAY, row, broadcasts, **facts, count=len(broadcasts), limit=limit
+            )
 
 
-def _group_limits(plan: _Plan) -> Iterator[Violation]:
-    same = _by(plan.broadcasts, lambda each: (each.group_id, each.subject, each.alliance_id, frozenset(each.class_ids)))
+def _group_limits(plan: CheckedPlan) -> Iterator[Violation]:
+    same = grouped(
+        plan.broadcasts, lambda each: (each.group_id, each.subject, each.alliance_id, frozenset(each.class_ids))
+    )
     for broadcasts in same.values():
         first = broadcasts[0]
         limits = plan.limits.get(first.alliance_id or "", plan.county.rules.limits)
         for rule, facts in _breached_limits(plan.known_classes(first), limits):
             facts |= {"group_id": first.group_id, "subject": first.subject}
-            yield Violation(rule, tuple(map(_row, broadcasts)), facts)
+            yield Violation(rule, tuple(map(row_of, broadcasts)), facts)
 
 
 def _breached_limits(classes: Sequence[SchoolClass], limits: Limits) -> Iterator[tuple[Rule, dict[str, Fact]]]:
@@ -268,32 +217,32 @@ def _breached_limits(classes: Sequence[SchoolClass], limits: Limits) -> Iterator
         yield Rule.TOO_MANY_PUPILS, {"class_ids": class_ids, "count": pupils, "limit": limits.max_pupils}
 
 
-def _one_thing_at_a_time(plan: _Plan) -> Iterator[Violation]:
-    teachers = _by(plan.broadcasts, lambda each: (each.teacher_id, each.weekday))
+def _one_thing_at_a_time(plan: CheckedPlan) -> Iterator[Violation]:
+    teachers = grouped(plan.broadcasts, lambda each: (each.teacher_id, each.weekday))
     for (teacher_id, _), day in teachers.items():
         rules = Rule.TEACHER_OVERLAP, Rule.TEACHER_CHANGEOVER
         yield from _clashes(plan, day, rules, Row("teachers", teacher_id), {"teacher_id": teacher_id})
-    studios = _by(plan.broadcasts, lambda each: (each.studio_id, each.weekday))
+    studios = grouped(plan.broadcasts, lambda each: (each.studio_id, each.weekday))
     for (studio_id, _), day in studios.items():
         rules = Rule.STUDIO_OVERLAP, Rule.STUDIO_CHANGEOVER
         yield from _clashes(plan, day, rules, Row("studios", studio_id), {"studio_id": studio_id})
 
 
 def _clashes(
-    plan: _Plan, day: Sequence[Broadcast], rules: tuple[Rule, Rule], row: Row, who: dict[str, Fact]
+    plan: CheckedPlan, day: Sequence[Broadcast], rules: tuple[Rule, Rule], row: Row, who: dict[str, Fact]
 ) -> Iterator[Violation]:
     minutes, changeover = plan.county.rules.lesson_minutes, plan.county.rules.changeover_minutes
     for first, second in close_pairs([plan.span(each) for each in day], changeover):
         pair = [day[first], day[second]]
         between = pair[1].start - pair[0].start - minutes
-        facts: dict[str, Fact] = {**who, **_when(pair), "lesson_minutes": minutes}
+        facts: dict[str, Fact] = {**who, **moment_of(pair), "lesson_minutes": minutes}
         if between < 0:
-            yield _several(rules[0], row, pair, **facts)
+            yield breach_about(rules[0], row, pair, **facts)
         else:
-            yield _several(rules[1], row, pair, **facts, count=between, limit=changeover)
+            yield breach_about(rules[1], row, pair, **facts, count=between, limit=changeover)
 
 
-def _teacher_time(plan: _Plan) -> Iterator[Violation]:
+def _teacher_absences(plan: CheckedPlan) -> Iterator[Violation]:
     for broadcast in plan.broadcasts:
         teacher = plan.county.teachers.get(broadcast.teacher_id)
         start, end = plan.span(broadcast)
@@ -301,19 +250,22 @@ def _teacher_time(plan: _Plan) -> Iterator[Violation]:
             if away.weekday == broadcast.weekday and overlaps((start, end), (away.start, away.end)):
                 facts: dict[str, Fact] = {"teacher_id": broadcast.teacher_id, "weekday": away.weekday}
                 facts |= {"start": start, "end": end, "away_start": away.start, "away_end": away.end}
-                yield _one(Rule.TEACHER_UNAVAILABLE, broadcast, **facts)
-    for teacher_id, taught in _by(plan.broadcasts, lambda each: each.teacher_id).items():
+                yield breach_of(Rule.TEACHER_UNAVAILABLE, broadcast, **facts)
+
+
+def _teacher_caps(plan: CheckedPlan) -> Iterator[Violation]:
+    for teacher_id, taught in grouped(plan.broadcasts, lambda each: each.teacher_id).items():
         teacher = plan.county.teachers.get(teacher_id)
         if teacher and len(taught) > teacher.weekly_cap:
             row, count = Row("teachers", teacher_id), len(taught)
             limit = teacher.weekly_cap
-            yield _several(Rule.TEACHER_ABOVE_CAP, row, taught, teacher_id=teacher_id, count=count, limit=limit)
+            yield breach_about(Rule.TEACHER_ABOVE_CAP, row, taught, teacher_id=teacher_id, count=count, limit=limit)
 
 
-def _school_capacity(plan: _Plan) -> Iterator[Violation]:
-    days = _by(plan.attendances, lambda each: (each.school_class.school_id, each.broadcast.weekday))
+def _school_capacity(plan: CheckedPlan) -> Iterator[Violation]:
+    days = grouped(plan.attendances, lambda each: (each.school_class.school_id, each.broadcast.weekday))
     for (school_id, _), day in days.items():
-        for period, attendances in _by(day, lambda each: each.period).items():
+        for period, attendances in grouped(day, lambda each: each.period).items():
             if period is not None:
                 yield from _over_capacity(
                     plan, school_id, attendances, (Rule.ROOMS_IN_PERIOD, Rule.STREAMS_IN_PERIOD), {"period": period}
@@ -333,22 +285,28 @@ def _school_capacity(plan: _Plan) -> Iterator[Violation]:
 
 
 def _over_capacity(
-    plan: _Plan, school_id: str, attendances: Sequence[_Attendance], rules: tuple[Rule, Rule], when: dict[str, Fact]
+    plan: CheckedPlan,
+    school_id: str,
+    attendances: Sequence[Attendance],
+    rules: tuple[Rule, Rule],
+    when: dict[str, Fact],
 ) -> Iterator[Violation]:
     school = plan.county.schools[school_id]
-    broadcasts = list({each.index: each.broadcast for each in attendances}.values())
+    broadcasts = list({each.index: each.broadcast for each in attendances if each.index >= 0}.values())
+    shown = list({each.index: each.broadcast for each in attendances}.values())
     class_ids = tuple(dict.fromkeys(each.school_class.class_id for each in attendances))
-    facts: dict[str, Fact] = {"school_id": school_id, "class_ids": class_ids, **_when(broadcasts), **when}
+    facts: dict[str, Fact] = {"school_id": school_id, "class_ids": class_ids, **moment_of(shown), **when}
     row = Row("schools", school_id)
     if len(class_ids) > school.receiving_rooms:
-        yield _several(rules[0], row, broadcasts, **facts, count=len(class_ids), limit=school.receiving_rooms)
+        yield breach_about(rules[0], row, shown, **facts, count=len(class_ids), limit=school.receiving_rooms)
     if len(broadcasts) > school.max_streams:
-        yield _several(rules[1], row, broadcasts, **facts, count=len(broadcasts), limit=school.max_streams)
+        facts |= moment_of(broadcasts)
+        yield breach_about(rules[1], row, broadcasts, **facts, count=len(broadcasts), limit=school.max_streams)
 
 
-def _stable_groups(plan: _Plan) -> Iterator[Violation]:
-    for group_id, broadcasts in _by(plan.broadcasts, lambda each: each.group_id).items():
-        rows = tuple(map(_row, broadcasts))
+def _stable_groups(plan: CheckedPlan) -> Iterator[Violation]:
+    for group_id, broadcasts in grouped(plan.broadcasts, lambda each: each.group_id).items():
+        rows = tuple(map(row_of, broadcasts))
         subjects = tuple(dict.fromkeys(each.subject for each in broadcasts))
         if len(subjects) > 1:
             yield Violation(Rule.GROUP_CHANGES_SUBJECT, rows, {"group_id": group_id, "subjects": subjects})
@@ -360,8 +318,8 @@ def _stable_groups(plan: _Plan) -> Iterator[Violation]:
             yield Violation(Rule.GROUP_CHANGES_CLASSES, rows, {"group_id": group_id, "class_ids": changing})
 
 
-def _stable_classes(plan: _Plan) -> Iterator[Violation]:
-    served = _by(plan.attendances, lambda each: (each.school_class.class_id, each.broadcast.subject))
+def _stable_classes(plan: CheckedPlan) -> Iterator[Violation]:
+    served = grouped(plan.live, lambda each: (each.school_class.class_id, each.broadcast.subject))
     for (class_id, subject), attendances in served.items():
         broadcasts = [each.broadcast for each in attendances]
         group_ids = tuple(dict.fromkeys(each.group_id for each in broadcasts))
@@ -369,30 +327,37 @@ def _stable_classes(plan: _Plan) -> Iterator[Violation]:
         facts: dict[str, Fact] = {"class_id": class_id, "subject": subject}
         row = Row("classes", class_id)
         if len(group_ids) > 1:
-            yield _several(Rule.CLASS_CHANGES_GROUP, row, broadcasts, **facts, group_ids=group_ids)
+            yield breach_about(Rule.CLASS_CHANGES_GROUP, row, broadcasts, **facts, group_ids=group_ids)
         # Within one group the change of teacher is the group's breach, reported once there.
         if len(group_ids) > 1 and len(teacher_ids) > 1:
-            yield _several(Rule.CLASS_CHANGES_TEACHER, row, broadcasts, **facts, teacher_ids=teacher_ids)
+            yield breach_about(Rule.CLASS_CHANGES_TEACHER, row, broadcasts, **facts, teacher_ids=teacher_ids)
 
 
-def _stability(plan: _Plan) -> Iterator[Violation]:
+def _stability(plan: CheckedPlan) -> Iterator[Violation]:
     if plan.county.rules.group_is_stable:
         yield from _stable_groups(plan)
         yield from _stable_classes(plan)
 
 
-_CHECKS: Final[tuple[Callable[[_Plan], Iterator[Violation]], ...]] = (
+_CHECKS: Final[tuple[Callable[[CheckedPlan], Iterator[Violation]], ...]] = (
     _unknown_references,
     _shape_of_broadcasts,
     _teacher_of_subject,
     _requirements,
+    cycles,
+    recorded_lessons,
     _fit_to_bells,
+    _blocked_periods,
+    _group_limits,
+    _teacher_absences,
+    _stability,
+)
+_WEEKLY_CHECKS: Final[tuple[Callable[[CheckedPlan], Iterator[Violation]], ...]] = (
     _class_periods,
     _class_clock,
     _subject_a_day,
-    _group_limits,
     _one_thing_at_a_time,
-    _teacher_time,
+    _teacher_caps,
     _school_capacity,
-    _stability,
+    facilitators,
 )

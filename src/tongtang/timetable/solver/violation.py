@@ -29,6 +29,11 @@ class Rule(StrEnum):
     SUBJECT_NOT_REQUIRED = "subject_not_required"
     REQUIREMENT_MISSED = "requirement_missed"
     REQUIREMENT_EXCEEDED = "requirement_exceeded"
+    WEEK_OUTSIDE_CYCLE = "week_outside_cycle"
+    CYCLE_NOT_AS_OWED = "cycle_not_as_owed"
+    RECORDED_FOR_UNKNOWN_CLASS = "recorded_for_unknown_class"
+    RECORDED_IN_NO_PERIOD = "recorded_in_no_period"
+    RECORDED_TOO_OFTEN = "recorded_too_often"
     START_FITS_NO_PERIOD = "start_fits_no_period"
     START_FITS_SEVERAL_PERIODS = "start_fits_several_periods"
     CLASS_TWICE_IN_PERIOD = "class_twice_in_period"
@@ -48,6 +53,7 @@ class Rule(StrEnum):
     ROOMS_AT_ONCE = "rooms_at_once"
     STREAMS_IN_PERIOD = "streams_in_period"
     STREAMS_AT_ONCE = "streams_at_once"
+    FACILITATORS_AT_ONCE = "facilitators_at_once"
     GROUP_CHANGES_SUBJECT = "group_changes_subject"
     GROUP_CHANGES_TEACHER = "group_changes_teacher"
     GROUP_CHANGES_CLASSES = "group_changes_classes"
@@ -75,6 +81,11 @@ FACTS: Final[Mapping[Rule, tuple[str, ...]]] = MappingProxyType(
         Rule.SUBJECT_NOT_REQUIRED: ("group_id", "class_id", "subject", "required_subjects"),
         Rule.REQUIREMENT_MISSED: ("class_id", "subject", "count", "limit"),
         Rule.REQUIREMENT_EXCEEDED: ("class_id", "subject", "count", "limit"),
+        Rule.WEEK_OUTSIDE_CYCLE: ("group_id", "every_weeks", "week"),
+        Rule.CYCLE_NOT_AS_OWED: ("group_id", "class_id", "subject", "count", "limit"),
+        Rule.RECORDED_FOR_UNKNOWN_CLASS: ("class_id",),
+        Rule.RECORDED_IN_NO_PERIOD: ("class_id", "weekday", "period"),
+        Rule.RECORDED_TOO_OFTEN: ("class_id", "subject", "count", "limit"),
         Rule.START_FITS_NO_PERIOD: (*_FIT, "nearest_period", "nearest_start"),
         Rule.START_FITS_SEVERAL_PERIODS: (*_FIT, "periods"),
         Rule.CLASS_TWICE_IN_PERIOD: ("class_id", "weekday", "period", "group_ids", "starts"),
@@ -94,6 +105,7 @@ FACTS: Final[Mapping[Rule, tuple[str, ...]]] = MappingProxyType(
         Rule.ROOMS_AT_ONCE: _FULL_MOMENT,
         Rule.STREAMS_IN_PERIOD: _FULL_PERIOD,
         Rule.STREAMS_AT_ONCE: _FULL_MOMENT,
+        Rule.FACILITATORS_AT_ONCE: ("school_id", "class_ids", "weekday", "group_ids", "starts", "count", "limit"),
         Rule.GROUP_CHANGES_SUBJECT: ("group_id", "subjects"),
         Rule.GROUP_CHANGES_TEACHER: ("group_id", "teacher_ids"),
         Rule.GROUP_CHANGES_CLASSES: ("group_id", "class_ids"),

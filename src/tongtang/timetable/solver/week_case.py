@@ -24,6 +24,7 @@ from tongtang.timetable.solver.school_model import (
     Slot,
     WholeSchool,
     by_pair,
+    days_of,
     given_away,
     periods_of,
     slots_within,
@@ -182,9 +183,15 @@ def _lesson_moved(cases: Cases, event: LessonMoved) -> None:
         anchor = next((one for one in whole.anchors if one.anchor_lesson_id == event.anchor_lesson_id), None)
         if anchor is None:
             continue
+        owed = {row.pair for row in whole.requirements}
         for pair in sorted(whole.receives):
-            if pair[1] == anchor.subject and anchor.grade in whole.classes[pair[0]].grades:
+            if pair[1] != anchor.subject or anchor.grade not in whole.classes[pair[0]].grades:
+                continue
+            if pair in owed:
                 _move_reception(cases, whole, pair, anchor, event)
+            else:
+                facts: dict[str, Fact] = {"class_id": pair[0], "subject": pair[1], "count": 1, "limit": 0}
+                cases.at(whole.school_id, event.day).notes.append(Doubt("anchor_gives_more", pair[0], facts))
 
 
 def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: AnchorLesson, event: LessonMoved) -> None:
@@ -203,8 +210,9 @@ def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: Anchor
             case.recorded.append((pair, old))
         return
     new = event.to_day.isoweekday(), period
-    if _held_by_another(cases.at(whole.school_id, event.to_day), pair, new):
-        case.notes.append(_no_room(pair, event))
+    obstacle = _obstacle(cases.at(whole.school_id, event.to_day), pair, new)
+    if obstacle is not None:
+        case.notes.append(replace(_no_period(pair, event), code=obstacle))
         if old is not None:
             case.recorded.append((pair, old))
             case.pinned.get(pair, set()).add(old)
@@ -226,15 +234,12 @@ def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: Anchor
     later.carried[pair] = event.day, leaving[1]
 
 
-def _held_by_another(case: WeekCase, pair: Pair, slot: Slot) -> bool:
-    """Whether the class receives something else in the slot, or has given it away: nothing local can change that."""
+def _obstacle(case: WeekCase, pair: Pair, slot: Slot) -> str | None:
+    """Why nothing local can free the slot for the class: no school, another reception, a period given away."""
+    if slot[0] not in days_of(case.whole):
+        return "moved_to_no_school_day"
     pinned = any(slot in slots for other, slots in case.pinned.items() if other[0] == pair[0])
-    return pinned or (pair[0], slot) in given_away(case.whole)
-
-
-def _no_room(pair: Pair, event: LessonMoved) -> Doubt:
-    doubt = _no_period(pair, event)
-    return Doubt("moved_onto_another", doubt.entity, doubt.facts)
+    return "moved_onto_another" if pinned or (pair[0], slot) in given_away(case.whole) else None
 
 
 def _no_period(pair: Pair, event: LessonMoved) -> Doubt:

@@ -11,6 +11,7 @@ from itertools import product
 from ortools.sat.python import cp_model
 
 from tongtang.timetable.solver.cpsat import Limits, Outcome, solve
+from tongtang.timetable.solver.demand import receivers_at_once
 from tongtang.timetable.solver.problem import Group, Mask, Problem, bits
 
 Literal = cp_model.IntVar | bool
@@ -68,7 +69,7 @@ class WeeklyModel:
             for place, group in enumerate(self.groups)
             if place not in self.freedom.moving and group.slots
         ]
-        self.load: dict[str, int] = defaultdict(int)
+        self.load: dict[str, list[int]] = defaultdict(lambda: [0] * self.problem.weeks)
         self.busy: dict[str, Mask] = defaultdict(int)
         self.taken: dict[str, Mask] = defaultdict(int)
         self.at_school: dict[str, list[int]] = {}
@@ -78,8 +79,9 @@ class WeeklyModel:
 
     def _occupy(self, group: Group) -> None:
         teacher = group.teacher or ""
-        self.load[teacher] += len(group.slots)
         for slot in group.slots:
+            for week in self.problem.held_in[slot]:
+                self.load[teacher][week] += 1
             self.busy[teacher] |= self.problem.busy[slot]
             self.in_studio[slot] += 1
         for need in group.members:
@@ -92,7 +94,8 @@ class WeeklyModel:
 
     def _free(self, need: int) -> Mask:
         class_id = self.problem.class_of[need].class_id
-        return self.problem.class_free[class_id] & ~self.taken[class_id]
+        cycle = self.problem.of_cycle[self.problem.demand.needs[need].every]
+        return self.problem.class_free[class_id] & ~self.taken[class_id] & cycle
 
     def _times_of(self, group: int) -> None:
         """Teacher and slots of a moving group; it may stay without both if nobody has to be in it."""
@@ -102,7 +105,7 @@ class WeeklyModel:
         hours = self.hours[group] = {}
         by_slot: dict[int, list[cp_model.IntVar]] = defaultdict(list)
         for teacher in self.problem.teachers_of[block.subject]:
-            cap = self.problem.county.teachers[teacher].weekly_cap - self.load[teacher]
+            cap = self.problem.county.teachers[teacher].weekly_cap - min(self.load[teacher])
             free = useful & self.problem.teacher_free[teacher] & ~self.busy[teacher]
             if cap < block.lessons or free.bit_count() < block.lessons:
                 continue
@@ -117,6 +120,9 @@ class WeeklyModel:
             on_day = [held[slot] for slot in bits(day) if slot in held]
             if len(on_day) > self.problem.per_day:
                 self.model.add(sum(on_day) <= self.problem.per_day)
+        if block.every > 1:
+            for same in {self.problem.alike[slot] for slot in held}:
+                self.model.add(sum(held[slot] for slot in bits(same) if slot in held) <= 1)
 
     def _any(self, several: list[cp_model.IntVar]) -> cp_model.IntVar:
         if len(several) == 1:
@@ -127,7 +133,7 @@ class WeeklyModel:
 
     def _useful(self, group: int) -> Mask:
         """Slots that suit all who stay in the group, and anybody who may join it."""
-        mask = self.problem.everything
+        mask = self.problem.of_cycle[self.problem.demand.blocks[self.groups[group].block].every]
         for need in self.stayers[group]:
             mask &= self._free(need)
         joining = [need for need, several in self.freedom.loose.items() if group in several]
@@ -140,11 +146,8 @@ class WeeklyModel:
 
     def _teachers(self) -> None:
         by_slot: dict[str, dict[int, list[cp_model.IntVar]]] = defaultdict(lambda: defaultdict(list))
-        loads: dict[str, list[cp_model.LinearExprT]] = defaultdict(list)
-        for group, hours in self.hours.items():
-            lessons = self.problem.demand.blocks[self.groups[group].block].lessons
+        for hours in self.hours.values():
             for teacher, here in hours.items():
-                loads[teacher].append(lessons * self.taught[group][teacher])
                 for slot, hour in here.items():
                     by_slot[teacher][slot].append(hour)
         for teacher, slots in by_slot.items():
@@ -152,8 +155,24 @@ class WeeklyModel:
                 several = [hour for slot in crowd for hour in slots.get(slot, ())]
                 if len(several) > 1:
                     self.model.add_at_most_one(several)
-            cap = self.problem.county.teachers[teacher].weekly_cap - self.load[teacher]
-            self.model.add(sum(loads[teacher]) <= cap)
+            self._cap(teacher)
+
+    def _cap(self, teacher: str) -> None:
+        """In each week the teacher's lessons; of a weekly group they are as many in every one."""
+        weekly: list[cp_model.LinearExprT] = []
+        others: list[list[cp_model.LinearExprT]] = [[] for _week in range(self.problem.weeks)]
+        for group, hours in self.hours.items():
+            block = self.problem.demand.blocks[self.groups[group].block]
+            if teacher in hours and block.every == 1:
+                weekly.append(block.lessons * self.taught[group][teacher])
+            elif teacher in hours:
+                for slot, hour in hours[teacher].items():
+                    for week in self.problem.held_in[slot]:
+                        others[week].append(hour)
+        cap = self.problem.county.teachers[teacher].weekly_cap
+        for more, held in zip(others, self.load[teacher], strict=True):
+            if weekly or more:
+                self.model.add(sum([*weekly, *more]) <= cap - held)
 
     def _studios(self) -> None:
         by_slot: dict[int, list[Literal]] = defaultdict(list)
@@ -264,20 +283,39 @@ class WeeklyModel:
         for class_id in sorted({class_id for class_id, _ in self.attending}):
             classes[self.problem.county.classes[class_id].school_id].append(class_id)
         for school_id, here in classes.items():
-            rooms = self.problem.county.schools[school_id].receiving_rooms
+            rooms = receivers_at_once(self.problem.county, school_id)
             held = self.at_school.get(school_id, [0] * len(self.problem.slots))
             for crowd in self.problem.bell(school_id).crowds:
                 several = [one for slot, each in product(crowd, here) for one in self.attending.get((each, slot), ())]
                 left = rooms - sum(held[slot] for slot in crowd)
                 if len(several) > left:
                     self.model.add(sum(several) <= left)
+            if school_id in self.problem.watched:
+                self._facilitators(school_id, here, held)
+
+    def _facilitators(self, school_id: str, classes: Sequence[str], held: Sequence[int]) -> None:
+        """No reception meets as many others as there are facilitators in its slot: so one is left for it.
+
+        What stands has its facilitators already; whoever comes finds one whom nobody near in time has taken.
+        """
+        places, clash = self.problem.places[school_id], self.problem.bell(school_id).clash
+        for slot, most in enumerate(places):
+            here = [one for each in classes for one in self.attending.get((each, slot), ())]
+            near = list(bits(clash[slot]))
+            met = [one for other, each in product(near, classes) for one in self.attending.get((each, other), ())]
+            left = most - sum(held[other] for other in near)
+            for one in here if len(met) > left else ():
+                if one is True:
+                    self.model.add(sum(met) <= left)
+                else:
+                    self.model.add(sum(met) <= left).only_enforce_if(one)
 
     def _streams(self) -> None:
         """Where the link carries fewer lessons than the school has rooms, different groups count."""
         schools = {self.problem.county.classes[class_id].school_id for class_id, _ in self.attending}
         for school_id in sorted(schools):
             school = self.problem.county.schools[school_id]
-            if school.max_streams < school.receiving_rooms:
+            if school.max_streams < receivers_at_once(self.problem.county, school_id):
                 self._streams_of(school_id, school.max_streams)
 
     def _streams_of(self, school_id: str, most: int) -> None:

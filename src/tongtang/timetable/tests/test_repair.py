@@ -10,8 +10,9 @@ from tongtang.timetable.solver.events import DayTransfer, LessonMoved, LineDown,
 from tongtang.timetable.solver.local import solve_school
 from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.model import School
-from tongtang.timetable.solver.repair import Kind, mend
+from tongtang.timetable.solver.repair import mend
 from tongtang.timetable.solver.repair_check import faults_of
+from tongtang.timetable.solver.repair_fallbacks import Kind
 from tongtang.timetable.solver.school_model import LocalLesson
 from tongtang.timetable.solver.week_case import cases_of
 from tongtang.timetable.tests.small_school import anchor, requirement, school, week, with_class

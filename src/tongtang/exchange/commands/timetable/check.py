@@ -11,6 +11,7 @@ from tongtang.exchange.commands.load_county import existing_folder
 from tongtang.exchange.commands.timetable.schools import check_schools
 from tongtang.exchange.commands.timetable.solve import DONE, REFUSED, refuse_files, refuse_folder
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
+from tongtang.exchange.timetables.county_options import read_recorded
 from tongtang.exchange.timetables.schools import is_schools_folder
 from tongtang.timetable.api import row_text, sentence_of, verify
 
@@ -37,7 +38,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     read = read_for_solver(options.folder)
-    broadcasts, errors = read_broadcasts(options.plan or options.folder / "broadcasts.csv")
+    plan: Path = options.plan or options.folder / "broadcasts.csv"
+    broadcasts, errors = read_broadcasts(plan)
+    recorded, damage = read_recorded(plan.parent)
+    errors += damage
     if read.county is None or errors:
         return refuse_files([*read.errors, *errors], as_json=options.json)
     violations: list[dict[str, object]] = [
@@ -46,10 +50,11 @@ def _check(options: argparse.Namespace) -> int:
             "rows": [row_text(row.table, row.id, row.line) for row in each.rows],
             "sentence": sentence_of(each),
         }
-        for each in verify(read.county, broadcasts)
+        for each in verify(read.county, broadcasts, recorded=recorded)
     ]
     if options.json:
-        print(json.dumps({"broadcasts": len(broadcasts), "violations": violations}, ensure_ascii=False))
+        more = {"recorded": len(recorded)} if recorded else {}
+        print(json.dumps({"broadcasts": len(broadcasts), "violations": violations, **more}, ensure_ascii=False))
     for each in violations:
         print(" ".join([*map(str, each["rows"]), str(each["sentence"])]), file=sys.stderr)  # type: ignore[call-overload]
     if violations:

@@ -23,7 +23,7 @@ ALTERNATIVES = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("folder of whole schools"))
     parser.add_argument("--event", type=Path, required=True, metavar="FILE", help=_("JSON file with what happened"))
-    parser.add_argument("--seconds", type=float, default=1.5, metavar="N", help=_("most for one week; default 1.5"))
+    parser.add_argument("--seconds", type=float, default=1.5, metavar="N", help=_("longest search; default 1.5"))
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help=_("processes"))
     parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("start of the search; default 1"))
     parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))

@@ -13,8 +13,17 @@ from tongtang.exchange.commands.timetable.schools import solve_schools
 from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
 from tongtang.exchange.timetables.schools import is_schools_folder
-from tongtang.exchange.timetables.write import write_broadcasts
-from tongtang.timetable.api import Broadcast, County, Effort, Progress, WeeklyAnswer, solve_county, verify
+from tongtang.exchange.timetables.write import write_broadcasts, write_facilitations, write_recorded
+from tongtang.timetable.api import (
+    Broadcast,
+    County,
+    Effort,
+    Progress,
+    WeeklyAnswer,
+    facilitations,
+    solve_county,
+    verify,
+)
 
 DONE, REFUSED = 0, 1
 SHOWN = 20
@@ -71,15 +80,37 @@ def _solve(options: argparse.Namespace) -> int:
     answer = solve_county(read.county, effort, first=_earlier(out, read.county), report=_tell)
     if answer.broadcasts:
         try:
-            write_broadcasts(out, answer.broadcasts)
+            _write(out, read.county, answer)
         except OSError as error:
             sentence = _("%(path)s cannot be written (%(reason)s). Nothing was changed.")
             print(sentence % {"path": out, "reason": error.strerror or error}, file=sys.stderr)
             return REFUSED
     if options.json:
-        print(json.dumps(as_json(answer, explain(read.county, answer)), ensure_ascii=False))
+        found = as_json(answer, explain(read.county, answer)) | fallbacks_json(read.county, answer)
+        print(json.dumps(found, ensure_ascii=False))
     print(_words(answer), file=sys.stderr)
     return DONE if answer.broadcasts else REFUSED
+
+
+def _write(out: Path, county: County, answer: WeeklyAnswer) -> None:
+    """The plan, and what goes with it where the county asks for it. Raises OSError."""
+    write_broadcasts(out, answer.broadcasts)
+    if county.recordable:
+        write_recorded(out, answer.recorded)
+    if county.facilitators:
+        write_facilitations(out, facilitations(county, answer.broadcasts, answer.recorded))
+
+
+def fallbacks_json(county: County, answer: WeeklyAnswer) -> dict[str, object]:
+    """Further keys for a county that has facilitators, substitutes or lessons that may be recorded; else none."""
+    found: dict[str, object] = {}
+    if any(each.stands_in_for for each in county.teachers.values()):
+        found["substituted"] = answer.substituted
+    if county.recordable:
+        found["recorded"] = len(answer.recorded)
+    if county.facilitators:
+        found["facilitated"] = len(facilitations(county, answer.broadcasts, answer.recorded))
+    return found
 
 
 def refuse_folder() -> int:
@@ -126,7 +157,7 @@ def as_json(answer: WeeklyAnswer, explanation: list[dict[str, object]]) -> dict[
     return {
         "status": str(answer.status),
         "broadcasts": len(answer.broadcasts) or None,
-        "bound": answer.bound,
+        "bound": None if answer.recorded else answer.bound,
         "served": answer.served,
         "required": answer.required,
         "seconds": round(answer.seconds, 2),
@@ -154,6 +185,12 @@ def _words(answer: WeeklyAnswer) -> str:
         "required": answer.required,
         "seconds": answer.seconds,
     }
+    if answer.recorded or answer.substituted:
+        sentence = _(
+            "%(broadcasts)d broadcasts serve %(served)d of %(required)d class-lessons live; %(substituted)d of them "
+            "are given by a substitute; %(recorded)d lessons are watched recorded. %(seconds).1f s"
+        )
+        return sentence % {**facts, "recorded": len(answer.recorded), "substituted": answer.substituted}
     if answer.broadcasts:
         sentence = _(
             "%(broadcasts)d broadcasts serve all %(required)d class-lessons; at least %(bound)d are needed. "

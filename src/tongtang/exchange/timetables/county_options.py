@@ -1,0 +1,160 @@
+"""Optional files of a county for its solver: facilitators, substitutes, and what may be watched recorded.
+
+Absent files mean: somebody is always beside a class, nobody stands in, nothing is recorded.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tongtang.exchange.county import cells, layout, rows
+from tongtang.exchange.county.damage import Damage, DamageList
+from tongtang.exchange.county.folder import CountyFolder
+from tongtang.exchange.county.sheet import Sheet, read_sheet
+from tongtang.timetable.api import County, RecordedLesson
+
+
+@dataclass(frozen=True, slots=True)
+class FacilitatorRow(rows.Row):
+    school_id: str
+    teacher_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubstituteRow(rows.Row):
+    teacher_id: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordableRow(rows.Row):
+    class_id: str
+    subject: str
+    lessons_per_week: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRow(rows.Row):
+    class_id: str
+    subject: str
+    weekday: int
+    period: int
+
+
+FACILITATORS = layout.Table(
+    "facilitators.csv",
+    FacilitatorRow,
+    {"school_id": cells.identifier, "teacher_id": cells.identifier},
+    ("teacher_id",),
+    required=False,
+    may_be_bare=True,
+)
+SUBSTITUTES = layout.Table(
+    "substitutes.csv",
+    SubstituteRow,
+    {"teacher_id": cells.identifier, "subject": layout.one_subject},
+    ("teacher_id", "subject"),
+    required=False,
+    may_be_bare=True,
+)
+RECORDABLE = layout.Table(
+    "recordable.csv",
+    RecordableRow,
+    {"class_id": cells.identifier, "subject": layout.one_subject, "lessons_per_week": cells.whole(1, 40)},
+    ("class_id", "subject"),
+    required=False,
+    may_be_bare=True,
+)
+RECORDED = layout.Table(
+    "recorded_lessons.csv",
+    RecordedRow,
+    {
+        "class_id": cells.identifier,
+        "subject": layout.one_subject,
+        "weekday": cells.weekday,
+        "period": cells.whole(1, 20),
+    },
+    ("class_id", "weekday", "period"),
+    required=False,
+    may_be_bare=True,
+)
+TABLES = (FACILITATORS, SUBSTITUTES, RECORDABLE)
+REFERENCES = {
+    "school_id": layout.SCHOOLS.file,
+    "teacher_id": layout.TEACHERS.file,
+    "class_id": layout.CLASSES.file,
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The rows of the optional files and what is wrong with them."""
+
+    facilitators: tuple[FacilitatorRow, ...]
+    substitutes: tuple[SubstituteRow, ...]
+    recordable: tuple[RecordableRow, ...]
+    errors: list[Damage]
+
+
+def read_options(path: Path, folder: CountyFolder) -> Options:
+    """The optional files beside the county `folder` of `path`."""
+    damage = DamageList()
+    sheets = {table.file: read_sheet(path, table, damage) for table in TABLES}
+    for file, sheet in sheets.items():
+        _check_references(file, sheet, folder.sheets, damage)
+    _check_facilitators(sheets[FACILITATORS.file], folder, damage)
+    found: dict[str, tuple[Any, ...]] = {file: tuple(sheet.rows) for file, sheet in sheets.items()}
+    errors = damage.listed(tuple(found))
+    return Options(found[FACILITATORS.file], found[SUBSTITUTES.file], found[RECORDABLE.file], errors)
+
+
+def _check_references(file: str, sheet: Sheet[Any], county: Mapping[str, Sheet[rows.Row]], damage: DamageList) -> None:
+    for column in sheet.table.columns:
+        target = REFERENCES.get(column, "")
+        if not target or not county[target].complete:
+            continue
+        known = county[target].ids(column)
+        sentence = _("%(target)s has no row of this id; add it or correct the id.") % {"target": target}
+        for row in sheet.rows:
+            if getattr(row, column) not in known:
+                damage.add(file, row.line, column, getattr(row, column), sentence)
+
+
+def _check_facilitators(sheet: Sheet[Any], folder: CountyFolder, damage: DamageList) -> None:
+    """Whoever teaches by broadcast cannot be beside a class meanwhile, and nothing looks for that clash."""
+    broadcast = {row.subject for row in folder.requirements}
+    teaches = {row.teacher_id for row in folder.teachers if broadcast & {*row.subjects}}
+    for row in sheet.rows:
+        if row.teacher_id in teaches:
+            sentence = _("This teacher teaches by broadcast; name somebody else as facilitator.")
+            damage.add(FACILITATORS.file, row.line, "teacher_id", row.teacher_id, sentence)
+
+
+def with_options(county: County, options: Options) -> County:
+    """The county with its sound optional rows."""
+    facilitators: dict[str, list[str]] = defaultdict(list)
+    for facilitator in options.facilitators:
+        facilitators[facilitator.school_id].append(facilitator.teacher_id)
+    stands_in: dict[str, set[str]] = defaultdict(set)
+    for substitute in options.substitutes:
+        stands_in[substitute.teacher_id].add(substitute.subject)
+    return replace(
+        county,
+        facilitators={school_id: tuple(several) for school_id, several in facilitators.items()},
+        recordable={(row.class_id, row.subject): row.lessons_per_week for row in options.recordable},
+        teachers={
+            key: replace(one, stands_in_for=frozenset(stands_in.get(key, ()))) for key, one in county.teachers.items()
+        },
+    )
+
+
+def read_recorded(folder: Path) -> tuple[list[RecordedLesson], list[Damage]]:
+    """The recorded lessons beside a plan, none where the file is absent, and what is wrong with its cells."""
+    damage = DamageList()
+    found: list[Any] = list(read_sheet(folder, RECORDED, damage).rows)
+    lessons = [RecordedLesson(row.class_id, row.subject, row.weekday, row.period, row.line) for row in found]
+    return lessons, damage.listed((RECORDED.file,))
