@@ -1,13 +1,14 @@
 """The national plan of compulsory education, and what is known of Zhejiang's own."""
 
+import tomllib
 from datetime import date
+from pathlib import Path
 
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-NATION = "义务教育课程方案（2022年版），教材〔2022〕2号"
-ZHEJIANG = "浙江省义务教育课程设置与比例，按义务教育课程方案（2022年版）"
+SOURCES = tomllib.loads(Path(__file__).with_name("first_plans.toml").read_text(encoding="utf-8"))
 # Grades 1-2: 26 periods a week, 3-6: 30, 7-9: 34; 35 weeks, the last year 33.
 GRADES = [(grade, 26 if grade <= 2 else 30 if grade <= 6 else 34, 33 if grade == 9 else 35) for grade in range(1, 10)]
 ALL, FROM_3, JUNIOR = list(range(1, 10)), list(range(3, 10)), [7, 8]
@@ -32,9 +33,9 @@ PE = {grade: 4 if grade <= 2 else 3 for grade in range(1, 10)}
 def add_plans(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     plan, grade = apps.get_model("curriculum", "CurriculumPlan"), apps.get_model("curriculum", "CurriculumGrade")
     area, periods = apps.get_model("curriculum", "CurriculumArea"), apps.get_model("curriculum", "CurriculumPeriods")
-    for code, province, source in (("national-2022", None, NATION), ("zhejiang-2022", 330000000000, ZHEJIANG)):
+    for code, province in (("national-2022", None), ("zhejiang-2022", 330000000000)):
         made = plan.objects.create(
-            code=code, province=province, valid_from=date(2022, 9, 1), total_periods=9522, source=source
+            code=code, province=province, valid_from=date(2022, 9, 1), total_periods=9522, source=SOURCES[code]
         )
         grade.objects.bulk_create(
             [grade(plan=made, grade=number, periods_per_week=week, weeks=weeks) for number, week, weeks in GRADES]
@@ -50,7 +51,7 @@ def add_plans(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
                 high=high * 10,
                 printed=own,
                 certain=certain,
-                source=source if own else NATION,
+                source=SOURCES[code if own else "national-2022"],
             )
             if province and name == "pe":
                 periods.objects.bulk_create(

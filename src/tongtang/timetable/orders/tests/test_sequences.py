@@ -1,7 +1,7 @@
 """Any sequence of orders, withdrawals and days: the base stays, nothing clashes, and all of it can be undone."""
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import time_machine
@@ -79,6 +79,7 @@ class Orders(RuleBasedStateMachine):
     """One world a run, inside a transaction that is rolled back at its end."""
 
     made = Bundle("made")
+    held: ClassVar[set[str]] = set()
 
     @initialize()
     def begin(self) -> None:
@@ -120,6 +121,7 @@ class Orders(RuleBasedStateMachine):
         found = apply_order(actor=self.actor, order=made)
         assert found.possible or dated_rows() == before
         assert found.possible or found.reasons
+        self.held |= {made.kind} if found.possible else set()
         event(f"{made.kind}: {'holds' if found.possible else 'refused'}")
         return made
 
@@ -218,3 +220,4 @@ def test_any_sequence_of_orders() -> None:
             max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+    assert len(Orders.held) > 1, "orders of several kinds came into force"
