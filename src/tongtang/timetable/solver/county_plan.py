@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from tongtang.timetable.solver.cpsat import Status
+from tongtang.timetable.solver.explain.county_week import Prover
 from tongtang.timetable.solver.model import Broadcast, County
 from tongtang.timetable.solver.problem import Group, Problem, broadcasts_of, problem_of
 from tongtang.timetable.solver.search import OutOfTime, Search, first_draft
@@ -122,15 +123,15 @@ def solve_county(
     began = time.monotonic()
     problem = problem_of(county)
     best = _Best(county, problem.demand.bound, report, began)
-    short = shortages(problem_of(county, all_starts=True))
+    short: Sequence[Shortage] = shortages(problem_of(county, all_starts=True))
     with suppress(KeyboardInterrupt):
         if first and not verify(county, first):
             best.take(first, ())
         if not best.is_optimal:
-            draft = first_draft(problem, random.Random(effort.seed))  # noqa: S311 - a search, no secret
+            draft = first_draft(problem, random.Random(effort.seed), in_vain=bool(short))  # noqa: S311 - a search, no secret
             best.take(broadcasts_of(problem, draft), unserved_of(problem, draft))
             if not (short or best.is_optimal):
-                _search(best, problem, draft, effort, stop)
+                short = _search(best, problem, draft, effort, stop)
     return _answer(best, county, short)
 
 
@@ -167,12 +168,15 @@ class _Task:
     seconds: float
 
 
-def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, stop: Callable[[], bool]) -> None:
-    """Processes of their own, so that an interrupt reaches this one while CP-SAT runs."""
+def _search(
+    best: _Best, problem: Problem, draft: list[Group], effort: Effort, stop: Callable[[], bool]
+) -> Sequence[Shortage]:
+    """Processes of their own, so that an interrupt reaches this one while CP-SAT runs. Proofs that nothing is there."""
     deadline = best.began + effort.seconds
     known = best.broadcasts if best.unserved == () else ()
     context = multiprocessing.get_context("spawn")
     running: list[tuple[BaseProcess, Connection]] = []
+    prover = Prover(problem_of(problem.county, all_starts=True), effort.seconds)
     try:
         for number in range(effort.workers):
             ours, theirs = context.Pipe(duplex=False)
@@ -184,16 +188,23 @@ def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, s
             running.append((process, ours))
         enough = best.began + PATIENCE * max(1.0, len(problem.demand.needs) / USUAL_NEEDS)
 
+        if best.unserved:
+            prover.start()
+
         def ended() -> bool:
-            return stop() or best.is_optimal or (best.unserved == () and time.monotonic() > enough)
+            return (
+                stop() or best.is_optimal or bool(prover.found) or (best.unserved == () and time.monotonic() > enough)
+            )
 
         for broadcasts, unserved in _heard([each[1] for each in running], deadline, ended):
             best.take(broadcasts, unserved)
     finally:
+        prover.stop()
         for process, ours in running:
             process.terminate()
             process.join()
             ours.close()
+    return prover.found if best.unserved else ()
 
 
 def _heard(
