@@ -176,7 +176,8 @@ def _search(
     known = best.broadcasts if best.unserved == () else ()
     context = multiprocessing.get_context("spawn")
     running: list[tuple[BaseProcess, Connection]] = []
-    prover = Prover(problem_of(problem.county, all_starts=True), effort.seconds)
+    left_out = {class_id for class_id, _subject, _lessons in best.unserved or ()}
+    prover = Prover(problem_of(problem.county, all_starts=True), left_out, effort.seconds)
     try:
         for number in range(effort.workers):
             ours, theirs = context.Pipe(duplex=False)

@@ -3,10 +3,11 @@
 What is impossible alone is impossible in the whole. `Prover` looks for such proofs while the search runs.
 """
 
+import itertools
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ortools.sat.python import cp_model
 
@@ -65,8 +66,11 @@ class _SchoolWeek:
         self.rooms: dict[Moment, Literals] = defaultdict(list)
         self.of_class: dict[tuple[str, Moment], Literals] = defaultdict(list)
         self.shown: dict[tuple[int, str, Moment], cp_model.IntVar] = {}
+        self.attends: dict[tuple[int, str], dict[Moment, cp_model.IntVar]] = {}
         for need in needs:
             self._need(need)
+        if problem.county.rules.group_is_stable:
+            self._share(needs)
         for several in self.of_class.values():
             self.model.add_at_most_one(several)
         for several in self.rooms.values():
@@ -90,6 +94,7 @@ class _SchoolWeek:
         taught: Literals = []
         for teacher in problem.teachers_of[owed.subject]:
             here = {moment: self.model.new_bool_var("") for moment in self._open(need, teacher)}
+            self.attends[need, teacher] = here
             for moment, literal in here.items():
                 days[moment[0]].append(literal)
                 self.rooms[moment].append(literal)
@@ -104,6 +109,23 @@ class _SchoolWeek:
         self.model.add(sum(everything) == lessons)
         for several in days.values():
             self.model.add(sum(several) <= problem.per_day)
+
+    def _share(self, needs: Sequence[int]) -> None:
+        """Two classes with one teacher in one period are in one broadcast, so in one group, so together always."""
+        for one, other in itertools.combinations(needs, 2):
+            if self.problem.block_of[one] != self.problem.block_of[other]:
+                continue
+            for teacher in self.problem.teachers_of[self.problem.demand.needs[one].subject]:
+                first, second = self.attends[one, teacher], self.attends[other, teacher]
+                together = self.model.new_bool_var("")
+                for moment in {*first, *second}:
+                    both = [each[moment] for each in (first, second) if moment in each]
+                    if len(both) == 1:
+                        self.model.add_implication(together, ~both[0])
+                        continue
+                    self.model.add_bool_or(~both[0], ~both[1], together)
+                    self.model.add_bool_or(~together, ~both[0], both[1])
+                    self.model.add_bool_or(~together, both[0], ~both[1])
 
     def _open(self, need: int, teacher: str) -> list[Moment]:
         if self.problem.county.teachers[teacher].weekly_cap < self.problem.demand.needs[need].lessons:
@@ -193,11 +215,14 @@ class _SubjectWeek:
 
 
 class Prover(threading.Thread):
-    """Looks for proofs of one school or one subject, beside searches that run in processes of their own."""
+    """Looks for proofs of one school or one subject, beside searches that run in processes of their own.
 
-    def __init__(self, problem: Problem, seconds: float) -> None:
+    Where the classes of `left_out` are, a proof is likeliest: with one found there, the others are not looked at.
+    """
+
+    def __init__(self, problem: Problem, left_out: Collection[str], seconds: float) -> None:
         super().__init__(daemon=True)
-        self.problem, self.deadline = problem, time.monotonic() + seconds
+        self.problem, self.left_out, self.deadline = problem, left_out, time.monotonic() + seconds
         self.found: tuple[Shortage, ...] = ()
         self._stopped = threading.Event()
 
@@ -208,16 +233,15 @@ class Prover(threading.Thread):
             self.join()
 
     def run(self) -> None:
-        self.found = tuple(self._proofs())
+        likely = {one.school_id for one in self.problem.class_of if one.class_id in self.left_out}
+        others = {one.school_id for one in self.problem.class_of} - likely
+        subjects = sorted(self.problem.teachers_of, key=lambda subject: len(self.problem.teachers_of[subject]))
+        steps = ((school_shortage, likely), (school_shortage, others), (subject_shortage, subjects))
+        for prove, names in steps:
+            found = (prove(self.problem, name) for name in sorted(names) if self._goes_on())
+            self.found = tuple(one for one in found if one is not None)
+            if self.found:
+                return
 
-    def _proofs(self) -> list[Shortage]:
-        problem = self.problem
-        schools = sorted({one.school_id for one in problem.class_of})
-        found = [one for school_id in schools if (one := self._left() and school_shortage(problem, school_id))]
-        if found:
-            return found
-        subjects = sorted(problem.teachers_of, key=lambda subject: len(problem.teachers_of[subject]))
-        return [one for subject in subjects if (one := self._left() and subject_shortage(problem, subject))]
-
-    def _left(self) -> bool:
+    def _goes_on(self) -> bool:
         return not self._stopped.is_set() and time.monotonic() < self.deadline
