@@ -1,13 +1,11 @@
 """What of a county could give way: each cause with its whole relief, and its smaller ones step by step."""
 
-import collections
-import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from statistics import median
 
+from tongtang.timetable.solver.explain.cause import Cause, Changes, Kind, Row
 from tongtang.timetable.solver.explain.reason import Change, clock
 from tongtang.timetable.solver.model import (
     Broadcast,
@@ -19,7 +17,6 @@ from tongtang.timetable.solver.model import (
     School,
     Studio,
     Teacher,
-    Unavailability,
 )
 
 PLENTY = 60
@@ -30,76 +27,12 @@ FAR_GRADES = 2.0
 NEW_TEACHER, NEW_STUDIO = "new-teacher", "new-studio"
 
 
-class Kind(StrEnum):
-    """In the order in which reasons are told: what can be changed by somebody's word first, what is owed last."""
-
-    TEACHER_AWAY = "teacher_away"
-    TEACHER_CAP = "teacher_cap"
-    CLASS_BLOCKED = "class_blocked"
-    SCHOOL_ROOMS = "school_rooms"
-    SCHOOL_STREAMS = "school_streams"
-    CLASS_PUPILS = "class_pupils"
-    CLASS_GRADES = "class_grades"
-    SCHOOL_BELL = "school_bell"
-    BELL = "bell"
-    STUDIOS = "studios"
-    RULE = "rule"
-    OWED = "owed"
-    SUBJECT_TEACHER = "subject_teacher"
-
-
-ORDER = {kind: place for place, kind in enumerate(Kind)}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Cause:
-    """`entity` as in `Reason`; `subject` only where one subject of a class is owed."""
-
-    kind: Kind
-    entity: str
-    subject: str = ""
-
-
-Relief = tuple[County, tuple[Change, ...]]
-
-
-def is_monotone(cause: Cause) -> bool:
-    """Whether each relief of the cause allows what those before it allow."""
-    return cause.kind not in (Kind.SCHOOL_BELL, Kind.BELL) and cause.entity not in (
-        "start_tolerance_minutes",
-        "grade_bands",
-    )
-
-
-def freed(county: County, cause: Cause) -> County | None:
-    """The county as if the cause did not bind at all; None where it cannot bind less."""
-    last = collections.deque(ladder(county, cause), maxlen=1)
-    return last[0][0] if last else None
+Relief = tuple[County, Changes]
 
 
 def ladder(county: County, cause: Cause) -> Iterator[Relief]:
     """Reliefs of the cause, the smallest change first."""
     return _LADDERS[cause.kind](county, cause)
-
-
-Size = int | tuple["Row", ...]
-"""How far a cause gives way: the step of its ladder, or the rows that go."""
-
-
-def relieved(county: County, cause: Cause, size: Size) -> Relief:
-    """The county with the relief of that size."""
-    if isinstance(size, int):
-        return next(itertools.islice(ladder(county, cause), size, None))
-    return without_rows(county, cause, size)
-
-
-Row = Unavailability | tuple[int, int]
-"""A teacher's hour away, or weekday and period that a class has given away."""
-
-
-def has_rows(cause: Cause) -> bool:
-    """Whether the cause is made of rows that can be dropped one by one."""
-    return cause.kind in (Kind.TEACHER_AWAY, Kind.CLASS_BLOCKED)
 
 
 def without_rows(county: County, cause: Cause, rows: Collection[Row]) -> Relief:
@@ -134,7 +67,7 @@ def rows_in_the_way(county: County, cause: Cause, plan: Sequence[Broadcast]) -> 
         for period in county.bell_of(school_class).periods
         if abs(period.start - each.start) <= tolerance
     }
-    return list[Row](sorted(school_class.blocked & taken))
+    return [*sorted(school_class.blocked & taken)]
 
 
 def _away(county: County, cause: Cause) -> Iterator[Relief]:
@@ -390,7 +323,7 @@ def unusual(county: County, cause: Cause) -> float:
             caps = {one.teacher_id: one.weekly_cap for one in _main_teachers(county)}
             return median(caps.values()) / max(caps[cause.entity], 0.5)
         case Kind.TEACHER_AWAY:
-            hours = {one.teacher_id: _minutes_away(one) for one in _main_teachers(county)}
+            hours = {one.teacher_id: minutes_away(one) for one in _main_teachers(county)}
             return hours[cause.entity] / max(median(hours.values()), 60)
         case Kind.CLASS_BLOCKED:
             blocks = {one.class_id: len(one.blocked) for one in county.classes.values()}
@@ -433,7 +366,7 @@ def _main_teachers(county: County) -> list[Teacher]:
     return [one for one in county.teachers.values() if one.subjects & subjects]
 
 
-def _minutes_away(teacher: Teacher) -> int:
+def minutes_away(teacher: Teacher) -> int:
     """Between 07:00 and 18:00."""
     return sum(max(0, min(away.end, 1080) - max(away.start, 420)) for away in teacher.unavailable)
 

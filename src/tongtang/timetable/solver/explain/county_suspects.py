@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tongtang.timetable.solver.demand import bands_of
-from tongtang.timetable.solver.explain.county_causes import RULES, Cause, Kind
+from tongtang.timetable.solver.explain.cause import Cause, Kind
+from tongtang.timetable.solver.explain.county_causes import RULES
 from tongtang.timetable.solver.model import County
 from tongtang.timetable.solver.shortage import Kind as Short
 from tongtang.timetable.solver.shortage import Shortage

@@ -235,7 +235,7 @@ class Prover(threading.Thread):
     def run(self) -> None:
         likely = {one.school_id for one in self.problem.class_of if one.class_id in self.left_out}
         others = {one.school_id for one in self.problem.class_of} - likely
-        subjects = sorted(self.problem.teachers_of, key=lambda subject: len(self.problem.teachers_of[subject]))
+        subjects = set(self.problem.teachers_of)
         steps = ((school_shortage, likely), (school_shortage, others), (subject_shortage, subjects))
         for prove, names in steps:
             found = (prove(self.problem, name) for name in sorted(names) if self._goes_on())
