@@ -1,6 +1,8 @@
 """The door of timetable for the contexts above."""
 
 from tongtang.timetable.actions import Publication, Refused, publish_plan
+from tongtang.timetable.explain_sentences import Words
+from tongtang.timetable.explanations import county_explanation, school_explanation
 from tongtang.timetable.imports import write_blocks, write_requirements, write_rules, write_unavailabilities
 from tongtang.timetable.local_sentences import breach_sentence, doubt_json
 from tongtang.timetable.local_weeks import align_weeks, legal_slots, mend_weeks, solve_weeks
@@ -40,7 +42,7 @@ from tongtang.timetable.solver.county_plan import (
 from tongtang.timetable.solver.events import DayTransfer, Event, LessonMoved, LineDown, RoomLost, TeacherAway
 from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, fit_of
-from tongtang.timetable.solver.local_rules import LocalBreach, SoftRule
+from tongtang.timetable.solver.local_rules import WEIGHTS, LocalBreach, SoftRule
 from tongtang.timetable.solver.model import (
     BellSchedule,
     Broadcast,
@@ -79,6 +81,7 @@ from tongtang.timetable.weekly import (
 from tongtang.timetable.weeks import Week, parse_week, week_of
 
 __all__ = [
+    "WEIGHTS",
     "AnchorLesson",
     "BellSchedule",
     "Broadcast",
@@ -126,6 +129,7 @@ __all__ = [
     "WeekBells",
     "WeeklyAnswer",
     "WholeSchool",
+    "Words",
     "align_weeks",
     "alliance_to_change",
     "alliances_to_change",
@@ -137,6 +141,7 @@ __all__ = [
     "class_week",
     "classic",
     "clock_text",
+    "county_explanation",
     "doubt_json",
     "examine",
     "fit_of",
@@ -154,6 +159,7 @@ __all__ = [
     "row_text",
     "rules_of",
     "school_entries",
+    "school_explanation",
     "school_for",
     "sentence_of",
     "solve_county",

@@ -100,6 +100,12 @@ def _stated_first(
         return week, outcome, forced + best.missed * WEIGHTS[SoftRule.MEETING_NOT_LAST]
     week = open_week(whole, Terms(free=Free.ANY, fixed=fixed))
     close_week(week)
+    # A price for everything hides the week that the hard rules alone soon have; from there the search only improves.
+    any_week = cpsat.solve(week.model, replace(limits, seconds=left / 4, linear=0))
+    if any_week.status is Status.INFEASIBLE:
+        return week, any_week, 0
+    if any_week.solved:
+        week.hint(by_pair(week.lessons(any_week)))
     _minimise(week, [*stated_prices(week), *free_prices(week), *late_meetings(week)])
     return week, cpsat.solve(week.model, replace(limits, seconds=left / 2)), 0
 
