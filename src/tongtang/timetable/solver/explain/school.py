@@ -15,7 +15,7 @@ from tongtang.timetable.solver.fit import overlaps
 from tongtang.timetable.solver.local_doubts import Doubt
 from tongtang.timetable.solver.local_rules import Fact
 from tongtang.timetable.solver.model import Period, Teacher
-from tongtang.timetable.solver.school_model import LocalLesson, LocalRequirement, WholeSchool, days_of
+from tongtang.timetable.solver.school_model import LocalLesson, LocalRequirement, WholeSchool, days_of, slots_of
 
 ATTEMPT, USUAL_CLASSES = 1.5, 18
 """Seconds of one search for a week, for so many classes."""
@@ -236,7 +236,12 @@ def suspects(whole: WholeSchool, proof: Doubt) -> list[Cause]:
     found = [cause for one in sorted(teachers) for cause in _teacher(whole, one, proof.code)]
     found += [cause for one in sorted(classes) for cause in _class(whole, one)]
     found += [Cause(Kind.OWED, row.class_id, row.subject) for row in rows]
-    return found if proof.code == "teacher_cap" else [*found, Cause(Kind.SCHOOL_BELL, whole.school_id)]
+    short = proof.code == "class_hours" and _owed_by(whole, proof.entity) > len(slots_of(whole))
+    return [*found, Cause(Kind.SCHOOL_BELL, whole.school_id)] if short else found
+
+
+def _owed_by(whole: WholeSchool, class_id: str) -> int:
+    return sum(row.lessons for row in whole.requirements if row.class_id == class_id)
 
 
 def _teacher(whole: WholeSchool, teacher_id: str, code: str) -> Iterator[Cause]:
