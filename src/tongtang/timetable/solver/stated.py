@@ -40,3 +40,12 @@ def most_doubles(whole: WholeSchool, slots: Collection[Slot]) -> int:
                 left -= {(day, first), (day, second)}
                 made += 1
     return made
+
+
+def too_long(whole: WholeSchool) -> bool:
+    """Whether a class owes more lessons than all the stated periods of its subjects hold."""
+    owed, room = Counter[str](), dict[str, set[Slot]]()
+    for row in whole.requirements:
+        owed[row.class_id] += row.lessons
+        room.setdefault(row.class_id, set()).update(stated_room(whole, row))
+    return any(owed[class_id] > len(slots) for class_id, slots in room.items())
