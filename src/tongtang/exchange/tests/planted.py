@@ -419,8 +419,9 @@ def double_impossible(folder: Path, rng: random.Random) -> set[str]:
 
 def window_too_small(folder: Path, rng: random.Random) -> set[str]:
     """All lessons in the first period, which the class has given away on two days."""
-    rows = local_rows(folder, rng)
-    row = rng.choice([row for row in rows if row["lessons_per_week"] == "5"])
+    young = {row["class_id"] for row in read(folder, "classes.csv") if row["grades"] in "12"}
+    rows = [row for row in local_rows(folder, rng) if row["class_id"] in young]
+    row = rng.choice([row for row in rows if row["lessons_per_week"] in "45"])
     set_row(folder, row, "latest_period", 1)
     block(folder, row["class_id"], [(1, 1), (2, 1)])
     return {row["class_id"]}

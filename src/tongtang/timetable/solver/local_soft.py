@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 
-from tongtang.timetable.solver.local_model import Literal, WeekModel
+from tongtang.timetable.solver.local_model import Literal, WeekModel, within
 from tongtang.timetable.solver.local_rules import WEIGHTS, SoftRule
 from tongtang.timetable.solver.school_model import (
     CLASS_MEETING,
@@ -46,7 +46,20 @@ def bind_stated(week: WeekModel) -> int:
             week.model.add(sum(_double_literals(week, row)) >= possible)
         # One lesson outside the stated periods could make room for both, at the price of one.
         forced += max(WEIGHTS[SoftRule.MAX_PER_DAY] * surplus, WEIGHTS[SoftRule.DOUBLE] * (wanted - possible))
+        forced += WEIGHTS[SoftRule.LATEST_PERIOD] * _outside(week, row)
     return forced
+
+
+def _outside(week: WeekModel, row: LocalRequirement) -> int:
+    """Lessons for which the stated periods have no room: so many stand elsewhere, and no more."""
+    places = week.places[row.pair]
+    fixed = week.terms.fixed.get(row.pair, frozenset())
+    elsewhere = [literal for slot, literal in places.items() if slot not in fixed and not within(row, slot)]
+    short = row.lessons - (len(places) - len(elsewhere))
+    if not elsewhere or short <= 0:
+        return 0
+    week.model.add(sum(elsewhere) == short)
+    return short
 
 
 def _surplus(week: WeekModel, row: LocalRequirement) -> int:
@@ -56,7 +69,7 @@ def _surplus(week: WeekModel, row: LocalRequirement) -> int:
     """
     fixed = week.terms.fixed.get(row.pair, frozenset())
     places = set(week.places[row.pair])
-    if fixed or len(places) < row.lessons:
+    if fixed or len(places) < row.lessons or not all(within(row, slot) for slot in places):
         return 0
     room = places | stated_room(week.whole, row) if row.subject == PHYSICAL_EDUCATION else places
     return max(0, row.lessons - most_by_day(row, room))
