@@ -1,7 +1,7 @@
 """The door of timetable for the contexts above."""
 
 from tongtang.timetable.actions import Publication, Refused, publish_plan
-from tongtang.timetable.explain_sentences import Words
+from tongtang.timetable.explain_sentences import Words, fallback_explanation
 from tongtang.timetable.explanations import county_explanation, school_explanation
 from tongtang.timetable.imports import write_blocks, write_requirements, write_rules, write_unavailabilities
 from tongtang.timetable.local_sentences import breach_sentence, doubt_json
@@ -144,6 +144,7 @@ __all__ = [
     "county_explanation",
     "doubt_json",
     "examine",
+    "fallback_explanation",
     "fit_of",
     "legal_slots",
     "make_order",

@@ -12,6 +12,13 @@ from tongtang.curriculum.api import SUBJECTS
 from tongtang.timetable.sentences import WEEKDAYS, clock_text
 from tongtang.timetable.solver.explain.reason import Change, Reason
 
+FALLBACKS: Mapping[str, Any] = {
+    "substitute_of_subject": gettext_lazy("%(teacher_id)s, who teaches the subject, stands in."),
+    "substitute": gettext_lazy("%(teacher_id)s, who is free then, stands in."),
+    "combined": gettext_lazy("The class joins %(partner_id)s for this lesson."),
+    "recorded": gettext_lazy("The class keeps its period and watches the recording."),
+    "cancelled": gettext_lazy("The lesson is cancelled; make it up on another day."),
+}
 Clocks = Callable[[str, int], tuple[int, int] | None]
 """Start and end of a class's period in minutes of the day; None where the bell has no such period."""
 
@@ -171,6 +178,29 @@ def explanation_json(reason: Reason, words: Words) -> dict[str, Any]:
         "verified": reason.verified,
         "together": reason.together,
         "changes": [_change_json(change) for change in reason.changes],
+    }
+
+
+def fallback_explanation(fallback: Mapping[str, Any], words: Words, *, proven: bool) -> dict[str, Any]:
+    """Why a lesson of a mended week is not simply moved; `fallback` as the command's JSON has it."""
+    at = fallback["at"]
+    facts = {
+        "class_id": fallback["class_id"],
+        "subject": fallback["subject"],
+        "teacher_id": fallback.get("teacher_id", ""),
+        "partner_id": fallback.get("with_class_id", ""),
+    }
+    when = {"day": at["date"], "weekday": str(WEEKDAYS[at["weekday"] - 1]), "start": at["start"]}
+    if proven:
+        sentence = _(
+            "%(subject)s of %(class_id)s on %(day)s, %(weekday)s %(start)s: proven that moves alone save no more."
+        )
+    else:
+        sentence = _("%(subject)s of %(class_id)s on %(day)s, %(weekday)s %(start)s: no moves were found that save it.")
+    return {
+        "entity": fallback["class_id"],
+        "sentence": sentence % {**_facts(facts, words), **when},
+        "relaxation": str(FALLBACKS[fallback["kind"]]) % _facts(facts, words),
     }
 
 

@@ -17,11 +17,12 @@ from tongtang.timetable.api import (
     WholeSchool,
     Words,
     county_explanation,
+    fallback_explanation,
     fit_of,
     school_explanation,
 )
 
-SECONDS = 5.0
+SECONDS = 4.0
 """For all explanations of one command; the wishes of solved schools take none of it."""
 NAMED = (layout.SCHOOLS, layout.CLASSES, layout.TEACHERS)
 FIRST_SECONDS = 1.0
@@ -49,6 +50,12 @@ def explain_schools_folder(
         for item in school_explanation(whole, lessons or (), words, seconds):
             found.append({**item, "changes": _resolved(path, whole, item["changes"])})
     return found
+
+
+def explain_fallbacks(path: Path, fallbacks: Iterable[tuple[Mapping[str, Any], bool]]) -> list[dict[str, Any]]:
+    """Why each lesson was not simply moved; with each whether its week is proven to be the best."""
+    words = _words(path, {})
+    return [fallback_explanation(fallback, words, proven=proven) for fallback, proven in fallbacks]
 
 
 def _words(path: Path, bells: Mapping[str, BellSchedule]) -> Words:

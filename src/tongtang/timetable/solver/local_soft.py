@@ -16,7 +16,7 @@ from tongtang.timetable.solver.school_model import (
     days_of,
     periods_of,
 )
-from tongtang.timetable.solver.stated import most_by_day, most_doubles, stated_room
+from tongtang.timetable.solver.stated import least_a_day, most_by_day, most_doubles, stated_room
 
 Price = tuple[int, Literal]
 
@@ -30,7 +30,8 @@ def bind_stated(week: WeekModel) -> int:
     for pair, row in week.rows.items():
         fixed = week.terms.fixed.get(pair, frozenset())
         surplus = _surplus(week, row)
-        over = [week.model.new_int_var(0, surplus, "") for _day in days_of(week.whole)] if surplus else []
+        more = least_a_day(row, week.places[pair]) - row.most_a_day if surplus else 0
+        over = [week.model.new_int_var(0, more, "") for _day in days_of(week.whole)] if surplus else []
         if over:
             week.model.add(sum(over) == surplus)
         for place, day in enumerate(days_of(week.whole)):
@@ -72,7 +73,7 @@ def _surplus(week: WeekModel, row: LocalRequirement) -> int:
     if fixed or len(places) < row.lessons or not all(within(row, slot) for slot in places):
         return 0
     room = places | stated_room(week.whole, row) if row.subject == PHYSICAL_EDUCATION else places
-    return max(0, row.lessons - most_by_day(row, room))
+    return max(0, row.lessons - most_by_day(room, row.most_a_day))
 
 
 def _weights_at(row: LocalRequirement, slot: Slot) -> Iterator[int]:

@@ -26,9 +26,16 @@ def stated_room(whole: WholeSchool, row: LocalRequirement) -> frozenset[Slot]:
     )
 
 
-def most_by_day(row: LocalRequirement, slots: Collection[Slot]) -> int:
-    """How many lessons the slots hold with no more a day than stated."""
-    return sum(min(row.most_a_day, count) for count in Counter(day for day, _period in slots).values())
+def most_by_day(slots: Collection[Slot], most: int) -> int:
+    """How many lessons the slots hold with at most so many a day."""
+    return sum(min(most, count) for count in Counter(day for day, _period in slots).values())
+
+
+def least_a_day(row: LocalRequirement, slots: Collection[Slot]) -> int:
+    """How many lessons a day have to be allowed, at least what is stated, for the slots to hold them all."""
+    return next(
+        (most for most in range(row.most_a_day, row.lessons) if most_by_day(slots, most) >= row.lessons), row.lessons
+    )
 
 
 def most_doubles(whole: WholeSchool, slots: Collection[Slot]) -> int:

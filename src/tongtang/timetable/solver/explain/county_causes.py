@@ -21,6 +21,7 @@ from tongtang.timetable.solver.model import (
 
 PLENTY = 60
 """More lessons, studios or classes than any week holds: a limit of this size does not bind."""
+USUAL_CAP, MOST_TEACHERS = 15, 4
 FREE_TOLERANCES = (5, 10, 15, 20)
 FAR_GRADES = 2.0
 """A class in no band is told before the bands."""
@@ -306,14 +307,18 @@ def _owed(county: County, cause: Cause) -> Iterator[Relief]:
 
 
 def _new_teacher(county: County, cause: Cause) -> Iterator[Relief]:
-    """One more teacher of the subject, with as many lessons as it takes."""
-    usual = max((one.weekly_cap for one in county.teachers.values()), default=15)
+    """One more teacher of the subject, with as many lessons as it takes; where that is more than usual, several."""
+    usual = max((one.weekly_cap for one in county.teachers.values()), default=USUAL_CAP)
     school_id = min((one.school_id for one in county.studios.values()), default=min(county.schools))
-    for cap in range(1, max(usual, 15) + 1):
-        name = f"{NEW_TEACHER}-{cause.entity}"
+    before = list[Change]()
+    for number in range(1, MOST_TEACHERS + 1):
+        name = f"{NEW_TEACHER}-{cause.entity}-{number}"
         row = {"teacher_id": name, "name": name, "school_id": school_id, "subjects": cause.entity}
-        change = Change("teachers.csv", {**row, "weekly_cap": str(cap)}, after="row")
-        yield with_teacher(county, Teacher(name, frozenset({cause.entity}), cap)), (change,)
+        for cap in range(1, usual + 1):
+            change = Change("teachers.csv", {**row, "weekly_cap": str(cap)}, after="row")
+            yield with_teacher(county, Teacher(name, frozenset({cause.entity}), cap)), (*before, change)
+        before.append(change)
+        county = with_teacher(county, Teacher(name, frozenset({cause.entity}), usual))
 
 
 def unusual(county: County, cause: Cause) -> float:

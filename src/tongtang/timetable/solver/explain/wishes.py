@@ -27,8 +27,8 @@ def _of_row(whole: WholeSchool, row: LocalRequirement, held: Sequence[Slot]) -> 
     if len(room) < row.lessons:
         window: dict[str, Fact] = {"earliest": row.earliest, "latest": row.latest, "limit": len(room)}
         yield _reason(row, "window", {**facts, **window}, _window(row, held))
-    elif busiest > row.most_a_day and most_by_day(row, room) < row.lessons:
-        most: dict[str, Fact] = {"most": row.max_per_day, "limit": most_by_day(row, room)}
+    elif busiest > row.most_a_day and most_by_day(room, row.most_a_day) < row.lessons:
+        most: dict[str, Fact] = {"most": row.max_per_day, "limit": most_by_day(room, row.most_a_day)}
         yield _reason(row, "most_a_day", {**facts, **most}, [_change(row, "max_per_day", row.max_per_day, busiest)])
     there = most_doubles(whole, room)
     if there < min(row.doubles, row.lessons // 2):
