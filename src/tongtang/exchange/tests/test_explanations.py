@@ -11,7 +11,7 @@ import pytest
 
 from tongtang.config.cli import main
 from tongtang.exchange.tests.folders import FIXTURES, set_cell
-from tongtang.exchange.tests.planted import COUNTY, SCHOOLS, apply_changes, away, write
+from tongtang.exchange.tests.planted import COUNTY, SCHOOLS, apply_changes, away, read, write
 
 BASE = {**dict.fromkeys(COUNTY, "chongyang-tight"), **dict.fromkeys(SCHOOLS, "schools")}
 FEW = (
@@ -101,3 +101,19 @@ def test_what_is_no_fault_of_the_county_is_not_explained(capsys, tmp_path):
     arguments = ["timetable", "solve", str(folder), "--json"]
     assert main(arguments) == 1
     assert "explanation" not in json.loads(capsys.readouterr().out)
+
+
+def test_repair_says_why_a_lesson_was_not_simply_moved(capsys, tmp_path):
+    """The whole staff of the school but one is away for a day: moves alone cannot do."""
+    folder = shutil.copytree(FIXTURES / "schools", tmp_path / "folder")
+    teachers = [row["teacher_id"] for row in read(folder, "teachers.csv") if row["school_id"] == "r001"]
+    span = {"date_from": "2026-10-12", "date_to": "2026-10-16"}
+    events = [{"kind": "teacher_away", "teacher_id": one, **span} for one in teachers[1:]]
+    (folder / "event.json").write_text(json.dumps(events), encoding="utf-8")
+    main(["timetable", "repair", str(folder), "--event", str(folder / "event.json"), "--json", "--seconds", "20"])
+    answer = json.loads(capsys.readouterr().out)
+    told = [each for each in answer["explanation"] if each["relaxation"].startswith("这节课停上")]
+    cancelled = [each for each in answer["fallbacks"] if each["kind"] == "cancelled"]
+    assert len(told) == len(cancelled) > 0
+    assert {each["entity"] for each in told} == {each["class_id"] for each in cancelled}
+    assert "年级" in told[0]["sentence"]
