@@ -2,6 +2,8 @@
 
 from tongtang.timetable.actions import Publication, Refused, publish_plan
 from tongtang.timetable.alliance_week import alliance_for, week_of_alliance
+from tongtang.timetable.explain_sentences import Words, fallback_explanation
+from tongtang.timetable.explanations import county_explanation, school_explanation
 from tongtang.timetable.forms import choice_in, chosen_in, week_in
 from tongtang.timetable.imports import (
     write_blocks,
@@ -51,7 +53,7 @@ from tongtang.timetable.solver.events import DayTransfer, Event, LessonMoved, Li
 from tongtang.timetable.solver.facilitation import Facilitation, facilitations
 from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, fit_of
-from tongtang.timetable.solver.local_rules import LocalBreach, SoftRule
+from tongtang.timetable.solver.local_rules import WEIGHTS, LocalBreach, SoftRule
 from tongtang.timetable.solver.model import (
     BellSchedule,
     Broadcast,
@@ -95,6 +97,7 @@ from tongtang.timetable.weekly import (
 from tongtang.timetable.weeks import Week, parse_week, week_of
 
 __all__ = [
+    "WEIGHTS",
     "AnchorLesson",
     "BellSchedule",
     "Broadcast",
@@ -144,6 +147,7 @@ __all__ = [
     "WeekBells",
     "WeeklyAnswer",
     "WholeSchool",
+    "Words",
     "align_weeks",
     "alliance_for",
     "alliance_to_change",
@@ -158,11 +162,13 @@ __all__ = [
     "class_week",
     "classic",
     "clock_text",
+    "county_explanation",
     "county_for",
     "county_week",
     "doubt_json",
     "examine",
     "facilitations",
+    "fallback_explanation",
     "fit_of",
     "gathered_alliance",
     "legal_slots",
@@ -181,6 +187,7 @@ __all__ = [
     "row_text",
     "rules_of",
     "school_entries",
+    "school_explanation",
     "school_for",
     "sentence_of",
     "solve_county",

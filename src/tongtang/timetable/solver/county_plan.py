@@ -22,6 +22,7 @@ from tongtang.timetable.solver.county_fallbacks import (
     with_substitutes,
 )
 from tongtang.timetable.solver.cpsat import Status
+from tongtang.timetable.solver.explain.county_week import Prover
 from tongtang.timetable.solver.model import Broadcast, County, RecordedLesson
 from tongtang.timetable.solver.problem import Group, Problem, broadcasts_of, problem_of
 from tongtang.timetable.solver.search import OutOfTime, Search, first_draft
@@ -141,30 +142,42 @@ def solve_county(
     time. Raises CheckerDisagrees.
     """
     best = _Best(county, problem_of(county).demand.bound, report)
-    short = shortages(problem_of(county, all_starts=True))
+    short: Sequence[Shortage] = shortages(problem_of(county, all_starts=True))
     others = with_substitutes(county)
-    part = replace(effort, seconds=effort.seconds / 2) if others is not None or county.recordable else effort
-    _improve(best, part, first, stop, search=not short or part is not effort)
-    if best.unserved != () and part is not effort:
+    has_fallbacks = others is not None or bool(county.recordable)
+    part = replace(effort, seconds=effort.seconds / 2) if has_fallbacks else effort
+    proven = _improve(best, part, first, stop, search=not short or has_fallbacks, prove=not has_fallbacks)
+    short = short or proven
+    if best.unserved != () and has_fallbacks:
         return _with_fallbacks(best, others or county, effort, stop, short)
     return _answer(best, county, short)
 
 
 def _improve(
-    best: _Best, effort: Effort, first: Sequence[Broadcast], stop: Callable[[], bool], *, search: bool
-) -> None:
-    """Better plans for `best`: by construction and, with `search`, by searches for the rest of the time."""
+    best: _Best,
+    effort: Effort,
+    first: Sequence[Broadcast],
+    stop: Callable[[], bool],
+    *,
+    search: bool,
+    prove: bool = False,
+) -> Sequence[Shortage]:
+    """Better plans for `best`: by construction and, with `search`, by searches for the rest of the time.
+
+    With `prove`, the proofs found meanwhile that there is no whole plan; the search ends with them.
+    """
     problem = problem_of(best.county)
     try:
         if first and not verify(best.county, first) and not substituted(best.county, first):
             best.take(first, ())
         if not best.is_optimal:
-            draft = first_draft(problem, random.Random(effort.seed))  # noqa: S311 - a search, no secret
+            draft = first_draft(problem, random.Random(effort.seed), in_vain=not search)  # noqa: S311 - a search, no secret
             best.take(broadcasts_of(problem, draft), unserved_of(problem, draft))
             if search and not best.is_optimal:
-                _search(best, problem, draft, effort, stop)
+                return _search(best, problem, draft, effort, stop, prove=prove)
     except KeyboardInterrupt:
         best.interrupted = True
+    return ()
 
 
 def _with_fallbacks(
@@ -228,12 +241,19 @@ class _Task:
     nice: int
 
 
-def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, stop: Callable[[], bool]) -> None:
-    """Processes of their own, so that an interrupt reaches this one while CP-SAT runs."""
+def _search(
+    best: _Best, problem: Problem, draft: list[Group], effort: Effort, stop: Callable[[], bool], *, prove: bool
+) -> Sequence[Shortage]:
+    """Processes of their own, so that an interrupt reaches this one while CP-SAT runs. Proofs that nothing is there.
+
+    The prover counts a lesson of alternate weeks as a weekly one: a county with such lessons is not proven so.
+    """
     deadline = best.began + effort.seconds
     known = best.broadcasts if best.unserved == () else ()
     context = multiprocessing.get_context("spawn")
     running: list[tuple[BaseProcess, Connection]] = []
+    left_out = {class_id for class_id, _subject, _lessons in best.unserved or ()}
+    prover = Prover(problem_of(problem.county, all_starts=True), left_out, effort.seconds)
     try:
         for number in range(effort.workers):
             ours, theirs = context.Pipe(duplex=False)
@@ -245,16 +265,23 @@ def _search(best: _Best, problem: Problem, draft: list[Group], effort: Effort, s
             running.append((process, ours))
         enough = best.began + PATIENCE * max(1.0, len(problem.demand.needs) / USUAL_NEEDS)
 
+        if prove and best.unserved and problem.weeks == 1:
+            prover.start()
+
         def ended() -> bool:
-            return stop() or best.is_optimal or (best.unserved == () and time.monotonic() > enough)
+            return (
+                stop() or best.is_optimal or bool(prover.found) or (best.unserved == () and time.monotonic() > enough)
+            )
 
         for broadcasts, unserved in _heard([each[1] for each in running], deadline, ended):
             best.take(broadcasts, unserved)
     finally:
+        prover.stop()
         for process, ours in running:
             process.terminate()
             process.join()
             ours.close()
+    return prover.found if best.unserved else ()
 
 
 def _heard(

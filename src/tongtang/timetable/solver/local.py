@@ -21,6 +21,7 @@ from tongtang.timetable.solver.local_rules import WEIGHTS, SoftRule
 from tongtang.timetable.solver.local_soft import Price, bind_stated, free_prices, late_meetings, stated_prices
 from tongtang.timetable.solver.meetings import LastMeetings, last_meetings
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, WholeSchool, by_pair
+from tongtang.timetable.solver.stated import too_long
 
 TOLERANCE = 1e-6
 DETERMINISTIC = 20.0
@@ -80,6 +81,8 @@ def _stated_first(
 ) -> tuple[WeekModel, Outcome, int]:
     """The model that gave the outcome, and the proven penalty that its own bound does not count."""
     best = last_meetings(whole)
+    if too_long(whole):
+        return _priced(whole, fixed, limits, limits.seconds)
     for terms, part in _attempts(whole, fixed, best, limits):
         week = open_week(whole, terms)
         close_week(week)
@@ -98,10 +101,23 @@ def _stated_first(
     outcome = cpsat.solve(week.model, replace(limits, seconds=left / 4, linear=0))
     if outcome.solved:
         return week, outcome, forced + best.missed * WEIGHTS[SoftRule.MEETING_NOT_LAST]
+    return _priced(whole, fixed, limits, left)
+
+
+def _priced(
+    whole: WholeSchool, fixed: Mapping[Pair, frozenset[Slot]], limits: Limits, left: float
+) -> tuple[WeekModel, Outcome, int]:
+    """Everything stated at its price, which hides the week that the hard rules alone soon have: it begins there."""
     week = open_week(whole, Terms(free=Free.ANY, fixed=fixed))
     close_week(week)
+    any_week = cpsat.solve(week.model, replace(limits, seconds=left / 4, linear=0))
+    if any_week.status is Status.INFEASIBLE:
+        return week, any_week, 0
+    if any_week.solved:
+        week.hint(by_pair(week.lessons(any_week)))
     _minimise(week, [*stated_prices(week), *free_prices(week), *late_meetings(week)])
-    return week, cpsat.solve(week.model, replace(limits, seconds=left / 2)), 0
+    best = cpsat.solve(week.model, replace(limits, seconds=left / 2, linear=0))
+    return week, any_week if any_week.solved and not best.solved else best, 0
 
 
 def _attempts(

@@ -6,7 +6,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -108,11 +108,15 @@ def open_week(whole: WholeSchool, terms: Terms) -> WeekModel:
     for pair, row in rows.items():
         fixed = terms.fixed.get(pair, frozenset())
         at = {}
-        for slot in slots:
-            if (row.class_id, slot) in gone or (row.teacher_id, slot) in absent or (pair, slot) in terms.closed:
-                continue
-            if terms.stated and slot not in fixed and not _within(row, slot):
-                continue
+        free = [
+            slot
+            for slot in slots
+            if (row.class_id, slot) not in gone
+            and (row.teacher_id, slot) not in absent
+            and (pair, slot) not in terms.closed
+        ]
+        stated = [slot for slot in free if slot in fixed or within(row, slot)]
+        for slot in stated if terms.stated and _has_room(row, stated) else free:
             at[slot] = week.literal()
             week.of_class[row.class_id, slot].append(at[slot])
             week.of_teacher[row.teacher_id, slot].append(at[slot])
@@ -123,7 +127,13 @@ def open_week(whole: WholeSchool, terms: Terms) -> WeekModel:
     return week
 
 
-def _within(row: LocalRequirement, slot: Slot) -> bool:
+def _has_room(row: LocalRequirement, stated: Sequence[Slot]) -> bool:
+    """Where the stated periods are too few for the lessons, others are open as well; `bind_stated` counts them."""
+    return len(stated) >= row.lessons or row.subject == PHYSICAL_EDUCATION
+
+
+def within(row: LocalRequirement, slot: Slot) -> bool:
+    """Whether a lesson of the row may stand there as stated and by the habits of the house."""
     first = row.subject == PHYSICAL_EDUCATION and slot[1] == 1
     return row.earliest <= slot[1] <= row.latest and not first
 

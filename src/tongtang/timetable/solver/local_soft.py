@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 
-from tongtang.timetable.solver.local_model import Literal, WeekModel
+from tongtang.timetable.solver.local_model import Literal, WeekModel, within
 from tongtang.timetable.solver.local_rules import WEIGHTS, SoftRule
 from tongtang.timetable.solver.school_model import (
     CLASS_MEETING,
@@ -16,6 +16,7 @@ from tongtang.timetable.solver.school_model import (
     days_of,
     periods_of,
 )
+from tongtang.timetable.solver.stated import least_a_day, most_by_day, most_doubles, stated_room
 
 Price = tuple[int, Literal]
 
@@ -28,17 +29,51 @@ def bind_stated(week: WeekModel) -> int:
     forced = 0
     for pair, row in week.rows.items():
         fixed = week.terms.fixed.get(pair, frozenset())
-        for day in days_of(week.whole):
+        surplus = _surplus(week, row)
+        more = least_a_day(row, week.places[pair]) - row.most_a_day if surplus else 0
+        over = [week.model.new_int_var(0, more, "") for _day in days_of(week.whole)] if surplus else []
+        if over:
+            week.model.add(sum(over) == surplus)
+        for place, day in enumerate(days_of(week.whole)):
             there = [literal for slot, literal in week.places[pair].items() if slot[0] == day]
             held = sum(slot[0] == day for slot in fixed)
             if len(there) > row.most_a_day:
-                week.model.add(sum(there) <= max(row.most_a_day, held))
+                week.model.add(sum(there) <= max(row.most_a_day, held) + (over[place] if over else 0))
             forced += WEIGHTS[SoftRule.MAX_PER_DAY] * max(0, held - row.most_a_day)
         forced += sum(weight for slot in fixed for weight in _weights_at(row, slot))
         wanted = min(row.doubles, row.lessons // 2)
-        if wanted:
-            week.model.add(sum(_double_literals(week, row)) >= wanted)
+        possible = min(wanted, most_doubles(week.whole, week.places[pair]))
+        if possible:
+            week.model.add(sum(_double_literals(week, row)) >= possible)
+        # One lesson outside the stated periods could make room for both, at the price of one.
+        forced += max(WEIGHTS[SoftRule.MAX_PER_DAY] * surplus, WEIGHTS[SoftRule.DOUBLE] * (wanted - possible))
+        forced += WEIGHTS[SoftRule.LATEST_PERIOD] * _outside(week, row)
     return forced
+
+
+def _outside(week: WeekModel, row: LocalRequirement) -> int:
+    """Lessons for which the stated periods have no room: so many stand elsewhere, and no more."""
+    places = week.places[row.pair]
+    fixed = week.terms.fixed.get(row.pair, frozenset())
+    elsewhere = [literal for slot, literal in places.items() if slot not in fixed and not within(row, slot)]
+    short = row.lessons - (len(places) - len(elsewhere))
+    if not elsewhere or short <= 0:
+        return 0
+    week.model.add(sum(elsewhere) == short)
+    return short
+
+
+def _surplus(week: WeekModel, row: LocalRequirement) -> int:
+    """Lessons beyond a day's most that no week can avoid, where the stated periods have room for them.
+
+    PE in the first period costs less than a lesson too many, so those periods are counted in.
+    """
+    fixed = week.terms.fixed.get(row.pair, frozenset())
+    places = set(week.places[row.pair])
+    if fixed or len(places) < row.lessons or not all(within(row, slot) for slot in places):
+        return 0
+    room = places | stated_room(week.whole, row) if row.subject == PHYSICAL_EDUCATION else places
+    return max(0, row.lessons - most_by_day(room, row.most_a_day))
 
 
 def _weights_at(row: LocalRequirement, slot: Slot) -> Iterator[int]:

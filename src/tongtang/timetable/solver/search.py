@@ -30,10 +30,10 @@ class OutOfTime(Exception):
     """The wall limit has come; the best plan was published before."""
 
 
-def first_draft(problem: Problem, rng: random.Random) -> list[Group]:
+def first_draft(problem: Problem, rng: random.Random, *, in_vain: bool = False) -> list[Group]:
     """The best of some constructions with the fewest groups, the last one if it leaves nothing out.
 
-    Where the first ones leave out much, more of them would too.
+    Where the first ones leave out much, more of them would too; where nothing can be complete, few are made.
     """
     restarts = max(FEWEST_RESTARTS, min(60, RESTARTS // (1 + len(problem.demand.needs))))
     fewest = [block.fewest for block in problem.demand.blocks]
@@ -42,7 +42,7 @@ def first_draft(problem: Problem, rng: random.Random) -> list[Group]:
         draft = construct(problem, fewest, rng)
         if number == 0 or problem.unserved(draft) < problem.unserved(best):
             best = draft
-        if not problem.missing(best) or (number >= FEWEST_RESTARTS and is_far(problem, best)):
+        if not problem.missing(best) or (number >= FEWEST_RESTARTS and (in_vain or is_far(problem, best))):
             break
     return best
 

@@ -17,7 +17,10 @@ SECONDS, EFFORT = 5, 2.0
 
 
 class Kind(StrEnum):
-    """What is short. The facts of each: what is `needed` and what there `is`, in lessons a week."""
+    """What is short. The facts of each: what is `needed` and what there `is`, in lessons a week.
+
+    The last two are proven by a search in a part of the county (`explain.county_week`), the others by counting.
+    """
 
     NO_PLACE = "no_place"
     NO_TEACHER = "no_teacher"
@@ -27,6 +30,8 @@ class Kind(StrEnum):
     STUDIOS = "studios"
     SUBJECT_SUPPLY = "subject_supply"
     TEACHERS_TOGETHER = "teachers_together"
+    SCHOOL_WEEK = "school_week"
+    SUBJECT_WEEK = "subject_week"
 
 
 @dataclass(frozen=True, slots=True)

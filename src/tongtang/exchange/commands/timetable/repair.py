@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from tongtang.exchange.commands.load_county import existing_folder
 from tongtang.exchange.commands.timetable.schools import DONE, REFUSED, overall, refuse, say
 from tongtang.exchange.timetables.events import BadEvent, read_events
+from tongtang.exchange.timetables.explain import explain_fallbacks
 from tongtang.exchange.timetables.schools import read_schools
 from tongtang.timetable.api import Event, LessonMoved, WholeSchool, clock_text, doubt_json, legal_slots, mend_weeks
 
@@ -44,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
         return REFUSED
     mended = mend_weeks(folder.schools, events, options.seconds, options.workers, options.seed)
     result = _result(folder.schools, events, mended)
+    proven = [str(one.status) == "optimal" for one in mended for _fallback in one.fallbacks]
+    result["explanation"] += explain_fallbacks(options.folder, zip(result["fallbacks"], proven, strict=True))
     result["seconds"] = round(time.monotonic() - began, 3)
     if options.json:
         print(json.dumps(result, ensure_ascii=False))

@@ -12,9 +12,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.county.damage import Damage
+from tongtang.exchange.timetables.explain import explain_schools_folder
 from tongtang.exchange.timetables.local_write import FILE, write_local_timetable
 from tongtang.exchange.timetables.schools import SchoolsFolder, read_schools
-from tongtang.timetable.api import LocalLesson, breach_sentence, doubt_json, examine, solve_weeks
+from tongtang.timetable.api import WEIGHTS, LocalLesson, SoftRule, breach_sentence, examine, solve_weeks
 
 DONE, REFUSED = 0, 1
 SHOWN = 50
@@ -69,7 +70,9 @@ def solve_schools(options: argparse.Namespace) -> int:
              "seconds": round(week.seconds, 3)}
             for week in weeks
         ],
-        "explanation": [doubt_json(doubt) for week in weeks for doubt in week.doubts],
+        "explanation": explain_schools_folder(
+            options.folder, folder.schools, {week.school_id: week.lessons or None for week in weeks if _to_tell(week)}
+        ),
     }  # fmt: skip
     if options.json:
         print(json.dumps(result, ensure_ascii=False))
@@ -78,6 +81,11 @@ def solve_schools(options: argparse.Namespace) -> int:
     for one in result["explanation"][:SHOWN]:
         say(f"{one['sentence']} {one['relaxation']}")
     return DONE if solved else REFUSED
+
+
+def _to_tell(week: Any) -> bool:
+    """Without a week, or with one that breaks what the files state."""
+    return not week.lessons or (week.penalty or 0) >= WEIGHTS[SoftRule.DOUBLE]
 
 
 def _keep(options: argparse.Namespace, lessons: Iterable[LocalLesson]) -> None:

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from tongtang.exchange.commands.load_county import existing_folder
 from tongtang.exchange.commands.timetable.schools import solve_schools
 from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
+from tongtang.exchange.timetables.explain import explain_county_folder
 from tongtang.exchange.timetables.schools import is_schools_folder
 from tongtang.exchange.timetables.write import write_broadcasts, write_facilitations, write_recorded
 from tongtang.timetable.api import (
@@ -85,10 +87,13 @@ def _solve(options: argparse.Namespace) -> int:
             sentence = _("%(path)s cannot be written (%(reason)s). Nothing was changed.")
             print(sentence % {"path": out, "reason": error.strerror or error}, file=sys.stderr)
             return REFUSED
+    explanation = explain_county_folder(options.folder, read.county, answer)
     if options.json:
-        found = as_json(answer, explain(read.county, answer)) | fallbacks_json(read.county, answer)
+        found = as_json(answer, explanation) | fallbacks_json(read.county, answer)
         print(json.dumps(found, ensure_ascii=False))
     print(_words(answer), file=sys.stderr)
+    for each in explanation:
+        print(f"{each['sentence']} {each['relaxation']}", file=sys.stderr)
     return DONE if answer.broadcasts else REFUSED
 
 
@@ -144,12 +149,7 @@ def _earlier(out: Path, county: County) -> list[Broadcast]:
     return [] if errors or verify(county, broadcasts) else broadcasts
 
 
-def explain(county: County, answer: WeeklyAnswer) -> list[dict[str, object]]:
-    """Why nothing complete exists, as [{entity, sentence, relaxation}]."""
-    return []
-
-
-def as_json(answer: WeeklyAnswer, explanation: list[dict[str, object]]) -> dict[str, object]:
+def as_json(answer: WeeklyAnswer, explanation: list[dict[str, Any]]) -> dict[str, object]:
     """Exactly status, broadcasts, bound, served, required, seconds, unserved and explanation.
 
     `broadcasts` is the number a week, null without a complete plan.

@@ -1,0 +1,247 @@
+"""Proofs beyond counting: the week of one school, or of one subject, alone; nothing else of the county is asked for.
+
+What is impossible alone is impossible in the whole. `Prover` looks for such proofs while the search runs.
+"""
+
+import itertools
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from ortools.sat.python import cp_model
+
+from tongtang.timetable.solver.cpsat import Limits, Status, solve
+from tongtang.timetable.solver.problem import Mask, Problem, bits
+from tongtang.timetable.solver.shortage import Kind, Shortage
+
+SCHOOL_SECONDS, SUBJECT_SECONDS = 2.0, 4.0
+Literals = list[cp_model.IntVar]
+Moment = tuple[int, int]
+"""Weekday and period of a school's own bell."""
+
+
+def school_shortage(problem: Problem, school_id: str, seconds: float = SCHOOL_SECONDS) -> Shortage | None:
+    """The proof that the classes of one school cannot all be served, whatever the others do."""
+    needs = [need for need, one in enumerate(problem.class_of) if one.school_id == school_id]
+    if not needs or solve(_SchoolWeek(problem, school_id, needs).model, Limits(seconds)).status != Status.INFEASIBLE:
+        return None
+    school = problem.county.schools[school_id]
+    facts = {
+        "needed": sum(map(problem.lessons, needs)),
+        "is": len({moment for need in needs for moment in _moments(problem, need, problem.everything)}),
+        "rooms": school.receiving_rooms,
+        "streams": school.max_streams,
+    }
+    return Shortage(Kind.SCHOOL_WEEK, school_id, facts)
+
+
+def subject_shortage(problem: Problem, subject: str, seconds: float = SUBJECT_SECONDS) -> Shortage | None:
+    """The proof that the teachers of one subject cannot serve all its classes, whatever the other subjects do."""
+    model = _SubjectWeek(problem, subject).model
+    if solve(model, Limits(seconds)).status != Status.INFEASIBLE:
+        return None
+    needs = [need for need in problem.demand.needs if need.subject == subject]
+    needed = sum(block.lessons * block.fewest for block in problem.demand.blocks if block.subject == subject)
+    return Shortage(Kind.SUBJECT_WEEK, subject, {"needed": needed, "classes": len({one.class_id for one in needs})})
+
+
+def _moments(problem: Problem, need: int, mask: Mask) -> set[Moment]:
+    """The periods of the class that slots of the mask take and that it has not given away."""
+    school_class = problem.class_of[need]
+    periods = problem.bell(school_class.school_id).periods
+    free = problem.class_free[school_class.class_id] & mask
+    return {(problem.slots[slot][0], periods[slot] or 0) for slot in bits(free)}
+
+
+class _SchoolWeek:
+    """A school's classes period by period; teachers are counted only against this school's own lessons.
+
+    Two starts that take one period of the same bell overlap, so a teacher has one lesson in it.
+    """
+
+    def __init__(self, problem: Problem, school_id: str, needs: Sequence[int]) -> None:
+        self.problem, self.school = problem, problem.county.schools[school_id]
+        self.model = cp_model.CpModel()
+        self.rooms: dict[Moment, Literals] = defaultdict(list)
+        self.of_class: dict[tuple[str, Moment], Literals] = defaultdict(list)
+        self.shown: dict[tuple[int, str, Moment], cp_model.IntVar] = {}
+        self.attends: dict[tuple[int, str], dict[Moment, cp_model.IntVar]] = {}
+        for need in needs:
+            self._need(need)
+        if problem.county.rules.group_is_stable:
+            self._share(needs)
+        for several in self.of_class.values():
+            self.model.add_at_most_one(several)
+        for several in self.rooms.values():
+            self.model.add(sum(several) <= self.school.receiving_rooms)
+        streams: dict[Moment, Literals] = defaultdict(list)
+        of_teacher: dict[tuple[str, Moment], Literals] = defaultdict(list)
+        for (_block, teacher, moment), shown in self.shown.items():
+            streams[moment].append(shown)
+            of_teacher[teacher, moment].append(shown)
+        for several in streams.values():
+            self.model.add(sum(several) <= self.school.max_streams)
+        for several in of_teacher.values():
+            self.model.add_at_most_one(several)
+
+    def _need(self, need: int) -> None:
+        problem, owed = self.problem, self.problem.demand.needs[need]
+        lessons = problem.lessons(need)
+        stable = problem.county.rules.group_is_stable
+        days: dict[int, Literals] = defaultdict(list)
+        everything: Literals = []
+        taught: Literals = []
+        for teacher in problem.teachers_of[owed.subject]:
+            here = {moment: self.model.new_bool_var("") for moment in self._open(need, teacher)}
+            self.attends[need, teacher] = here
+            for moment, literal in here.items():
+                days[moment[0]].append(literal)
+                self.rooms[moment].append(literal)
+                self.of_class[owed.class_id, moment].append(literal)
+                self.model.add_implication(literal, self._shown(need, teacher, moment))
+            if stable:
+                taught.append(self.model.new_bool_var(""))
+                self.model.add(sum(here.values()) == lessons * taught[-1])
+            everything += here.values()
+        if stable:
+            self.model.add_exactly_one(taught)
+        self.model.add(sum(everything) == lessons)
+        for several in days.values():
+            self.model.add(sum(several) <= problem.per_day)
+
+    def _share(self, needs: Sequence[int]) -> None:
+        """Two classes with one teacher in one period are in one broadcast, so in one group, so together always."""
+        for one, other in itertools.combinations(needs, 2):
+            if self.problem.block_of[one] != self.problem.block_of[other]:
+                continue
+            for teacher in self.problem.teachers_of[self.problem.demand.needs[one].subject]:
+                first, second = self.attends[one, teacher], self.attends[other, teacher]
+                together = self.model.new_bool_var("")
+                for moment in {*first, *second}:
+                    both = [each[moment] for each in (first, second) if moment in each]
+                    if len(both) == 1:
+                        self.model.add_implication(together, ~both[0])
+                        continue
+                    self.model.add_bool_or(~both[0], ~both[1], together)
+                    self.model.add_bool_or(~together, ~both[0], both[1])
+                    self.model.add_bool_or(~together, both[0], ~both[1])
+
+    def _open(self, need: int, teacher: str) -> list[Moment]:
+        if self.problem.county.teachers[teacher].weekly_cap < self.problem.demand.needs[need].lessons:
+            return []
+        return sorted(_moments(self.problem, need, self.problem.teacher_free[teacher]))
+
+    def _shown(self, need: int, teacher: str, moment: Moment) -> cp_model.IntVar:
+        key = self.problem.block_of[need], teacher, moment
+        if key not in self.shown:
+            self.shown[key] = self.model.new_bool_var("")
+        return self.shown[key]
+
+
+class _SubjectWeek:
+    """Lesson by lesson: who is where with which teacher; that a group's classes stay together is left out."""
+
+    def __init__(self, problem: Problem, subject: str) -> None:
+        self.problem, self.teachers = problem, problem.teachers_of[subject]
+        self.model = cp_model.CpModel()
+        self.held: dict[tuple[int, str], dict[int, cp_model.IntVar]] = {}
+        self.present: dict[tuple[int, str, int], list[tuple[int, cp_model.IntVar]]] = defaultdict(list)
+        self.joined: dict[tuple[int, str], list[tuple[int, cp_model.IntVar]]] = defaultdict(list)
+        self.groups: dict[tuple[int, str], cp_model.IntVar] = {}
+        for place, block in enumerate(problem.demand.blocks):
+            if block.subject == subject:
+                self._block(place)
+        self._sizes()
+        self._teachers()
+
+    def _block(self, place: int) -> None:
+        block = self.problem.demand.blocks[place]
+        for teacher in self.teachers:
+            free = self.problem.teacher_free[teacher]
+            held = self.held[place, teacher] = {slot: self.model.new_bool_var("") for slot in bits(free)}
+            groups = self.groups[place, teacher] = self.model.new_int_var(0, len(held), "")
+            self.model.add(sum(held.values()) == block.lessons * groups)
+        self.model.add(sum(self.groups[place, teacher] for teacher in self.teachers) >= block.fewest)
+        for need in block.needs:
+            self._need(place, need)
+
+    def _need(self, place: int, need: int) -> None:
+        problem = self.problem
+        owed, free = problem.demand.needs[need], problem.class_free[problem.class_of[need].class_id]
+        by_slot: dict[int, Literals] = defaultdict(list)
+        copies: list[cp_model.LinearExprT] = []
+        for teacher in self.teachers:
+            mask = free & problem.teacher_free[teacher]
+            here = {slot: self.model.new_bool_var("") for slot in bits(mask)}
+            joined = self.model.new_int_var(0, owed.copies, "")
+            self.model.add(sum(here.values()) == owed.lessons * joined)
+            copies.append(joined)
+            self.joined[place, teacher].append((need, joined))
+            for slot, literal in here.items():
+                self.model.add_implication(literal, self.held[place, teacher][slot])
+                self.present[place, teacher, slot].append((need, literal))
+                by_slot[slot].append(literal)
+        self.model.add(sum(copies) == owed.copies)
+        bell = problem.bell(problem.class_of[need].school_id)
+        for crowd in bell.crowds:
+            several = [literal for slot in crowd for literal in by_slot.get(slot, ())]
+            if len(several) > 1:
+                self.model.add_at_most_one(several)
+        for day in problem.days:
+            self.model.add(sum(one for slot in bits(day) for one in by_slot.get(slot, ())) <= problem.per_day)
+
+    def _sizes(self) -> None:
+        limits = self.problem.county.rules.limits
+        for (place, teacher), held in self.held.items():
+            joined, groups = self.joined[place, teacher], self.groups[place, teacher]
+            several = [(self.present[place, teacher, slot], literal) for slot, literal in held.items()]
+            for members, room in [*several, (joined, groups)]:
+                if limits.max_classes is not None:
+                    self.model.add(sum(one for _need, one in members) <= limits.max_classes * room)
+                if limits.max_pupils is not None:
+                    pupils = sum(self.problem.class_of[need].pupils * one for need, one in members)
+                    self.model.add(pupils <= limits.max_pupils * room)
+
+    def _teachers(self) -> None:
+        for teacher in self.teachers:
+            mine = [held for (_place, one), held in self.held.items() if one == teacher]
+            for crowd in self.problem.crowds:
+                several = [held[slot] for slot in crowd for held in mine if slot in held]
+                if len(several) > 1:
+                    self.model.add_at_most_one(several)
+            cap = self.problem.county.teachers[teacher].weekly_cap
+            self.model.add(sum(literal for held in mine for literal in held.values()) <= cap)
+
+
+class Prover(threading.Thread):
+    """Looks for proofs of one school or one subject, beside searches that run in processes of their own.
+
+    Where the classes of `left_out` are, a proof is likeliest: with one found there, the others are not looked at.
+    """
+
+    def __init__(self, problem: Problem, left_out: Collection[str], seconds: float) -> None:
+        super().__init__(daemon=True)
+        self.problem, self.left_out, self.deadline = problem, left_out, time.monotonic() + seconds
+        self.found: tuple[Shortage, ...] = ()
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Ends after the model that is being solved."""
+        self._stopped.set()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        likely = {one.school_id for one in self.problem.class_of if one.class_id in self.left_out}
+        others = {one.school_id for one in self.problem.class_of} - likely
+        subjects = set(self.problem.teachers_of)
+        steps = ((school_shortage, likely), (school_shortage, others), (subject_shortage, subjects))
+        for prove, names in steps:
+            found = (prove(self.problem, name) for name in sorted(names) if self._goes_on())
+            self.found = tuple(one for one in found if one is not None)
+            if self.found:
+                return
+
+    def _goes_on(self) -> bool:
+        return not self._stopped.is_set() and time.monotonic() < self.deadline
