@@ -133,9 +133,7 @@ def _neighbours(
     return {resource: list(indices) for resource, indices in by_resource.items()}
 
 
-def _add_rooms(
-    institution: Institution, choices: Mapping[int, Choice], made: Blocks, place: Mapping[int, int]
-) -> None:
+def _add_rooms(institution: Institution, choices: Mapping[int, Choice], made: Blocks, place: Mapping[int, int]) -> None:
     """Choices of rooms; who has a single room counts as a choice where others may choose it."""
     shared = {room for choice in choices.values() if choice.only is None for room in choice.rooms}
     for number, choice in choices.items():
@@ -250,8 +248,7 @@ def _agreement(
         return after or (order is Order.NEXT_TO and follows(second, lengths[1], first))
 
     return [
-        frozenset(there for there in slots if (agree(here, there) if forward else agree(there, here)))
-        for here in slots
+        frozenset(there for there in slots if (agree(here, there) if forward else agree(there, here))) for here in slots
     ]
 
 
@@ -271,7 +268,7 @@ def _weeks(
         opened = _opened(institution, made, resource)
         first, last = hours or (0, made.hours)
         counted = ((1 << last) - 1) & ~((1 << first) - 1)
-        key = (tuple(indices), opened, counted, bounds := bounds_of(own))
+        key = (tuple(indices), opened, counted, bounds := bounds_of(own, made.hours))
         if indices and key not in seen:
             seen.add(key)
             total = sum(made.blocks[index].duration for index in indices)

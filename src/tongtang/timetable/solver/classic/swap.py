@@ -21,10 +21,10 @@ from tongtang.timetable.solver.classic.odds import at_odds, for_rooms, for_weeks
 DEPTH: Final = 14
 NARROW_FROM: Final = 5
 """Below this depth only the best slot is tried."""
-CALLS_PER_BLOCK: Final = 0.5
+CALLS_PER_BLOCK: Final = 0.1
 OUT_AT_ONCE: Final = 10
 """Moving more than so many for one is not tried."""
-PATIENCE: Final = 4.0
+PATIENCE: Final = 15.0
 """Attempts for each block of which none brings the round forward, before the first fresh start."""
 MORE_PATIENCE: Final = 1.3
 
@@ -45,7 +45,6 @@ class Swapper:
         self.board = Board(made, seed)
         self.blocks = made.blocks
         self.random = self.board.random
-        self.ejected = [0] * len(self.blocks)
         self.failed = [0] * len(self.blocks)
         self.room_to_move = [len(block.starts) - block.near.bit_count() for block in self.blocks]
         self.calls = 0.0
@@ -65,7 +64,6 @@ class Swapper:
     def _round(self, deadline: float, patience: float) -> bool:
         """`patience`: how many attempts may pass without more blocks placed than ever in this round."""
         self.board.clear()
-        self.ejected = [0] * len(self.blocks)
         waiting = deque(sorted(range(len(self.blocks)), key=self._ease))
         tabu: dict[tuple[int, Slot], int] = {}
         fewest, spent = len(waiting), 0.0
@@ -94,7 +92,6 @@ class Swapper:
             return
         for other in bits(trial.out):
             tabu[other, self.board.starts[other]] = step
-            self.ejected[other] += 1
             self.board.remove(other)
             waiting.appendleft(other)
         self.board.put(block, trial.start, trial.rooms)
@@ -111,9 +108,9 @@ class Swapper:
 
     def _ease(self, index: int) -> tuple[float, float]:
         block = self.blocks[index]
-        busy = sum(self.blocks[other].duration for other in bits(block.near)) + sum(
-            spread[0].bit_count() for spread in (*block.spread, *block.wished_spread)
-        )
+        busy = sum(self.blocks[other].duration for other in bits(block.near))
+        busy += sum(others.bit_count() for others, _days in block.spread)
+        busy += sum(wished[0].bit_count() for wished in block.wished_spread)
         hardness = (busy + 1) * block.duration / max(1, len(block.starts))
         return -hardness * (1 + self.failed[index]), self.random.random()
 
@@ -141,10 +138,10 @@ class Swapper:
         return False
 
     def _least_harm(self, index: int, tabu: Mapping[tuple[int, Slot], int], steps: int) -> Trial | None:
-        """The trial that takes the least from others that were pushed around least; not the place it just lost."""
+        """The trial that pushes out who failed least often to find a place; not the place it just lost."""
         best: tuple[float, Trial] | None = None
         for trial in self._trials(index, 1 << index):
-            harm = sum(1 + self.ejected[other] for other in bits(trial.out)) + self.random.random()
+            harm = sum(1 + self.failed[other] for other in bits(trial.out)) + self.random.random()
             if steps - tabu.get((index, trial.start), -len(self.blocks)) < len(self.blocks):
                 harm += 1000
             if best is None or harm < best[0]:

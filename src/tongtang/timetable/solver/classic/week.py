@@ -25,8 +25,8 @@ class Bounds:
     in_a_row: int | None = None
 
 
-def bounds_of(limits: Iterable[Limit]) -> Bounds:
-    """The tightest of each measure."""
+def bounds_of(limits: Iterable[Limit], hours: int) -> Bounds:
+    """The tightest of each measure; a day has `hours`, and to ask for more of one day is to ask for one more."""
     tight: dict[Measure, int] = {}
     empty_days = True
     for limit in limits:
@@ -38,7 +38,7 @@ def bounds_of(limits: Iterable[Limit]) -> Bounds:
         tight.get(Measure.MAX_GAPS_A_DAY),
         tight.get(Measure.MAX_LATE_BEGINNINGS),
         tight.get(Measure.MAX_HOURS_A_DAY),
-        tight.get(Measure.MIN_HOURS_A_DAY, 0),
+        min(tight.get(Measure.MIN_HOURS_A_DAY, 0), hours + 1),
         empty_days,
         tight.get(Measure.MAX_DAYS),
         tight.get(Measure.MIN_DAYS, 0),
@@ -46,7 +46,7 @@ def bounds_of(limits: Iterable[Limit]) -> Bounds:
     )
 
 
-_BITS: Final = 10
+_BITS: Final = 14
 _FIELD: Final = (1 << _BITS) - 1
 
 
@@ -124,8 +124,9 @@ def _excess(bounds: Bounds, total: int, facts: int) -> int:
 class Week:
     """One resource under bounds. `opened` and `masks` have a number of bits a day; `total` hours are to be placed.
 
-    `counted` are the hours of a day that the bounds look at, `members` the bits of its blocks. The facts of a day are one number with a field for each,
-    so that a week is judged by their sum: `excess[sum]` is 0 when the missing hours can still complete it.
+    `counted` are the hours of a day that the bounds look at, `members` the bits of its blocks. The facts of a day are
+    one number with a field for each, so that a week is judged by their sum: `excess[sum]` is 0 when the missing hours
+    can still complete it.
     """
 
     bounds: Bounds
