@@ -81,7 +81,7 @@ class Row:
 def fet_cl(path: Path, folder: Path, seconds: float, seed: int) -> tuple[Path | None, float, float]:
     """The file with FET's timetable (None: not found), the seconds of the whole process and of the processor.
 
-    fet-cl ends with 0 even when it gave up: its words decide.
+    fet-cl ends with 0 even when it gave up: its words decide. It asks questions, and waits, where it can be answered.
     """
     seeds = [f"--randomseeds{place}={seed + more}" for more, place in enumerate((10, 11, 12, 20, 21, 22))]
     command = ["fet-cl", f"--inputfile={path}", f"--outputdir={folder}", "--htmllevel=0", *seeds, *QUIET]
@@ -89,6 +89,7 @@ def fet_cl(path: Path, folder: Path, seconds: float, seed: int) -> tuple[Path | 
     done = subprocess.run(
         [*command, f"--timelimitseconds={int(seconds)}"],
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         errors="replace",

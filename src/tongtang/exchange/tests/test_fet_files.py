@@ -209,6 +209,7 @@ def test_fet_accepts_the_timetable_that_is_written_back(capsys, tmp_path):
     done = subprocess.run(
         ["fet-cl", f"--inputfile={said['file']}", f"--outputdir={tmp_path / 'fet'}", "--htmllevel=0"],
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
