@@ -44,6 +44,8 @@ from tongtang.timetable.solver.classic.solve import solve_institution  # noqa: E
 from tongtang.timetable.solver.cpsat import Limits  # noqa: E402
 
 AIM = 5.0
+PATIENCE = 20.0
+"""Seconds after its own limit in which fet-cl may end; on some files it never does, and has then found nothing."""
 QUIET = [
     *(
         f"--writetimetables{what}=false"
@@ -86,16 +88,19 @@ def fet_cl(path: Path, folder: Path, seconds: float, seed: int) -> tuple[Path | 
     seeds = [f"--randomseeds{place}={seed + more}" for more, place in enumerate((10, 11, 12, 20, 21, 22))]
     command = ["fet-cl", f"--inputfile={path}", f"--outputdir={folder}", "--htmllevel=0", *seeds, *QUIET]
     began, used = time.monotonic(), _processor(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [*command, f"--timelimitseconds={int(seconds)}"],
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        timeout=seconds + 120,
-    )
+    try:
+        done = subprocess.run(
+            [*command, f"--timelimitseconds={int(seconds)}"],
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=seconds + PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return None, time.monotonic() - began, _processor(resource.RUSAGE_CHILDREN) - used
     spent = time.monotonic() - began
     found = sorted(folder.rglob("*_data_and_timetable.fet"))
     solved = found and "Simulation successful" in done.stdout
