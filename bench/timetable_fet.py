@@ -7,6 +7,7 @@ instead (FET brings some two hundred examples). For each file:
 
 fet       seconds of fet-cl until its first timetable, whole process; "-" when it found none in time.
 ours      seconds until our first timetable with the same limits: reading, building and searching, in this process.
+cpu       the seconds of a processor that each of them used: what to compare on a machine that others use too.
 accepts   whether fet-cl, given our timetable as locked starts and rooms, agrees; whether our checker agrees with FET's.
 conflicts what the constraints with weights below 100 cost, FET's and ours, both as our checker counts them.
 
@@ -17,6 +18,7 @@ times is printed beside its aim of 5 and decides nothing.
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -42,6 +44,8 @@ from tongtang.timetable.solver.classic.solve import solve_institution  # noqa: E
 from tongtang.timetable.solver.cpsat import Limits  # noqa: E402
 
 AIM = 5.0
+PATIENCE = 20.0
+"""Seconds after its own limit in which fet-cl may end; on some files it never does, and has then found nothing."""
 QUIET = [
     *(
         f"--writetimetables{what}=false"
@@ -68,31 +72,44 @@ class Row:
     activities: int
     fet: float | None
     ours: float | None
+    fet_cpu: float
+    our_cpu: float
     fet_accepts: bool | None
     we_accept: bool | None
     fet_conflicts: float | None
     our_conflicts: float | None
 
 
-def fet_cl(path: Path, folder: Path, seconds: float, seed: int) -> tuple[Path | None, float]:
-    """The file with FET's timetable (None: not found) and the seconds of the whole process.
+def fet_cl(path: Path, folder: Path, seconds: float, seed: int) -> tuple[Path | None, float, float]:
+    """The file with FET's timetable (None: not found), the seconds of the whole process and of the processor.
 
-    fet-cl ends with 0 even when it gave up: its words decide.
+    fet-cl ends with 0 even when it gave up: its words decide. It asks questions, and waits, where it can be answered.
     """
     seeds = [f"--randomseeds{place}={seed + more}" for more, place in enumerate((10, 11, 12, 20, 21, 22))]
     command = ["fet-cl", f"--inputfile={path}", f"--outputdir={folder}", "--htmllevel=0", *seeds, *QUIET]
-    began = time.monotonic()
-    done = subprocess.run(
-        [*command, f"--timelimitseconds={int(seconds)}"],
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=seconds + 120,
-    )
+    began, used = time.monotonic(), _processor(resource.RUSAGE_CHILDREN)
+    try:
+        done = subprocess.run(
+            [*command, f"--timelimitseconds={int(seconds)}"],
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=seconds + PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return None, time.monotonic() - began, _processor(resource.RUSAGE_CHILDREN) - used
     spent = time.monotonic() - began
     found = sorted(folder.rglob("*_data_and_timetable.fet"))
-    return (found[0] if found and "Simulation successful" in done.stdout else None), spent
+    solved = found and "Simulation successful" in done.stdout
+    return (found[0] if solved else None), spent, _processor(resource.RUSAGE_CHILDREN) - used
+
+
+def _processor(who: int) -> float:
+    usage = resource.getrusage(who)
+    return usage.ru_utime + usage.ru_stime
 
 
 def one_file(path: Path, folder: Path, seconds: float, seed: int) -> Row | None:
@@ -103,11 +120,11 @@ def one_file(path: Path, folder: Path, seconds: float, seed: int) -> Row | None:
         return None
     if fet.uncovered:
         return None
-    theirs, their_seconds = fet_cl(path, folder / "fet", seconds, seed)
-    read_again = time.monotonic()
+    theirs, their_seconds, their_cpu = fet_cl(path, folder / "fet", seconds, seed)
+    read_again, used = time.monotonic(), _processor(resource.RUSAGE_SELF)
     fet = read_fet(path)
     result = solve_institution(fet.institution, Limits(seconds, seed=seed), first=True)
-    our_seconds = time.monotonic() - read_again
+    our_seconds, our_cpu = time.monotonic() - read_again, _processor(resource.RUSAGE_SELF) - used
     we_accept, their_conflicts = _judged(fet, theirs)
     solved = result.timetable is not None and not any(b.binding for b in check(fet.institution, result.timetable))
     accepted = None
@@ -120,6 +137,8 @@ def one_file(path: Path, folder: Path, seconds: float, seed: int) -> Row | None:
         len(fet.institution.activities),
         their_seconds if theirs else None,
         our_seconds if solved else None,
+        their_cpu,
+        our_cpu,
         accepted,
         we_accept,
         their_conflicts,
@@ -144,6 +163,7 @@ def files(options: argparse.Namespace, folder: Path) -> list[Path]:
 def summary(rows: list[Row]) -> dict[str, float | int | bool | None]:
     both = [(row.ours, row.fet) for row in rows if row.ours is not None and row.fet is not None]
     ratios = [ours / fet for ours, fet in both]
+    used = [row.our_cpu / row.fet_cpu for row in rows if row.ours is not None and row.fet is not None and row.fet_cpu]
     return {
         "files": len(rows),
         "fet_solved": sum(row.fet is not None for row in rows),
@@ -152,6 +172,7 @@ def summary(rows: list[Row]) -> dict[str, float | int | bool | None]:
         "we_accept_fets": sum(row.we_accept is True for row in rows),
         "ratio_of_sums": sum(ours for ours, _fet in both) / sum(fet for _ours, fet in both) if both else None,
         "ratio_median": statistics.median(ratios) if ratios else None,
+        "ratio_of_processor_median": statistics.median(used) if used else None,
         "aim": AIM,
         "kept": sum(row.ours is not None for row in rows) >= sum(row.fet is not None for row in rows)
         and not any(row.fet_accepts is False or row.we_accept is False for row in rows),
@@ -165,7 +186,16 @@ def _cell(value: float | bool | None) -> str:
 
 
 def show(row: Row) -> str:
-    cells = [row.fet, row.ours, row.fet_accepts, row.we_accept, row.fet_conflicts, row.our_conflicts]
+    cells = [
+        row.fet,
+        row.ours,
+        row.fet_cpu,
+        row.our_cpu,
+        row.fet_accepts,
+        row.we_accept,
+        row.fet_conflicts,
+        row.our_conflicts,
+    ]
     return f"{row.activities:6d} " + " ".join(f"{_cell(cell):>8}" for cell in cells) + f"  {row.name}"
 
 
@@ -179,7 +209,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     rows = []
-    print("  acts      fet     ours  fet-yes  we-yes  fet-cost our-cost", file=sys.stderr)
+    print("  acts      fet     ours  fet-cpu  our-cpu  fet-yes  we-yes  fet-cost our-cost", file=sys.stderr)
     with tempfile.TemporaryDirectory() as directory:
         for number, path in enumerate(files(options, Path(directory))[:: options.every]):
             row = one_file(path, Path(directory) / str(number), options.seconds, options.seed)

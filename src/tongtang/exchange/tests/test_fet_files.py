@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import shutil
+import subprocess
 from io import StringIO
 from pathlib import Path
 
@@ -17,6 +20,8 @@ TWO_CLASSES = FIXTURES / "fet" / "two-classes.fet"
 END_OF_TIMES = "</Time_Constraints_List>"
 SPAN = """<ConstraintStudentsMaxSpanPerDay><Weight_Percentage>100</Weight_Percentage><Max_Span>3</Max_Span>
 <Active>true</Active></ConstraintStudentsMaxSpanPerDay>"""
+NOBODY = """<ConstraintTeacherMaxHoursDaily><Weight_Percentage>100</Weight_Percentage><Teacher>Nobody</Teacher>
+<Maximum_Hours_Daily>3</Maximum_Hours_Daily><Active>true</Active></ConstraintTeacherMaxHoursDaily>"""
 STARTS = """<ConstraintActivityPreferredStartingTime><Weight_Percentage>100</Weight_Percentage>
 <Activity_Id>{number}</Activity_Id><Preferred_Day>{day}</Preferred_Day><Preferred_Hour>{hour}</Preferred_Hour>
 <Permanently_Locked>true</Permanently_Locked><Active>true</Active></ConstraintActivityPreferredStartingTime>"""
@@ -150,12 +155,24 @@ def test_a_locked_timetable_that_breaks_a_constraint_is_told(capsys, tmp_path):
         ("<Room>Lab</Room>", "<Room>Cellar</Room>"),
         ("<Weight_Percentage>95</Weight_Percentage>", "<Weight_Percentage>high</Weight_Percentage>"),
         ("</fet>", "</feet>"),
+        ("</fet>", "<a>" * 30 + "</a>" * 30 + "</fet>"),
+        ("<Duration>2</Duration>", "<Duration>0</Duration>"),
+        ("<Duration>2</Duration>", "<Duration>-2</Duration>"),
+        ("<Weight_Percentage>95</Weight_Percentage>", "<Weight_Percentage>nan</Weight_Percentage>"),
+        ("<Weight_Percentage>95</Weight_Percentage>", "<Weight_Percentage>950</Weight_Percentage>"),
+        ("<Max_Gaps>0</Max_Gaps>", "<Max_Gaps>-1</Max_Gaps>"),
+        ("<Activity_Id>1</Activity_Id>", "<Activity_Id>one</Activity_Id>"),
+        ("</Time_Constraints_List>", NOBODY + "</Time_Constraints_List>"),
+        ("<Activities_List>", "<Activities_List><Activity><Id>99</Id><Teacher>Nobody</Teacher></Activity>"),
+        ("<Days_List>", "<Days_List>" + "<Day><Name>D</Name></Day>" * 2000),
     ],
 )
 def test_a_broken_file_is_refused_in_words(capsys, changed, old, new):
-    code, said, words = timetable(capsys, "solve-fet", changed(old, new))
-    assert (code, said["status"]) == (1, "refused")
-    assert said["error"] in words
+    path = changed(old, new)
+    for verb in ("import-fet", "solve-fet"):
+        code, said, words = timetable(capsys, verb, path)
+        assert (code, said["status"]) == (1, "refused")
+        assert said["error"] in words
 
 
 def test_entities_are_not_expanded(capsys, tmp_path):
@@ -163,6 +180,47 @@ def test_entities_are_not_expanded(capsys, tmp_path):
     path.write_text('<!DOCTYPE fet [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><fet version="6.8.5">&b;</fet>')
     assert timetable(capsys, "import-fet", path)[0] == 1
     assert timetable(capsys, "import-fet", tmp_path / "missing.fet")[0] == 1
+
+
+@pytest.mark.parametrize("version", ["3.9.2", "5.44.4", "6.8.5", "7.12.0", ""])
+def test_files_of_other_versions_are_read(capsys, changed, version):
+    old = TWO_CLASSES.read_text().split('version="')[1].split('"')[0]
+    code, said, _words = timetable(capsys, "import-fet", changed(f'version="{old}"', f'version="{version}"'))
+    assert (code, said["activities"]) == (0, 10)
+
+
+LAST_HOUR = """<ConstraintTeachersIntervalMaxDaysPerWeek><Weight_Percentage>100</Weight_Percentage>
+<Max_Days_Per_Week>1</Max_Days_Per_Week><Interval_Start_Hour>{hour}</Interval_Start_Hour>
+<Interval_End_Hour></Interval_End_Hour><Active>true</Active></ConstraintTeachersIntervalMaxDaysPerWeek>"""
+
+
+def test_a_limit_on_some_hours_of_the_day_is_kept(capsys, changed):
+    hour = read_fet(TWO_CLASSES).institution.hours[-1]
+    path = changed(END_OF_TIMES, LAST_HOUR.format(hour=hour) + END_OF_TIMES)
+    code, said, _words = timetable(capsys, "solve-fet", path, "--first", "--seconds", "20")
+    assert code == 0
+    assert "ConstraintTeachersIntervalMaxDaysPerWeek" in said["constraints"]
+    assert not [breach for breach in said["breaches"] if breach["binding"]]
+
+
+@pytest.mark.skipif(shutil.which("fet-cl") is None, reason="FET is not installed")
+def test_fet_accepts_the_timetable_that_is_written_back(capsys, tmp_path):
+    _code, said, _words = timetable(capsys, "solve-fet", TWO_CLASSES, "--first", "--out", str(tmp_path / "ours"))
+    done = subprocess.run(
+        ["fet-cl", f"--inputfile={said['file']}", f"--outputdir={tmp_path / 'fet'}", "--htmllevel=0"],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "Simulation successful" in done.stdout
+    (theirs,) = (tmp_path / "fet").rglob("*_data_and_timetable.fet")
+    ours, fets = (timetable_inside(read_fet(path)) for path in (Path(said["file"]), theirs))
+    assert {number: placed.start for number, placed in ours.items()} == {
+        number: placed.start for number, placed in fets.items()
+    }
 
 
 def test_at_least_the_eighteen_most_used_families_are_covered():

@@ -1,11 +1,14 @@
 """The solver of classic timetables against every timetable there is, on institutions small enough to try them all."""
 
+import time
 from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tongtang.timetable.solver.classic.blocks import blocks_of
 from tongtang.timetable.solver.classic.check import check, cost
+from tongtang.timetable.solver.classic.domains import room_choices
 from tongtang.timetable.solver.classic.model import (
     Activity,
     AtOnce,
@@ -28,6 +31,8 @@ from tongtang.timetable.solver.classic.model import (
     Starts,
 )
 from tongtang.timetable.solver.classic.solve import solve_institution
+from tongtang.timetable.solver.classic.swap import Swapper
+from tongtang.timetable.solver.classic.week import Week, bounds_of
 from tongtang.timetable.solver.cpsat import Limits, Status
 
 DAYS, HOURS = ("Mon", "Tue"), ("1", "2", "3")
@@ -156,6 +161,39 @@ def test_the_first_timetable_breaks_nothing_binding(institution):
         assert cheapest(institution) is None
         return
     assert not [breach for breach in check(institution, result.timetable) if breach.binding]
+
+
+def test_a_day_that_begins_late_asks_for_one_lesson_where_gaps_are_free():
+    """Three lessons at the sixth hour and one elsewhere: its first hour is enough when nothing limits the gaps."""
+    late = Limit(SOURCE, 100.0, (PEOPLE[2],), Measure.MAX_LATE_BEGINNINGS, 0)
+    gaps = Limit(SOURCE, 100.0, (PEOPLE[2],), Measure.MAX_GAPS_A_WEEK, 0)
+    for limits_, expected in (((late,), 0), ((late, gaps), 4)):
+        week = Week(bounds_of(limits_, 8), (0b11111111,), 4, 0b11111111, 0b11)
+        assert week.excess[week.sum([0b11100000])] == expected
+
+
+def test_the_proof_that_nothing_exists_does_not_wait_for_the_whole_time():
+    activities = {number: Activity(number, 2, ("Ada",), (), 10) for number in IDS}
+    institution = Institution(DAYS, HOURS, activities, {}, {}, frozenset(), {}, ())
+    result = solve_institution(institution, Limits(seconds=60), first=True)
+    assert result.status is Status.INFEASIBLE
+    assert result.seconds < 30
+
+
+def test_a_room_that_only_some_may_choose_is_not_given_twice():
+    activities = {1: Activity(1, 1, ("Ada",), ("A",), 10), 2: Activity(2, 1, ("Ben",), ("B",), 10)}
+    groups = {"A": frozenset("A"), "B": frozenset("B")}
+    rules = (
+        Rooms(SOURCE, 100.0, (1,), frozenset({"small"})),
+        Rooms(SOURCE, 100.0, (2,), frozenset({"small", "large"})),
+        Starts(SOURCE, 100.0, (1, 2), frozenset({0})),
+    )
+    rooms = {"small": 30, "large": 50}
+    for seed in range(1, 9):
+        institution = Institution(DAYS, HOURS, activities, groups, rooms, frozenset(), {}, rules)
+        search = Swapper(blocks_of(institution, choices := room_choices(institution)), seed)
+        assert search.run(time.monotonic() + 10)
+        assert not check(institution, search.timetable(choices))
 
 
 def test_a_lesson_that_is_missing_or_leaves_its_day_is_told():

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
-from tongtang.exchange.timetables.fet.elements import UnreadableFile, is_true, text, texts, whole
+from tongtang.exchange.timetables.fet.elements import UnreadableFile, is_true, number_of, text, texts, weight_of, whole
 from tongtang.timetable.api import classic
 
 
@@ -69,7 +69,7 @@ class Lookup:
 
     def activities(self, element: Element) -> tuple[int, ...]:
         """The ids it names; those of activities that are switched off fall away, as in FET."""
-        numbers = (int(words) for words in texts(element, "Activity_Id"))
+        numbers = (number_of(words, "Activity_Id", element) for words in texts(element, "Activity_Id"))
         return tuple(number for number in dict.fromkeys(numbers) if number in self.named)
 
     def room_names(self, names: Iterable[str]) -> frozenset[str]:
@@ -83,6 +83,11 @@ class Lookup:
             raise UnreadableFile(_("There are no students %(name)s in the file.") % {"name": name})
         return tuple((classic.Kind.SUBGROUP, part) for part in sorted(self.subgroups[name]))
 
+    def of_teacher(self, name: str) -> tuple[classic.Resource, ...]:
+        if name not in self.teachers:
+            raise UnreadableFile(_("There is no teacher %(name)s in the file.") % {"name": name})
+        return ((classic.Kind.TEACHER, name),)
+
     def all_subgroups(self) -> tuple[classic.Resource, ...]:
         every = frozenset().union(*self.subgroups.values()) if self.subgroups else frozenset()
         return tuple((classic.Kind.SUBGROUP, part) for part in sorted(every))
@@ -95,17 +100,8 @@ Found = Iterable[classic.Constraint | Blocked]
 Reader = Callable[[Element, classic.Source, Lookup], Found]
 
 
-def _weight(element: Element) -> float:
-    try:
-        return float(text(element, "Weight_Percentage", "Weight") or 100)
-    except ValueError as error:
-        raise UnreadableFile(
-            _("A weight is no number: %(text)s.") % {"text": text(element, "Weight_Percentage")}
-        ) from error
-
-
 def _must_bind(element: Element) -> None:
-    if not classic.is_hard(_weight(element)):
+    if not classic.is_hard(weight_of(element)):
         raise NotCovered
 
 
@@ -131,7 +127,7 @@ def _not_available(
 
 
 def _teacher(element: Element, lookup: Lookup) -> tuple[classic.Resource, ...]:
-    return ((classic.Kind.TEACHER, text(element, "Teacher", "Teacher_Name")),)
+    return lookup.of_teacher(text(element, "Teacher", "Teacher_Name"))
 
 
 def _every_teacher(element: Element, lookup: Lookup) -> tuple[classic.Resource, ...]:
@@ -173,7 +169,7 @@ def _activity_start(element: Element, source: classic.Source, lookup: Lookup) ->
     days = [lookup.place(lookup.days, day)] if day else range(len(lookup.days))
     hours = [lookup.place(lookup.hours, hour)] if hour else range(len(lookup.hours))
     starts = frozenset(one * len(lookup.hours) + other for one in days for other in hours)
-    return _if_any(lookup.activities(element), lambda ids: classic.Starts(source, _weight(element), ids, starts))
+    return _if_any(lookup.activities(element), lambda ids: classic.Starts(source, weight_of(element), ids, starts))
 
 
 def _if_any(ids: tuple[int, ...], make: Callable[[tuple[int, ...]], classic.Constraint], least: int = 1) -> Found:
@@ -182,13 +178,13 @@ def _if_any(ids: tuple[int, ...], make: Callable[[tuple[int, ...]], classic.Cons
 
 def _starting_times(select: "Select", element: Element, source: classic.Source, lookup: Lookup) -> Found:
     starts = lookup.slots(element, "Preferred_Starting_Time") | lookup.slots(element, "Preferred_Time")
-    return _if_any(select(element, lookup), lambda ids: classic.Starts(source, _weight(element), ids, starts))
+    return _if_any(select(element, lookup), lambda ids: classic.Starts(source, weight_of(element), ids, starts))
 
 
 def _time_slots(select: "Select", element: Element, source: classic.Source, lookup: Lookup) -> Found:
     slots = lookup.slots(element, "Preferred_Time_Slot") | lookup.slots(element, "Preferred_Time")
     return [
-        classic.Starts(source, _weight(element), tuple(ids), _inside(slots, duration, len(lookup.hours)))
+        classic.Starts(source, weight_of(element), tuple(ids), _inside(slots, duration, len(lookup.hours)))
         for duration, ids in _split(select(element, lookup), lookup).items()
     ]
 
@@ -204,6 +200,7 @@ def _by_words(element: Element, lookup: Lookup) -> tuple[int, ...]:
     """Activities of a teacher, of students, of a subject, with a tag, of a duration: empty words select all."""
     teacher, subject = text(element, "Teacher_Name", "Teacher"), text(element, "Subject_Name", "Subject")
     tag, duration = text(element, "Activity_Tag_Name", "Activity_Tag"), text(element, "Duration").strip()
+    hours = number_of(duration, "Duration", element) if duration else None
     students = text(element, "Students_Name", "Students")
     parts = {name for _kind, name in lookup.of_students(students)} if students else set()
 
@@ -213,7 +210,7 @@ def _by_words(element: Element, lookup: Lookup) -> tuple[int, ...]:
             (not teacher or teacher in own.teachers)
             and (not subject or subject == tagged.subject)
             and (not tag or tag in tagged.tags)
-            and (not duration or int(duration) == own.duration)
+            and (hours is None or hours == own.duration)
             and (not students or any(not parts.isdisjoint(lookup.subgroups[name]) for name in own.students))
         )
 
@@ -234,52 +231,54 @@ def _by_component(element: Element, lookup: Lookup) -> tuple[int, ...]:
 def _min_days(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     days, adjacent = whole(element, "MinDays", "Min_Days"), is_true(element, "Consecutive_If_Same_Day", False)
     return _if_any(
-        lookup.activities(element), lambda ids: classic.MinDays(source, _weight(element), ids, days, adjacent), 2
+        lookup.activities(element), lambda ids: classic.MinDays(source, weight_of(element), ids, days, adjacent), 2
     )
 
 
 def _max_days(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     days = whole(element, "MaxDays", "Max_Days")
-    return _if_any(lookup.activities(element), lambda ids: classic.MaxDays(source, _weight(element), ids, days), 2)
+    return _if_any(lookup.activities(element), lambda ids: classic.MaxDays(source, weight_of(element), ids, days), 2)
 
 
 def _same_start(share: classic.Share, element: Element, source: classic.Source, lookup: Lookup) -> Found:
-    return _if_any(lookup.activities(element), lambda ids: classic.SameStart(source, _weight(element), ids, share), 2)
+    return _if_any(lookup.activities(element), lambda ids: classic.SameStart(source, weight_of(element), ids, share), 2)
 
 
 def _min_gap(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     hours = whole(element, "MinGaps", otherwise=0)
-    return _if_any(lookup.activities(element), lambda ids: classic.MinGap(source, _weight(element), ids, hours), 2)
+    return _if_any(lookup.activities(element), lambda ids: classic.MinGap(source, weight_of(element), ids, hours), 2)
 
 
 def _pair(order: classic.Order, element: Element, source: classic.Source, lookup: Lookup) -> Found:
     first, second = whole(element, "First_Activity_Id"), whole(element, "Second_Activity_Id")
     if first not in lookup.named or second not in lookup.named:
         return []
-    return [classic.Pair(source, _weight(element), first, second, order)]
+    return [classic.Pair(source, weight_of(element), first, second, order)]
 
 
 def _ends_day(select: Select, element: Element, source: classic.Source, lookup: Lookup) -> Found:
-    return _if_any(select(element, lookup), lambda ids: classic.EndsDay(source, _weight(element), ids))
+    return _if_any(select(element, lookup), lambda ids: classic.EndsDay(source, weight_of(element), ids))
 
 
 def _slots_used(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     limit = whole(element, "Max_Number_of_Occupied_Time_Slots")
     slots = lookup.slots(element, "Selected_Time_Slot")
     return _if_any(
-        lookup.activities(element), lambda ids: classic.SlotsUsed(source, _weight(element), ids, slots, limit)
+        lookup.activities(element), lambda ids: classic.SlotsUsed(source, weight_of(element), ids, slots, limit)
     )
 
 
 def _at_once(element: Element, source: classic.Source, lookup: Lookup) -> Found:
     limit = whole(element, "Max_Number_of_Simultaneous_Activities")
     slots = lookup.slots(element, "Selected_Time_Slot")
-    return _if_any(lookup.activities(element), lambda ids: classic.AtOnce(source, _weight(element), ids, slots, limit))
+    return _if_any(
+        lookup.activities(element), lambda ids: classic.AtOnce(source, weight_of(element), ids, slots, limit)
+    )
 
 
 def _rooms(select: Select, home: bool, element: Element, source: classic.Source, lookup: Lookup) -> Found:
     rooms = lookup.room_names(texts(element, "Room") + texts(element, "Preferred_Room"))
-    return _if_any(select(element, lookup), lambda ids: classic.Rooms(source, _weight(element), ids, rooms, home))
+    return _if_any(select(element, lookup), lambda ids: classic.Rooms(source, weight_of(element), ids, rooms, home))
 
 
 def _alone(tags: tuple[str, ...], kind: classic.Kind, element: Element, lookup: Lookup) -> tuple[int, ...]:
@@ -316,7 +315,7 @@ def _limit(shape: _Shape, whom: Whom, element: Element, source: classic.Source, 
     number = whole(element, shape.number)
     return [
         classic.Limit(
-            source, _weight(element), people, shape.measure, number, empty_days, only, _interval(element, lookup)
+            source, weight_of(element), people, shape.measure, number, empty_days, only, _interval(element, lookup)
         )
     ]
 

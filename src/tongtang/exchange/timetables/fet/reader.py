@@ -1,6 +1,6 @@
 """A FET file read: its institution, what of it is not covered, and the names its activities go by."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,11 +9,24 @@ from xml.etree.ElementTree import Element
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.timetables.fet.constraints import Blocked, Lookup, NotCovered, Tagged, readers
-from tongtang.exchange.timetables.fet.elements import UnreadableFile, children, is_true, root_of, text, texts, whole
+from tongtang.exchange.timetables.fet.elements import (
+    UnreadableFile,
+    children,
+    is_true,
+    number_of,
+    root_of,
+    text,
+    texts,
+    whole,
+)
 from tongtang.timetable.api import classic
 
 LISTS: Final = ("Time_Constraints_List", "Space_Constraints_List")
 PLAIN_MODES: Final = ("", "Official")
+NOT_COUNTED: Final = "-1"
+"""An activity's number of pupils where FET adds up those of its students."""
+MOST_SLOTS: Final = 5000
+"""FET itself knows at most 35 days of 72 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +61,14 @@ def read_fet(path: Path) -> FetFile:
     days, hours = _names(root, "Days_List", "Day"), _names(root, "Hours_List", "Hour")
     if not days or not hours:
         raise UnreadableFile(_("%(path)s has no days or no hours.") % {"path": path})
+    if len(days) * len(hours) > MOST_SLOTS:
+        sentence = _("%(path)s has %(slots)d hours a week; at most %(most)d can be read.")
+        raise UnreadableFile(sentence % {"path": path, "slots": len(days) * len(hours), "most": MOST_SLOTS})
     subgroups, pupils = _students(root)
     named, off = _activities(root, subgroups, pupils)
+    teachers = _teachers(root, named)
     rooms = {text(room, "Name"): whole(room, "Capacity", otherwise=10**6) for room in children(root, "Rooms_List")}
-    lookup = Lookup(days, hours, subgroups, named, frozenset(rooms), frozenset(_teachers(root, named)))
+    lookup = Lookup(days, hours, subgroups, named, frozenset(rooms), teachers)
     found = _constraints(root, lookup)
     virtual = [text(room, "Name") for room in children(root, "Rooms_List") if is_true(room, "Virtual", False)]
     if virtual:
@@ -100,8 +117,14 @@ def _students(root: Element) -> tuple[dict[str, frozenset[str]], dict[str, int]]
     return subgroups, pupils
 
 
-def _teachers(root: Element, named: Mapping[int, Tagged]) -> Iterable[str]:
-    return [text(one, "Name") for one in children(root, "Teachers_List")]
+def _teachers(root: Element, named: Mapping[int, Tagged]) -> frozenset[str]:
+    known = frozenset(text(one, "Name") for one in children(root, "Teachers_List"))
+    for number, tagged in named.items():
+        for name in tagged.activity.teachers:
+            if name not in known:
+                sentence = _("Activity %(id)d names the teacher %(name)s who is not in the file.")
+                raise UnreadableFile(sentence % {"id": number, "name": name})
+    return known
 
 
 def _activities(
@@ -126,10 +149,12 @@ def _activity(element: Element, subgroups: Mapping[str, frozenset[str]], pupils:
         if name not in subgroups:
             sentence = _("Activity %(id)d names students %(name)s who are not in the file.")
             raise UnreadableFile(sentence % {"id": number, "name": name})
-    heads = whole(element, "Number_Of_Students", "Number_of_Students", otherwise=-1)
-    if heads < 0:
-        heads = sum(pupils[name] for name in students)
+    told = text(element, "Number_Of_Students", "Number_of_Students").strip()
+    own = bool(told) and told != NOT_COUNTED
+    heads = number_of(told, "Number_Of_Students", element) if own else sum(pupils[name] for name in students)
     duration = whole(element, "Duration", otherwise=1)
+    if not duration:
+        raise UnreadableFile(_("Activity %(id)d has no duration.") % {"id": number})
     activity = classic.Activity(number, duration, texts(element, "Teacher"), students, heads)
     tags = frozenset(tag for tag in texts(element, "Activity_Tag") if tag)
     return Tagged(activity, text(element, "Subject"), tags, whole(element, "Activity_Group_Id", otherwise=0))

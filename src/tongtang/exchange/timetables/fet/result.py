@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
 
-from tongtang.exchange.timetables.fet.elements import UnreadableFile, is_true, root_of, text, whole
+from tongtang.exchange.timetables.fet.elements import UnreadableFile, is_true, root_of, text, weight_of, whole
 from tongtang.exchange.timetables.fet.reader import FetFile
 from tongtang.timetable.api import classic
 
@@ -30,7 +30,7 @@ def timetable_inside(fet: FetFile) -> classic.Timetable:
 
 def _locks(fet: FetFile, what: str) -> list[Element]:
     found = [one for one in fet.root.iter(f"ConstraintActivityPreferred{what}") if is_true(one, "Active", True)]
-    return [one for one in found if float(text(one, "Weight_Percentage") or 0) >= 100]
+    return [one for one in found if classic.is_hard(weight_of(one))]
 
 
 def _placed(fet: FetFile, one: Element, day: str, hour: str) -> classic.Placed:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from tongtang.exchange.timetables.fet.elements import is_true, texts
+from tongtang.exchange.timetables.fet.elements import is_true, texts, weight_of
 from tongtang.exchange.timetables.fet.reader import LISTS, FetFile
 from tongtang.timetable.api import classic
 
@@ -46,7 +46,7 @@ def _locked(constraints: Element, what: str) -> set[int]:
     return {
         int(number)
         for one in constraints.findall(kind)
-        if is_true(one, "Active", True) and float("".join(texts(one, "Weight_Percentage")) or 0) >= 100
+        if is_true(one, "Active", True) and classic.is_hard(weight_of(one))
         if what == "Room" or ("".join(texts(one, "Preferred_Hour")) and "".join(texts(one, "Preferred_Day")))
         for number in texts(one, "Activity_Id")
     }

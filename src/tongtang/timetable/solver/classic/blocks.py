@@ -1,8 +1,7 @@
 """The institution as blocks for the swapping search: activities that start together, with their relations as bits."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
 
 from tongtang.timetable.solver.classic.domains import Choice, same_time, start_domains
 from tongtang.timetable.solver.classic.model import (
@@ -26,26 +25,59 @@ from tongtang.timetable.solver.classic.model import (
 )
 from tongtang.timetable.solver.classic.week import Week, bounds_of
 
-Agree = Callable[[Slot, Slot], bool]
-"""Whether a block at the first slot and its partner at the second may stand together."""
+Days = Sequence[Sequence[int]]
+"""For each day of a block the days on which others may not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """At most `limit` of the block and `others` at once in each of `slots`, or at most so many of `slots` used."""
+
+    others: int
+    slots: frozenset[Slot]
+    limit: int
+    at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChoice:
+    """`options`: each room (None: none at all) with its price and the slots in which it cannot be had."""
+
+    activity_id: int
+    options: tuple[tuple[str | None, int, frozenset[Slot]], ...]
+
+    @property
+    def rooms(self) -> list[str]:
+        return [room for room, _price, _away in self.options if room is not None]
 
 
 @dataclass(slots=True)
 class Block:
-    """`near` are blocks that share a person or a fixed room, `followers` those that share a subgroup."""
+    """`shape` has a bit for each hour of its duration, `day_of` the day of each start; all else relates it to others.
+
+    near: who shares a person or a fixed room; after, before: who may not come later, or earlier, that day;
+    spread, wished_spread: (others, days, and for wishes weight, adjacent); alike: (others, by hour, weight).
+    """
 
     activity_ids: list[int]
     duration: int
     starts: list[Slot]
+    shape: int = 1
+    day_of: list[int] = field(default_factory=list)
     near: int = 0
     followers: int = 0
-    ends_day: bool = False
-    spread: list[tuple[int, int, float, bool]] = field(default_factory=list)
+    after: int = 0
+    before: int = 0
+    spread: list[tuple[int, Days]] = field(default_factory=list)
+    wished_spread: list[tuple[int, Days, float, bool]] = field(default_factory=list)
     wishes: list[tuple[frozenset[Slot], float]] = field(default_factory=list)
-    partners: list[tuple[int, Agree, float]] = field(default_factory=list)
+    partners: list[tuple[int, Sequence[frozenset[Slot]], float]] = field(default_factory=list)
+    alike: list[tuple[int, bool, float]] = field(default_factory=list)
+    gaps: list[tuple[int, int, float]] = field(default_factory=list)
     weeks: list[int] = field(default_factory=list)
-    crowds: list[tuple[int, frozenset[Slot], int, bool]] = field(default_factory=list)
-    rooms: list[tuple[int, Choice]] = field(default_factory=list)
+    crowds: list[Crowd] = field(default_factory=list)
+    rooms: list[RoomChoice] = field(default_factory=list)
+    particular: bool = False
 
 
 @dataclass(slots=True)
@@ -54,8 +86,6 @@ class Blocks:
     weeks: list[Week]
     hours: int
     days: int
-    away: Mapping[Resource, frozenset[Slot]]
-    enders: int = 0
 
 
 def blocks_of(institution: Institution, choices: Mapping[int, Choice]) -> Blocks:
@@ -64,19 +94,24 @@ def blocks_of(institution: Institution, choices: Mapping[int, Choice]) -> Blocks
     for number, leader in leaders.items():
         members.setdefault(leader, []).append(number)
     place = {number: index for index, leader in enumerate(members) for number in members[leader]}
+    hours = len(institution.hours)
     blocks = [
-        Block(own, max(institution.activities[number].duration for number in own), sorted(domains[leader]))
+        _block(own, max(institution.activities[number].duration for number in own), sorted(domains[leader]), hours)
         for leader, own in members.items()
     ]
-    made = Blocks(blocks, [], len(institution.hours), len(institution.days), institution.away)
+    made = Blocks(blocks, [], hours, len(institution.days))
     by_resource = _neighbours(institution, choices, made, place)
-    for constraint in institution.constraints:
-        _relate(institution, made, place, constraint)
-    _weeks(institution, made, by_resource)
-    for number, choice in choices.items():
-        if choice.only is None:
-            blocks[place[number]].rooms.append((number, choice))
+    _relate_all(institution, made, place)
+    _weeks(institution, made, by_resource, place)
+    _add_rooms(institution, choices, made, place)
+    for block in blocks:
+        own = block.wishes, block.wished_spread, block.partners, block.alike, block.gaps, block.crowds
+        block.particular = any(own) or block.after != 0 or block.before != 0
     return made
+
+
+def _block(activity_ids: list[int], duration: int, starts: list[Slot], hours: int) -> Block:
+    return Block(activity_ids, duration, starts, (1 << duration) - 1, [start // hours for start in starts])
 
 
 def _neighbours(
@@ -98,22 +133,33 @@ def _neighbours(
     return {resource: list(indices) for resource, indices in by_resource.items()}
 
 
-def _relate(institution: Institution, made: Blocks, place: Mapping[int, int], constraint: object) -> None:
-    """Adds what one constraint says to its blocks; limits and rooms are added elsewhere."""
-    if isinstance(constraint, Starts):
-        if not is_hard(constraint.weight):
+def _add_rooms(institution: Institution, choices: Mapping[int, Choice], made: Blocks, place: Mapping[int, int]) -> None:
+    """Choices of rooms; who has a single room counts as a choice where others may choose it."""
+    shared = {room for choice in choices.values() if choice.only is None for room in choice.rooms}
+    for number, choice in choices.items():
+        if choice.only is None or choice.only in shared:
+            options = tuple(
+                (room, price, institution.away.get((Kind.ROOM, str(room)), frozenset()) if room else frozenset())
+                for room, price in choice.costs.items()
+            )
+            made.blocks[place[number]].rooms.append(RoomChoice(number, options))
+
+
+def _relate_all(institution: Institution, made: Blocks, place: Mapping[int, int]) -> None:
+    """Adds what each constraint says to its blocks; limits and rooms are added elsewhere."""
+    agreements: dict[tuple[Order, int, int, bool], Sequence[frozenset[Slot]]] = {}
+    for constraint in institution.constraints:
+        if not constraint.weight:
+            continue
+        if isinstance(constraint, Starts) and not is_hard(constraint.weight):
             for number in constraint.activity_ids:
                 made.blocks[place[number]].wishes.append((constraint.starts, constraint.weight / 100))
-    elif isinstance(constraint, MinDays):
-        for index, others in _others(place, constraint.activity_ids):
-            spread = (others, constraint.days, constraint.weight / 100, constraint.adjacent_on_a_day)
-            made.blocks[index].spread.append(spread)
-    elif isinstance(constraint, Pair | MaxDays | MinGap | SameStart):
-        for one, other, agree in _agreements(institution, made.hours, constraint):
-            if place[one] != place[other]:
-                made.blocks[place[one]].partners.append((place[other], agree, constraint.weight / 100))
-    elif isinstance(constraint, EndsDay | AtOnce | SlotsUsed) and is_hard(constraint.weight):
-        _relate_many(made, place, constraint)
+        elif isinstance(constraint, MinDays | MaxDays | SameStart | MinGap):
+            _relate(made, place, constraint)
+        elif isinstance(constraint, Pair):
+            _pair(institution, made, place, constraint, agreements)
+        elif isinstance(constraint, EndsDay | AtOnce | SlotsUsed) and is_hard(constraint.weight):
+            _relate_many(made, place, constraint)
 
 
 def _others(place: Mapping[int, int], activity_ids: Iterable[int]) -> list[tuple[int, int]]:
@@ -123,94 +169,117 @@ def _others(place: Mapping[int, int], activity_ids: Iterable[int]) -> list[tuple
     return [(index, mask & ~(1 << index)) for index in sorted(indices)]
 
 
-def _relate_many(made: Blocks, place: Mapping[int, int], constraint: EndsDay | AtOnce | SlotsUsed) -> None:
+def _relate(made: Blocks, place: Mapping[int, int], constraint: MinDays | MaxDays | SameStart | MinGap) -> None:
+    weight, hard = constraint.weight / 100, is_hard(constraint.weight)
     for index, others in _others(place, constraint.activity_ids):
-        if isinstance(constraint, EndsDay):
-            made.blocks[index].ends_day = True
-            made.enders |= 1 << index
+        block = made.blocks[index]
+        if isinstance(constraint, MinGap):
+            if hard and not constraint.hours:
+                block.near |= others
+            else:
+                block.gaps.append((others, constraint.hours, weight))
+        elif isinstance(constraint, SameStart) and constraint.share is not Share.DAY:
+            if constraint.share is Share.HOUR or not hard:
+                block.alike.append((others, constraint.share is Share.HOUR, weight))
         else:
-            crowd = (others, constraint.slots, constraint.limit, isinstance(constraint, AtOnce))
-            made.blocks[index].crowds.append(crowd)
+            days = _days_at_odds(made.days, constraint)
+            if hard:
+                block.spread.append((others, days))
+            else:
+                adjacent = isinstance(constraint, MinDays) and constraint.adjacent_on_a_day
+                block.wished_spread.append((others, days, weight, adjacent))
 
 
-def _agreements(
-    institution: Institution, hours: int, constraint: Pair | MaxDays | MinGap | SameStart
-) -> list[tuple[int, int, Agree]]:
-    """Both directions of each pair of activities that the constraint binds."""
-    if isinstance(constraint, Pair):
-        agree = _ordered(institution, hours, constraint)
-        first, second = constraint.first, constraint.second
-        return [(first, second, agree), (second, first, lambda one, other: agree(other, one))]
-    if isinstance(constraint, MinGap):
-        found: list[tuple[int, int, Agree]] = []
-        for one, other in permutations(constraint.activity_ids, 2):
-            lengths = institution.activities[one].duration, institution.activities[other].duration
-            found.append((one, other, _apart(hours, constraint.hours, *lengths)))
-        return found
-    if isinstance(constraint, SameStart):
-        if constraint.share is Share.TIME and is_hard(constraint.weight):
-            return []
-        same = _SAME[constraint.share]
-        pairs = permutations(constraint.activity_ids, 2)
-        return [(one, other, lambda mine, theirs: same(mine, theirs, hours)) for one, other in pairs]
-    most = constraint.days
-    near: Agree = lambda mine, theirs: abs(mine // hours - theirs // hours) <= most  # noqa: E731
-    return [(one, other, near) for one, other in permutations(constraint.activity_ids, 2)]
+def _days_at_odds(days: int, constraint: MinDays | MaxDays | SameStart) -> Days:
+    if isinstance(constraint, MinDays):
+        return [[other for other in range(days) if abs(day - other) < constraint.days] for day in range(days)]
+    most = constraint.days if isinstance(constraint, MaxDays) else 0
+    return [[other for other in range(days) if abs(day - other) > most] for day in range(days)]
 
 
-_SAME: Mapping[Share, Callable[[Slot, Slot, int], bool]] = {
-    Share.TIME: lambda mine, theirs, _hours: mine == theirs,
-    Share.DAY: lambda mine, theirs, hours: mine // hours == theirs // hours,
-    Share.HOUR: lambda mine, theirs, hours: mine % hours == theirs % hours,
-}
+def _relate_many(made: Blocks, place: Mapping[int, int], constraint: EndsDay | AtOnce | SlotsUsed) -> None:
+    indices = {place[number] for number in constraint.activity_ids}
+    if isinstance(constraint, EndsDay):
+        mask = sum(1 << index for index in indices)
+        for index, block in enumerate(made.blocks):
+            block.before |= block.followers & mask
+            if index in indices:
+                block.after = block.followers
+        return
+    for index, others in _others(place, constraint.activity_ids):
+        crowd = Crowd(others, constraint.slots, constraint.limit, isinstance(constraint, AtOnce))
+        made.blocks[index].crowds.append(crowd)
 
 
-def _apart(hours: int, gap: int, length: int, other_length: int) -> Agree:
-    def agree(mine: Slot, theirs: Slot) -> bool:
-        if mine // hours != theirs // hours:
-            return True
-        return theirs - mine - length >= gap if mine <= theirs else mine - theirs - other_length >= gap
+def _pair(
+    institution: Institution,
+    made: Blocks,
+    place: Mapping[int, int],
+    pair: Pair,
+    agreements: dict[tuple[Order, int, int, bool], Sequence[frozenset[Slot]]],
+) -> None:
+    first, second = place[pair.first], place[pair.second]
+    if first == second:
+        return
+    lengths = (institution.activities[pair.first].duration, institution.activities[pair.second].duration)
+    for forward in (True, False):
+        key = (pair.order, *lengths, forward)
+        if key not in agreements:
+            agreements[key] = _agreement(institution, pair.order, lengths, forward)
+        one, other = (first, second) if forward else (second, first)
+        made.blocks[one].partners.append((other, agreements[key], pair.weight / 100))
 
-    return agree
 
+def _agreement(
+    institution: Institution, order: Order, lengths: tuple[int, int], forward: bool
+) -> Sequence[frozenset[Slot]]:
+    """For each slot of one (the first when `forward`) the slots where the other may start."""
+    hours = len(institution.hours)
+    slots = range(hours * len(institution.days))
 
-def _ordered(institution: Institution, hours: int, pair: Pair) -> Agree:
-    length = institution.activities[pair.first].duration
-    second_length = institution.activities[pair.second].duration
-
-    def follows(mine: Slot, long: int, theirs: Slot) -> bool:
-        between = range(mine + long, theirs)
-        return mine // hours == theirs // hours and theirs >= mine + long and institution.breaks.issuperset(between)
+    def follows(one: Slot, length: int, other: Slot) -> bool:
+        between = range(one + length, other)
+        return one // hours == other // hours and other >= one + length and institution.breaks.issuperset(between)
 
     def agree(first: Slot, second: Slot) -> bool:
-        if pair.order is Order.LATER:
-            return first + length <= second
-        after = follows(first, length, second)
-        return after or (pair.order is Order.NEXT_TO and follows(second, second_length, first))
+        if order is Order.LATER:
+            return first + lengths[0] <= second
+        after = follows(first, lengths[0], second)
+        return after or (order is Order.NEXT_TO and follows(second, lengths[1], first))
 
-    return agree
+    return [
+        frozenset(there for there in slots if (agree(here, there) if forward else agree(there, here))) for here in slots
+    ]
 
 
-def _weeks(institution: Institution, made: Blocks, by_resource: Mapping[Resource, list[int]]) -> None:
+def _weeks(
+    institution: Institution, made: Blocks, by_resource: Mapping[Resource, list[int]], place: Mapping[int, int]
+) -> None:
     """One week for each resource under hard limits; resources with the same lessons, hours and limits share one."""
-    limits: dict[Resource, list[Limit]] = {}
+    limits: dict[tuple[Resource, frozenset[int] | None, tuple[int, int] | None], list[Limit]] = {}
     for constraint in institution.constraints:
-        plain = isinstance(constraint, Limit) and constraint.only is None and constraint.hours is None
-        if isinstance(constraint, Limit) and plain and is_hard(constraint.weight):
+        if isinstance(constraint, Limit) and is_hard(constraint.weight):
             for resource in constraint.whom:
-                limits.setdefault(resource, []).append(constraint)
+                limits.setdefault((resource, constraint.only, constraint.hours), []).append(constraint)
     seen = set()
-    for resource, own in limits.items():
-        indices = by_resource.get(resource, [])
-        closed = institution.breaks | institution.away.get(resource, frozenset())
-        opened = tuple(
-            sum(1 << hour for hour in range(made.hours) if day * made.hours + hour not in closed)
-            for day in range(made.days)
-        )
-        key = (tuple(indices), opened, bounds := bounds_of(own))
+    for (resource, only, hours), own in limits.items():
+        counting = None if only is None else {place[number] for number in only}
+        indices = [index for index in by_resource.get(resource, []) if counting is None or index in counting]
+        opened = _opened(institution, made, resource)
+        first, last = hours or (0, made.hours)
+        counted = ((1 << last) - 1) & ~((1 << first) - 1)
+        key = (tuple(indices), opened, counted, bounds := bounds_of(own, made.hours))
         if indices and key not in seen:
             seen.add(key)
-            week = Week(bounds, opened, sum(made.blocks[index].duration for index in indices))
+            total = sum(made.blocks[index].duration for index in indices)
             for index in indices:
                 made.blocks[index].weeks.append(len(made.weeks))
-            made.weeks.append(week)
+            made.weeks.append(Week(bounds, opened, total, counted, sum(1 << index for index in indices)))
+
+
+def _opened(institution: Institution, made: Blocks, resource: Resource) -> tuple[int, ...]:
+    closed = institution.breaks | institution.away.get(resource, frozenset())
+    return tuple(
+        sum(1 << hour for hour in range(made.hours) if day * made.hours + hour not in closed)
+        for day in range(made.days)
+    )

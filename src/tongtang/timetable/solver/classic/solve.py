@@ -25,6 +25,10 @@ ROOM_SHARE = 0.25
 ROUNDING = 1e-6
 SWAP_SHARE = 0.6
 """Of the time, what the quick search may take at most."""
+SWAP_SHARE_FOR_FIRST = 0.9
+"""The same where any timetable will do: CP-SAT rarely finds one that the quick search does not."""
+EARLY_SHARE = 0.1
+"""After so much of the time without a timetable CP-SAT has as much to prove that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,15 @@ def solve_institution(
     stuck = _stuck(institution, choices)
     if stuck:
         return Result(Status.INFEASIBLE, None, None, None, time.monotonic() - began, stuck)
-    quick = _swapped(institution, choices, limits, began)
+    search = Swapper(blocks_of(institution, choices), limits.seed)
+    quick = _swapped(institution, choices, search, began + limits.seconds * EARLY_SHARE)
+    if quick is None:
+        early = replace(limits, seconds=limits.seconds * EARLY_SHARE)
+        proof = _exact(institution, choices, early, time.monotonic(), first, None, None)
+        if proof.status in (Status.INFEASIBLE, Status.OPTIMAL):
+            return replace(proof, seconds=time.monotonic() - began)
+        share = SWAP_SHARE_FOR_FIRST if first else SWAP_SHARE
+        quick = proof.timetable or _swapped(institution, choices, search, began + limits.seconds * share)
     if quick is not None:
         price = cost(check(institution, quick))
         if first or not price:
@@ -74,10 +86,11 @@ def _stuck(institution: Institution, choices: Mapping[int, Choice]) -> tuple[int
     return tuple(sorted({number for number, starts in domains.items() if not starts} | roomless))
 
 
-def _swapped(institution: Institution, choices: Mapping[int, Choice], limits: Limits, began: float) -> Timetable | None:
+def _swapped(
+    institution: Institution, choices: Mapping[int, Choice], search: Swapper, deadline: float
+) -> Timetable | None:
     """The timetable of the quick search, None where it found none or one that breaks what the search does not know."""
-    search = Swapper(blocks_of(institution, choices), limits.seed)
-    if not search.run(began + limits.seconds * SWAP_SHARE):
+    if not search.run(deadline):
         return None
     timetable = search.timetable(choices)
     return None if any(breach.binding for breach in check(institution, timetable)) else timetable

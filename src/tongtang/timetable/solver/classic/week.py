@@ -25,8 +25,8 @@ class Bounds:
     in_a_row: int | None = None
 
 
-def bounds_of(limits: Iterable[Limit]) -> Bounds:
-    """The tightest of each measure."""
+def bounds_of(limits: Iterable[Limit], hours: int) -> Bounds:
+    """The tightest of each measure; a day has `hours`, and to ask for more of one day is to ask for one more."""
     tight: dict[Measure, int] = {}
     empty_days = True
     for limit in limits:
@@ -38,7 +38,7 @@ def bounds_of(limits: Iterable[Limit]) -> Bounds:
         tight.get(Measure.MAX_GAPS_A_DAY),
         tight.get(Measure.MAX_LATE_BEGINNINGS),
         tight.get(Measure.MAX_HOURS_A_DAY),
-        tight.get(Measure.MIN_HOURS_A_DAY, 0),
+        min(tight.get(Measure.MIN_HOURS_A_DAY, 0), hours + 1),
         empty_days,
         tight.get(Measure.MAX_DAYS),
         tight.get(Measure.MIN_DAYS, 0),
@@ -46,30 +46,29 @@ def bounds_of(limits: Iterable[Limit]) -> Bounds:
     )
 
 
-_BITS: Final = 10
+_BITS: Final = 14
 _FIELD: Final = (1 << _BITS) - 1
 
 
 def _day_facts(bounds: Bounds, opened: int, mask: int) -> tuple[int, ...]:
-    """What a day adds to the sums of its week, as `Week.judge` takes them apart.
+    """What a day adds to the sums of its week, as `_excess` takes them apart.
 
-    Hours; hours it lacks to the least; whether it begins late; holes that nothing excuses; excess that only removal
-    mends; gaps; whether it is used at all.
+    Hours; hours it lacks to the least; whether it begins one hour late; whether it begins later; holes that nothing
+    excuses; excess that only removal mends; gaps; whether it is used at all. A day that begins too late is mended by
+    one lesson at its second hour, and what then lies between is gaps.
     """
     if not mask:
-        return 0, 0 if bounds.empty_days else bounds.least_hours, 0, 0, 0, 0, 0
+        return 0, 0 if bounds.empty_days else bounds.least_hours, 0, 0, 0, 0, 0, 0
     hours = mask.bit_count()
     low, high = mask & -mask, mask.bit_length()
     span = opened & ~(low - 1) & ((1 << high) - 1)
     gaps = (span & ~mask).bit_count()
-    missed = (opened & (low - 1)).bit_count()
-    late, holes = 0, 0
-    if bounds.late is not None and missed:
-        late, holes = 1, missed - 1
-    if bounds.gaps_day is not None:
-        holes += max(0, gaps - bounds.gaps_day)
+    missed = (opened & (low - 1)).bit_count() if bounds.late is not None else 0
+    gaps += max(0, missed - 2)
+    holes = max(0, gaps - bounds.gaps_day) if bounds.gaps_day is not None else 0
     excess = max(0, hours - bounds.most_hours) if bounds.most_hours is not None else 0
-    return hours, max(0, bounds.least_hours - hours), late, holes, excess + _in_a_row(bounds, mask), gaps, 1
+    lacking = max(0, bounds.least_hours - hours)
+    return hours, lacking, missed == 1, missed > 1, holes, excess + _in_a_row(bounds, mask), gaps - holes, 1
 
 
 def _in_a_row(bounds: Bounds, mask: int) -> int:
@@ -81,50 +80,68 @@ def _in_a_row(bounds: Bounds, mask: int) -> int:
     return run.bit_count()
 
 
+class _Days(dict[int, int]):
+    """The facts of one day by its bits of hours, worked out once for each."""
+
+    def __init__(self, bounds: Bounds, opened: int) -> None:
+        super().__init__()
+        self.bounds, self.opened = bounds, opened
+
+    def __missing__(self, mask: int) -> int:
+        parts = _day_facts(self.bounds, self.opened, mask)
+        found = self[mask] = sum(part << (place * _BITS) for place, part in enumerate(parts))
+        return found
+
+
+class _Weeks(dict[int, int]):
+    """The excess of a week by the sum of its facts, worked out once for each."""
+
+    def __init__(self, bounds: Bounds, total: int) -> None:
+        super().__init__()
+        self.bounds, self.total = bounds, total
+
+    def __missing__(self, facts: int) -> int:
+        found = self[facts] = _excess(self.bounds, self.total, facts)
+        return found
+
+
+def _excess(bounds: Bounds, total: int, facts: int) -> int:
+    """What the missing hours cannot mend: hours too many, and those that would have to be filled beyond the missing."""
+    hours, lacking, late, later, holes, excess, gaps, used = (facts >> place * _BITS & _FIELD for place in range(8))
+    missing = total - hours
+    if bounds.late is not None:
+        holes += later + max(0, late - bounds.late)
+        gaps += max(0, later - max(0, bounds.late - late))
+    if bounds.gaps_week is not None:
+        holes += max(0, gaps - bounds.gaps_week)
+    excess += max(0, holes - missing) + max(0, lacking - missing)
+    if bounds.most_days is not None:
+        excess += max(0, used - bounds.most_days)
+    return excess + max(0, bounds.least_days - used - missing)
+
+
 @dataclass(slots=True)
 class Week:
     """One resource under bounds. `opened` and `masks` have a number of bits a day; `total` hours are to be placed.
 
-    The facts of a day are one number with a field for each, so that a week is judged by their sum.
+    `counted` are the hours of a day that the bounds look at, `members` the bits of its blocks. The facts of a day are
+    one number with a field for each, so that a week is judged by their sum: `excess[sum]` is 0 when the missing hours
+    can still complete it.
     """
 
     bounds: Bounds
     opened: tuple[int, ...]
     total: int
-    masks: list[int] = field(default_factory=list)
-    _known: list[dict[int, int]] = field(default_factory=list)
+    counted: int
+    members: int
+    masks: list[int] = field(init=False)
+    days: list[_Days] = field(init=False)
+    excess: _Weeks = field(init=False)
 
     def __post_init__(self) -> None:
         self.masks = [0] * len(self.opened)
-        self._known = [{} for _day in self.opened]
-
-    def facts(self, day: int, mask: int) -> int:
-        known = self._known[day]
-        found = known.get(mask)
-        if found is None:
-            parts = _day_facts(self.bounds, self.opened[day], mask)
-            found = known[mask] = sum(part << (place * _BITS) for place, part in enumerate(parts))
-        return found
+        self.days = [_Days(self.bounds, opened & self.counted) for opened in self.opened]
+        self.excess = _Weeks(self.bounds, self.total)
 
     def sum(self, masks: Sequence[int]) -> int:
-        return sum(map(self.facts, range(len(masks)), masks))
-
-    def judge(self, facts: int) -> int:
-        """The excess: 0 when the missing hours can still complete these days to an allowed week."""
-        bounds = self.bounds
-        missing = self.total - (facts & _FIELD)
-        lacking = (facts >> _BITS) & _FIELD
-        holes = (facts >> 3 * _BITS) & _FIELD
-        excess = (facts >> 4 * _BITS) & _FIELD
-        if bounds.late is not None:
-            holes += max(0, ((facts >> 2 * _BITS) & _FIELD) - bounds.late)
-        if bounds.gaps_week is not None:
-            holes += max(0, ((facts >> 5 * _BITS) & _FIELD) - bounds.gaps_week)
-        if holes > missing:
-            excess += holes - missing
-        if lacking > missing:
-            excess += lacking - missing
-        used = facts >> 6 * _BITS
-        if bounds.most_days is not None and used > bounds.most_days:
-            excess += used - bounds.most_days
-        return excess + max(0, bounds.least_days - used - missing)
+        return sum([facts[mask] for facts, mask in zip(self.days, masks, strict=True)])
