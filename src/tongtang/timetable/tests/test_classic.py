@@ -196,6 +196,18 @@ def test_a_room_that_only_some_may_choose_is_not_given_twice():
         assert not check(institution, search.timetable(choices))
 
 
+def test_two_on_a_day_follow_each_other_even_where_the_days_between_weigh_nothing():
+    activities = {number: Activity(number, 1, ("Ada",), (), 10) for number in (1, 2)}
+    rules = (MinDays(SOURCE, 0.0, (1, 2), 1, True), Starts(SOURCE, 100.0, (1, 2), frozenset({0, 2, 5})))
+    institution = Institution(DAYS, HOURS, activities, {}, {}, frozenset(), {}, rules)
+    assert [breach.words for breach in check(institution, {1: Placed(0), 2: Placed(2)})] == ["not_adjacent"]
+    for seed in range(1, 9):
+        for first in (True, False):
+            result = solve_institution(institution, Limits(seconds=5, seed=seed), first=first)
+            assert result.timetable is not None
+            assert 5 in {placed.start for placed in result.timetable.values()}
+
+
 def test_a_lesson_that_is_missing_or_leaves_its_day_is_told():
     activity = Activity(1, 2, ("Ada",), ("A",), 10)
     institution = Institution(DAYS, HOURS, {1: activity}, {"A": frozenset("A")}, {}, frozenset(), {}, ())

@@ -21,6 +21,7 @@ from tongtang.timetable.solver.classic.model import (
     Slot,
     SlotsUsed,
     Starts,
+    in_force,
     is_hard,
 )
 from tongtang.timetable.solver.classic.week import Week, bounds_of
@@ -149,7 +150,7 @@ def _relate_all(institution: Institution, made: Blocks, place: Mapping[int, int]
     """Adds what each constraint says to its blocks; limits and rooms are added elsewhere."""
     agreements: dict[tuple[Order, int, int, bool], Sequence[frozenset[Slot]]] = {}
     for constraint in institution.constraints:
-        if not constraint.weight:
+        if not in_force(constraint):
             continue
         if isinstance(constraint, Starts) and not is_hard(constraint.weight):
             for number in constraint.activity_ids:

@@ -32,6 +32,7 @@ from tongtang.timetable.solver.classic.model import (
     Source,
     Starts,
     Timetable,
+    in_force,
     is_hard,
     units,
 )
@@ -61,7 +62,10 @@ class Breach:
 
 
 def check(institution: Institution, timetable: Timetable) -> list[Breach]:
-    """Every breach; the timetable may stand when none is binding. Constraints of weight 0 are never broken."""
+    """Every breach; the timetable may stand when none is binding.
+
+    Constraints of weight 0 count only where they bind at any weight.
+    """
     known = {number: placed for number, placed in timetable.items() if number in institution.activities}
     found = list(_missing(institution, known))
     inside = {number: placed for number, placed in known.items() if _fits(institution, number, placed)}
@@ -69,7 +73,7 @@ def check(institution: Institution, timetable: Timetable) -> list[Breach]:
     plan = _Plan(institution, inside)
     found += [*_clashes(plan), *_closed(plan), *_seats(plan), *_needless_rooms(plan)]
     for constraint in institution.constraints:
-        if units(constraint.weight):
+        if in_force(constraint):
             found += _CHECKS[type(constraint)](plan, constraint)
     return found
 
@@ -187,7 +191,7 @@ def _starts(plan: _Plan, constraint: Starts) -> Iterator[Breach]:
 def _min_days(plan: _Plan, constraint: MinDays) -> Iterator[Breach]:
     for one, other in combinations(plan.placed(constraint.activity_ids), 2):
         distance = abs(plan.day(one) - plan.day(other))
-        if distance < constraint.days:
+        if distance < constraint.days and units(constraint.weight):
             yield _of(constraint, constraint.days - distance, "days_apart", one, other)
         first, second = sorted((plan.slots(one), plan.slots(other)), key=lambda slots: slots.start)
         if constraint.adjacent_on_a_day and distance == 0 and first.stop != second.start:

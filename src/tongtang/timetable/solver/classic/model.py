@@ -240,6 +240,12 @@ def is_hard(weight: float) -> bool:
     return weight >= HARD
 
 
+def in_force(constraint: Constraint) -> bool:
+    """Whether it can be broken at all: with weight 0 only what a `MinDays` binds whatever its weight."""
+    adjacent = isinstance(constraint, MinDays) and constraint.adjacent_on_a_day
+    return adjacent or units(constraint.weight) > 0
+
+
 def units(weight: float) -> int:
     """What one broken unit costs."""
     return round(weight * UNITS_PER_CONFLICT / HARD)

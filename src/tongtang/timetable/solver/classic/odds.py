@@ -66,20 +66,24 @@ def _particular(board: Board, block: Block, start: Slot, out: int) -> int | None
 
 
 def _wished_spread(board: Board, block: Block, start: Slot, day: int) -> int:
+    """Each of the others is drawn for by itself: three on a day are rarer than two."""
     out = 0
     for others, days, weight, adjacent in block.wished_spread:
         near = 0
         for close in days[day]:
             near |= board.on_day[close]
-        near &= others
-        if near and board.random.random() < weight:
-            out |= near
-        elif near and adjacent:
-            for other in bits(board.on_day[day] & others):
-                there = board.starts[other]
-                if there != start + block.duration and there + board.blocks[other].duration != start:
-                    out |= 1 << other
+        for other in bits(near & others):
+            apart = adjacent and _apart(board, block, start, other)
+            if apart or board.random.random() < weight:
+                out |= 1 << other
     return out
+
+
+def _apart(board: Board, block: Block, start: Slot, other: int) -> bool:
+    """Whether the other stands on the same day and neither follows the other."""
+    there = board.starts[other]
+    follows = there == start + block.duration or there + board.blocks[other].duration == start
+    return there // board.hours == start // board.hours and not follows
 
 
 def _alike(board: Board, block: Block, start: Slot) -> int:

@@ -24,6 +24,7 @@ from tongtang.timetable.solver.classic.model import (
     Slot,
     SlotsUsed,
     Starts,
+    in_force,
     is_hard,
     units,
 )
@@ -34,7 +35,7 @@ Sum = cp_model.LinearExpr.sum
 def add_constraints(model: TimeModel) -> None:
     """All constraints of the institution except rooms with a choice."""
     for constraint in model.institution.constraints:
-        if units(constraint.weight):
+        if in_force(constraint):
             _ADD[type(constraint)](model, constraint)
 
 
@@ -63,9 +64,9 @@ def _min_days(model: TimeModel, constraint: MinDays) -> None:
             window = by_day[first : first + constraint.days]
             model.model.add_at_most_one([one for day in window for of in day for one in of])
         return
-    if constraint.days > 0:
+    if constraint.days > 0 and units(constraint.weight):
         _price_same_day(model, constraint, by_day)
-    for distance in range(1, constraint.days):
+    for distance in range(1, constraint.days if units(constraint.weight) else 0):
         _price_near(model, constraint, by_day, distance)
     if constraint.adjacent_on_a_day:
         _adjacent(model, ids)
