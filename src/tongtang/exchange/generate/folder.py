@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -66,7 +66,8 @@ def write_folder(path: Path, county: CountyDraft, year: int, prefix: str, seed: 
         (layout.STUDIOS, _studios(county.schools)),
         (layout.UNAVAILABLE, ()),
         (layout.BLOCKED, ()),
-        (layout.REQUIREMENTS, _requirements(county.classes)),
+        # Made-up classes have every lesson each week.
+        (replace(layout.REQUIREMENTS, optional={}), _requirements(county.classes)),
         (layout.RULES, RULES.items()),
     ):
         counts[table.name] = _rows(path / table.file, _known(table), rows)
