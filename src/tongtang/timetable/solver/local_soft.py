@@ -45,8 +45,11 @@ def bind_stated(week: WeekModel) -> int:
         possible = min(wanted, most_doubles(week.whole, week.places[pair]))
         if possible:
             week.model.add(sum(_double_literals(week, row)) >= possible)
+        # PE in the first period costs less than a double given up, so those periods are counted in.
+        room = {*week.places[pair], *(stated_room(week.whole, row) if row.subject == PHYSICAL_EDUCATION else ())}
+        given_up = max(0, wanted - most_doubles(week.whole, room))
         # One lesson outside the stated periods could make room for both, at the price of one.
-        forced += max(WEIGHTS[SoftRule.MAX_PER_DAY] * surplus, WEIGHTS[SoftRule.DOUBLE] * (wanted - possible))
+        forced += max(WEIGHTS[SoftRule.MAX_PER_DAY] * surplus, WEIGHTS[SoftRule.DOUBLE] * given_up)
         forced += WEIGHTS[SoftRule.LATEST_PERIOD] * _outside(week, row)
     return forced
 
