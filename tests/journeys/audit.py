@@ -18,6 +18,8 @@ TOO_WIDE = """() => document.documentElement.scrollWidth > document.documentElem
 SETTLED = (
     "document.getAnimations().filter((one) => one.effect.getTiming().iterations < 9).forEach((one) => one.finish())"
 )
+# On a phone the bar below lies over what is there before one scrolls; at the page's end it lies over nothing.
+CLEAR_OF_BARS = "scrollTo(0, innerWidth <= 760 ? document.documentElement.scrollHeight : 0)"
 # Text that an edge cuts off, where neither an ellipsis says so nor scrolling brings it back.
 CUT = """() => {
   const cuts = (style) => ["hidden", "clip"].includes(style.overflowX) || ["hidden", "clip"].includes(style.overflowY);
@@ -92,6 +94,7 @@ def findings(page: Page) -> list[str]:
     """What is wrong with the page as it stands."""
     assert AXE.exists(), "axe-core is missing: run make test"
     page.evaluate(SETTLED)
+    page.evaluate(CLEAR_OF_BARS)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     return [*page.evaluate(RUN_AXE), *page.evaluate(TOO_WIDE), *page.evaluate(CUT)]
 

@@ -136,9 +136,9 @@ def at_once(
         chosen.append(fallback)
         busy.add((fallback.teacher_id, lesson.slot))
         spare[fallback.teacher_id] = spare.get(fallback.teacher_id, 0) - 1
-    for pair, wanted in case.wanted.items():
-        for old in wanted.values():
-            stays = next((one for one in base if one.pair == pair and old in (None, one.slot)), None)
+    for pair in case.wanted:
+        for old in case.replaced(pair).values():
+            stays = next((one for one in base if one.pair == pair and one.slot == old), None)
             if stays is None:
                 return None
             del base[stays]

@@ -43,9 +43,8 @@ def _model(
     for lesson in struck:
         for fallback in fallbacks_of(case, lesson):
             _offer(week, choices, fallback)
-    for pair, wanted in case.wanted.items():
-        for new, old in wanted.items():
-            stay = old or min(by_pair(case.whole.base).get(pair, set()), default=None)
+    for pair in case.wanted:
+        for new, stay in case.replaced(pair).items():
             if stay is not None:
                 literal = _offer(week, choices, Fallback(Kind.RECORDED, *pair, stay))
                 week.at_fixed[pair, new].append(literal)

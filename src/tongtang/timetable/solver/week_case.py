@@ -1,7 +1,7 @@
 """Events and schools -> the single weeks that they upset, each with what it must keep."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -55,6 +55,13 @@ class WeekCase:
     def receptions(self, slot: Slot) -> list[LocalLesson]:
         return [one for one in self.whole.base if one.slot == slot and one.pair in self.whole.receives]
 
+    def replaced(self, pair: Pair) -> dict[Slot, Slot | None]:
+        """The wanted slots of a pair, each with the slot of the base that it takes the place of; None: none is left."""
+        wanted = self.wanted.get(pair, {})
+        kept = {old for old in wanted.values() if old is not None} | self.pinned.get(pair, set())
+        left = iter(sorted(by_pair(self.whole.base).get(pair, set()) - kept))
+        return {new: old if old is not None else next(left, None) for new, old in wanted.items()}
+
     def struck(self) -> list[LocalLesson]:
         """Lessons of the base that cannot all stay as they are."""
         absent = self.away | unavailable_slots(self.whole)
@@ -87,7 +94,11 @@ class Cases:
 
 
 def cases_of(schools: Sequence[WholeSchool], events: Sequence[Event]) -> list[WeekCase]:
-    """The weeks that the events upset, by school and Monday. Day transfers come first: they say what a day holds."""
+    """The weeks that the events upset, by school and Monday.
+
+    Day transfers come first: they say what a day holds. Moves of the anchor's lessons come last and together: lessons
+    may change places, and of two moves of one lesson in one week the later holds.
+    """
     cases = Cases(schools)
     for event in sorted(events, key=lambda one: not isinstance(one, DayTransfer)):
         match event:
@@ -99,8 +110,12 @@ def cases_of(schools: Sequence[WholeSchool], events: Sequence[Event]) -> list[We
                 _line_down(cases, event)
             case RoomLost():
                 _room_lost(cases, event)
-            case LessonMoved():
-                _lesson_moved(cases, event)
+    moved = {(one.anchor_lesson_id, monday_of(one.day)): one for one in events if isinstance(one, LessonMoved)}.values()
+    leaving = [reception for one in moved for reception in _receptions_moved(cases, one)]
+    for reception in leaving:
+        _unpin(cases, *reception)
+    for reception in leaving:
+        _move_reception(cases, *reception)
     return [cases.found[key] for key in sorted(cases.found)]
 
 
@@ -178,7 +193,10 @@ def _room_lost(cases: Cases, event: RoomLost) -> None:
                     slots.discard(slot)
 
 
-def _lesson_moved(cases: Cases, event: LessonMoved) -> None:
+Reception = tuple[WholeSchool, Pair, AnchorLesson, LessonMoved]
+
+
+def _receptions_moved(cases: Cases, event: LessonMoved) -> Iterator[Reception]:
     for whole in cases.schools.values():
         anchor = next((one for one in whole.anchors if one.anchor_lesson_id == event.anchor_lesson_id), None)
         if anchor is None:
@@ -188,10 +206,15 @@ def _lesson_moved(cases: Cases, event: LessonMoved) -> None:
             if pair[1] != anchor.subject or anchor.grade not in whole.classes[pair[0]].grades:
                 continue
             if pair in owed:
-                _move_reception(cases, whole, pair, anchor, event)
+                yield whole, pair, anchor, event
             else:
                 facts: dict[str, Fact] = {"class_id": pair[0], "subject": pair[1], "count": 1, "limit": 0}
                 cases.at(whole.school_id, event.day).notes.append(Doubt("anchor_gives_more", pair[0], facts))
+
+
+def _unpin(cases: Cases, whole: WholeSchool, pair: Pair, anchor: AnchorLesson, event: LessonMoved) -> None:
+    case = cases.at(whole.school_id, event.day)
+    case.pinned.get(pair, set()).discard((anchor.weekday, fit_of(whole, anchor.start) or 0))
 
 
 def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: AnchorLesson, event: LessonMoved) -> None:
@@ -203,7 +226,6 @@ def _move_reception(cases: Cases, whole: WholeSchool, pair: Pair, anchor: Anchor
     held = by_pair(case.whole.base).get(pair, set())
     period, was = fit_of(whole, event.start), fit_of(whole, anchor.start)
     old = (anchor.weekday, was) if was is not None and (anchor.weekday, was) in held else None
-    case.pinned.get(pair, set()).discard((anchor.weekday, was or 0))
     if period is None:
         case.notes.append(_no_period(pair, event))
         if old is not None:
@@ -238,8 +260,10 @@ def _obstacle(case: WeekCase, pair: Pair, slot: Slot) -> str | None:
     """Why nothing local can free the slot for the class: no school, another reception, a period given away."""
     if slot[0] not in days_of(case.whole):
         return "moved_to_no_school_day"
-    pinned = any(slot in slots for other, slots in case.pinned.items() if other[0] == pair[0])
-    return "moved_onto_another" if pinned or (pair[0], slot) in given_away(case.whole) else None
+    taken = any(
+        slot in slots for held in (case.pinned, case.wanted) for other, slots in held.items() if other[0] == pair[0]
+    )
+    return "moved_onto_another" if taken or (pair[0], slot) in given_away(case.whole) else None
 
 
 def _no_period(pair: Pair, event: LessonMoved) -> Doubt:

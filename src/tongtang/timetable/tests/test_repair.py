@@ -149,6 +149,42 @@ def test_a_lesson_moved_onto_another_reception_is_watched_recorded():
     assert [note.code for note in found.notes] == ["moved_onto_another"]
 
 
+def test_lessons_that_change_places_do_not_stand_in_each_others_way():
+    anchors = [anchor(f"maths-{day}", "maths", day, 540) for day in range(1, 6)]
+    whole = full(receives=[("a", "maths")], anchors=anchors)
+    swap = [LessonMoved("maths-1", MONDAY, TUESDAY, 540), LessonMoved("maths-2", TUESDAY, MONDAY, 540)]
+    found = mend(only(whole, *swap), LIMITS)
+    assert (found.status, found.moves, found.fallbacks, found.notes) == (Status.OPTIMAL, (), (), ())
+
+
+def test_of_two_lessons_moved_to_one_time_the_second_is_watched_recorded():
+    anchors = [anchor(f"maths-{day}", "maths", day, 540) for day in range(1, 6)]
+    whole = full(receives=[("a", "maths")], anchors=anchors)
+    both = [LessonMoved("maths-1", MONDAY, TUESDAY, 590), LessonMoved("maths-3", date(2026, 10, 14), TUESDAY, 590)]
+    found = mend(only(whole, *both), LIMITS)
+    assert [(one.kind, one.slot) for one in found.fallbacks] == [(Kind.RECORDED, (3, 1))]
+    assert (found.status, [one.code for one in found.notes]) == (Status.OPTIMAL, ["moved_onto_another"])
+    assert [(one.subject, one.came[1]) for one in found.moves if one.subject == "maths"] == [("maths", 2)]
+
+
+def test_of_two_moves_of_one_lesson_the_later_holds():
+    anchors = [anchor(f"maths-{day}", "maths", day, 540) for day in range(1, 6)]
+    whole = full(receives=[("a", "maths")], anchors=anchors)
+    once = LessonMoved("maths-1", MONDAY, TUESDAY, 590)
+    again = mend(only(whole, LessonMoved("maths-1", MONDAY, FRIDAY, 840), once), LIMITS)
+    assert replace(again, seconds=0) == replace(mend(only(whole, once), LIMITS), seconds=0)
+
+
+def test_a_class_beside_the_anchors_times_gives_a_lesson_for_each_that_moves():
+    """Two receptions that come where the class had none take the place of two of its lessons, not of one twice."""
+    anchors = [anchor(f"maths-{day}", "maths", day, 540) for day in range(1, 6)]
+    shifted = week("a", TEACHERS, {**PLAN, "maths": PLAN["chinese"], "chinese": PLAN["maths"]})
+    whole = replace(full(receives=[("a", "maths")], anchors=anchors), base=shifted)
+    both = [LessonMoved("maths-1", MONDAY, MONDAY, 840), LessonMoved("maths-2", TUESDAY, TUESDAY, 840)]
+    found = mend(only(whole, *both), LIMITS)
+    assert (found.status, found.fallbacks) == (Status.OPTIMAL, ())
+
+
 def test_a_lesson_moved_into_another_week_leaves_one_and_enters_the_other():
     anchors = [anchor(f"maths-{day}", "maths", day, 540) for day in range(1, 6)]
     rows = [row for row in OWED if row.subject != "pe"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tongtang.timetable.solver.cpsat import Limits, Status
@@ -59,8 +59,15 @@ events = st.one_of(
 )
 
 
+moved_twice = [
+    LessonMoved("art-2-2", date(2026, 10, 13), date(2026, 10, 14), 590),
+    LessonMoved("art-3-2", date(2026, 10, 14), date(2026, 10, 16), 890),
+]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(events, min_size=1, max_size=2))
+@example(moved_twice)
 def test_what_is_mended_costs_what_the_whole_model_says(upsets):
     for case in cases_of([SCHOOL], upsets):
         found = mend(case, LIMITS)
