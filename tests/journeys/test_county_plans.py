@@ -147,7 +147,7 @@ def compared(tour: Tour, office: Visitor, picture: Picture) -> None:
     """Another seed, another plan: what would change for how many classes stands beside it."""
     office.go(PLANS)
     office.page.locator("input[name=seed]").fill("4")
-    office.page.locator("input[name=from_published]").uncheck()
+    office.page.locator("input[name=keep_published]").uncheck()
     office.page.locator("input[name=seconds]").fill("300")
     submit(office, START)
     assert state_becomes(office, "done") == "done"
