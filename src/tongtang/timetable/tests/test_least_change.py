@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tongtang.timetable.solver.county_plan import Effort, Progress, solve_county
 from tongtang.timetable.solver.cpsat import Status
 from tongtang.timetable.solver.kept_plan import changed_lessons, fewest_changes, kept_groups, wanted_of
-from tongtang.timetable.solver.model import Broadcast, County, Requirement, School, SchoolClass, Unavailability
+from tongtang.timetable.solver.model import Broadcast, County, Requirement, School, SchoolClass, Teacher, Unavailability
 from tongtang.timetable.solver.problem import Problem, broadcasts_of, problem_of, with_slots
 from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.solver.violation import Rule
@@ -20,6 +20,8 @@ from tongtang.timetable.tests.small_county import COUNTY, PLAN
 CHONGYANG = read_folder(FIXTURES / "chongyang")
 SMALL = tuple(PLAN.values())
 EFFORT = Effort(seconds=3600, workers=1)
+BRIEF = Effort(seconds=10, workers=1)
+"""Where nothing live can be found a search for it ends with its time only."""
 
 
 def wide(county: County, keep: tuple[Broadcast, ...]) -> Problem:
@@ -76,10 +78,7 @@ def test_no_improvement_has_more_broadcasts_than_the_one_before():
     owed = tuple(one for one in CHONGYANG.county.requirements if one.class_id[:3] in ("p01", "p02", "p03", "p04"))
     county = replace(CHONGYANG.county, requirements=owed)
     keep = solve_county(county, EFFORT).broadcasts
-    one = keep[0]
-    teacher = county.teachers[one.teacher_id]
-    away = (*teacher.unavailable, Unavailability(one.weekday, one.start, one.start + 1))
-    county = replace(county, teachers=county.teachers | {one.teacher_id: replace(teacher, unavailable=away)})
+    county = with_one_hour_less(county, keep[0])
     answer = solve_county(county, EFFORT, keep=keep, report=seen.append)
     ranks = [(each.unserved, each.broadcasts, each.changed) for each in seen]
     assert ranks == sorted(ranks, reverse=True)
@@ -130,3 +129,60 @@ def test_a_plan_with_a_lesson_at_the_weekend_can_be_kept(weekday):
     county = replace(COUNTY, teachers=COUNTY.teachers | {"t2": teacher})
     answer = solve_county(county, EFFORT, keep=keep)
     assert (verify(county, answer.broadcasts), answer.changed) == ([], 1)
+
+
+FEW = tuple(one for one in CHONGYANG.county.requirements if one.class_id[:3] in ("p01", "p02", "p03"))
+FEWER = tuple(one for one in FEW if one.class_id[:3] != "p03")
+ONE_OF_ENGLISH = {
+    key: one for key, one in CHONGYANG.county.teachers.items() if "english" not in one.subjects or key == "t05"
+}
+
+
+def short_of_english(**more) -> County:
+    """Two points with one teacher of English, who gives no lesson."""
+    teachers = ONE_OF_ENGLISH | {"t05": replace(ONE_OF_ENGLISH["t05"], weekly_cap=0)}
+    fields = {"requirements": FEWER, "teachers": teachers} | more
+    return replace(CHONGYANG.county, **fields)
+
+
+def with_one_hour_less(county: County, one: Broadcast) -> County:
+    """The teacher of the broadcast cannot come at its time any more."""
+    teacher = county.teachers[one.teacher_id]
+    away = (*teacher.unavailable, Unavailability(one.weekday, one.start, one.start + 1))
+    return replace(county, teachers=county.teachers | {one.teacher_id: replace(teacher, unavailable=away)})
+
+
+def test_a_plan_with_substitutes_is_kept_without_more_of_them():
+    helper = Teacher("helper", frozenset({"general"}), 20, (), frozenset({"english"}))
+    county = short_of_english()
+    county = replace(county, teachers=county.teachers | {"helper": helper})
+    before = solve_county(county, BRIEF)
+    assert before.substituted == 3
+    one = next(one for one in before.broadcasts if one.subject == "music")
+    near = solve_county(with_one_hour_less(county, one), BRIEF, keep=before.broadcasts)
+    assert (near.unserved, near.substituted, len(near.broadcasts)) == ((), 3, len(before.broadcasts))
+    assert len(one.class_ids) <= near.changed == changed_lessons(near.broadcasts, before.broadcasts)
+
+
+def test_a_plan_with_recorded_lessons_is_kept_and_as_much_of_it_is_live():
+    county = short_of_english(recordable={(owed.class_id, owed.subject): owed.lessons_per_week for owed in FEWER})
+    before = solve_county(county, BRIEF)
+    assert len(before.recorded) == before.required - before.served == 6
+    one = before.broadcasts[0]
+    changed_county = with_one_hour_less(county, one)
+    near = solve_county(changed_county, BRIEF, keep=before.broadcasts)
+    assert verify(changed_county, near.broadcasts, recorded=near.recorded) == []
+    assert (near.served, len(near.broadcasts)) == (before.served, len(before.broadcasts))
+    assert len(one.class_ids) <= near.changed == changed_lessons(near.broadcasts, before.broadcasts)
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_lessons_of_alternate_weeks_are_kept_with_their_weeks(every):
+    owed = tuple(replace(one, lessons_per_week=1, every_weeks=every) if one.subject == "art" else one for one in FEW)
+    county = replace(CHONGYANG.county, requirements=owed)
+    keep = solve_county(county, EFFORT).broadcasts
+    one = next(one for one in keep if one.subject == "art")
+    county = with_one_hour_less(county, one)
+    anew, near = (solve_county(county, EFFORT, keep=plan) for plan in ((), keep))
+    assert (verify(county, near.broadcasts), len(near.broadcasts)) == ([], len(anew.broadcasts))
+    assert len(one.class_ids) <= near.changed <= changed_lessons(anew.broadcasts, keep)
