@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -76,14 +77,8 @@ def test_the_same_seed_writes_the_same_file(capsys, tmp_path):
 
 def test_a_plan_is_kept_as_far_as_a_change_of_the_county_allows(capsys, tmp_path):
     """A teacher is away at one published time: with no more broadcasts than without, few class-lessons change."""
-    folder = make_county(tmp_path / "county", *SEVEN_POINTS)
     options = ("--workers", "1", "--seconds", "3600")
-    assert timetable(capsys, "solve", folder, *options)[0] == 0
-    kept = (folder / "broadcasts.csv").rename(tmp_path / "published.csv")
-    row = next(csv.DictReader(kept.read_text(encoding="utf-8").splitlines()))
-    end = f"{row['start'][:3]}{int(row['start'][3:]) + 1:02d}"
-    with open(folder / "teacher_unavailable.csv", "a", encoding="utf-8") as handle:
-        handle.write(f"{row['teacher_id']},{row['weekday']},{row['start']},{end}\n")
+    folder, kept, row = changed_after_its_plan(capsys, tmp_path)
     _, anew, _ = timetable(capsys, "solve", folder, *options, "--out", str(tmp_path / "anew"))
     found = []
     for name in ("near", "again"):
@@ -98,6 +93,39 @@ def test_a_plan_is_kept_as_far_as_a_change_of_the_county_allows(capsys, tmp_path
     assert forced <= near["changed"] < len(class_lessons(tmp_path / "anew") - class_lessons(kept)) / 4
     assert "changed" not in anew
     assert timetable(capsys, "check", folder, "--plan", str(tmp_path / "near" / "broadcasts.csv"))[0] == 0
+
+
+def changed_after_its_plan(capsys, tmp_path: Path) -> tuple[Path, Path, dict[str, str]]:
+    """A county, its earlier plan, and the row of it at whose time the teacher is away by now."""
+    folder = make_county(tmp_path / "county", *SEVEN_POINTS)
+    assert timetable(capsys, "solve", folder, "--workers", "1")[0] == 0
+    kept = (folder / "broadcasts.csv").rename(tmp_path / "published.csv")
+    row = next(csv.DictReader(kept.read_text(encoding="utf-8").splitlines()))
+    end = f"{row['start'][:3]}{int(row['start'][3:]) + 1:02d}"
+    with open(folder / "teacher_unavailable.csv", "a", encoding="utf-8") as handle:
+        handle.write(f"{row['teacher_id']},{row['weekday']},{row['start']},{end}\n")
+    return folder, kept, row
+
+
+def test_an_interrupt_of_the_search_for_least_change_ends_with_the_nearest_plan(capsys, tmp_path):
+    folder, kept, _row = changed_after_its_plan(capsys, tmp_path)
+    command = [sys.executable, "-m", "tongtang", "timetable", "solve", str(folder), "--json", "--keep", str(kept)]
+    told: list[int] = []
+    with subprocess.Popen(
+        [*command, "--seconds", "3600"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if found := re.search(r"改动 (\d+) 班次", line):
+                told.append(int(found[1]))
+            if len(told) > 1 and told[-1] < told[0]:
+                break
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    answer = json.loads(printed)
+    assert (process.returncode, answer["status"], answer["changed"] <= told[-1]) == (0, "optimal", True)
+    assert timetable(capsys, "check", folder)[0] == 0
+    assert len(class_lessons(folder) - class_lessons(kept)) == answer["changed"]
 
 
 def test_an_unchanged_county_keeps_its_plan_whole(capsys, tmp_path):

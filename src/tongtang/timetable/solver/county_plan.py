@@ -223,6 +223,7 @@ def _with_fallbacks(
         best.take(broadcasts_of(*added), unserved_of(*added))
         if best.unserved and not live.interrupted:
             _improve(best, effort, (), stop, search=True)
+            live.interrupted = best.interrupted
     if best.unserved is None or (live.unserved is not None and _left(live.unserved) <= _left(best.unserved)):
         best = live
     broadcasts = given_back(live.county, best.broadcasts)
@@ -307,7 +308,7 @@ def _nearer(best: _Best, answer: WeeklyAnswer, effort: Effort, stop: Callable[[]
     near.take(answer.broadcasts, ())
     recorded = answer.recorded
     seeds = range(effort.seed, effort.seed + effort.workers)
-    lines = [partial(nearer_line, live, answer.broadcasts, best.keep, seed) for seed in seeds]
+    lines = [partial(nearer_line, live, answer.broadcasts, best.keep, seed) for seed in seeds] if near.changed else []
     try:
         for plan, unserved in (
             found_by(lines, best.began + effort.seconds, effort.nice, stop) if not best.interrupted else ()

@@ -166,6 +166,26 @@ def test_a_small_change_of_the_data_changes_little_of_the_published_timetable(sm
     assert len(late - early) == changed[kept.pk]
 
 
+def test_a_search_that_has_the_fewest_broadcasts_goes_on_towards_less_change_where_that_is_wanted(
+    small_anchor, officer
+):
+    first = solved(officer, small_anchor, seconds=3600)
+    assert post(officer, f"{page_of(first)}/publish", starts=days_after(0)).status_code == 302
+    other = solved(officer, small_anchor, seconds=3600, seed=7)
+    changed = compare(other).lessons_changed
+    assert (other.optimal, changed > 0) == (True, True)
+    assert f"{page_of(other)}/resume" not in shown(officer, page_of(other))
+    assert post(officer, f"{page_of(other)}/resume", seconds="3600").status_code == 409
+    PlanRun.objects.filter(pk=other.pk).update(keep_published=True)
+    assert f"{page_of(other)}/resume" in shown(officer, page_of(other))
+    assert post(officer, f"{page_of(other)}/resume", seconds="3600").status_code == 302
+    run_ready_jobs()
+    other.refresh_from_db()
+    assert (other.state, len(other.plan), other.log[-1][4]) == ("done", len(first.plan), 0)
+    assert compare(other).lessons_changed == 0
+    assert f"{page_of(other)}/resume" not in shown(officer, page_of(other))
+
+
 def weekly(monday: str) -> set[tuple]:
     """Class, subject, weekday, start and teacher of the receptions of a week."""
     first = date.fromisoformat(monday)
