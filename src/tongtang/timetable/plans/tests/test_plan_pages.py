@@ -179,6 +179,9 @@ def test_a_search_that_has_the_fewest_broadcasts_goes_on_towards_less_change_whe
     PlanRun.objects.filter(pk=other.pk).update(keep_published=True)
     assert f"{page_of(other)}/resume" in shown(officer, page_of(other))
     assert post(officer, f"{page_of(other)}/resume", seconds="3600").status_code == 302
+    assert "再找对已发布课表改动更少的" not in shown(officer, page_of(other)), "it waits"
+    PlanRun.objects.filter(pk=other.pk).update(state="running")
+    assert "再找对已发布课表改动更少的" in shown(officer, page_of(other))
     run_ready_jobs()
     other.refresh_from_db()
     assert (other.state, len(other.plan), other.log[-1][4]) == ("done", len(first.plan), 0)
