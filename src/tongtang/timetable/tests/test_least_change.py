@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tongtang.timetable.solver.county_plan import Effort, Progress, solve_county
@@ -87,7 +87,7 @@ def test_no_improvement_has_more_broadcasts_than_the_one_before():
     assert fewest_changes(problem, wanted_of(problem, keep)) <= answer.changed < ranks[0][2]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.integers(0, 9),
     st.sampled_from([0, 0.2, 0.5]),
