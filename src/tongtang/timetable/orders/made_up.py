@@ -1,7 +1,5 @@
 """Orders that bring a make-up into being: arranged and taken back by the rules of make-ups."""
 
-from datetime import datetime
-
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
@@ -47,17 +45,26 @@ def arrange(actor: Actor, order: ChangeOrder, request: MakeUp) -> Reception:
 
 def made_by(order: ChangeOrder) -> Lesson | None:
     """The lesson that the order brought into being, where it stands."""
-    return Lesson.objects.filter(changes__order=order, active=True, origin=Lesson.Origin.MAKE_UP).first()
+    rows = Lesson.objects.filter(changes__order=order, active=True, origin=Lesson.Origin.MAKE_UP)
+    return rows.select_related("alliance").first()
 
 
-def take_back(actor: Actor, order: ChangeOrder, reason: str) -> Lesson:
+def still_to_come(order: ChangeOrder) -> Lesson:
+    """The order's make-up.
+
+    Raises:
+        Refused: it began or is gone.
+    """
+    lesson = made_by(order)
+    if lesson is None or lesson.starts_at <= clock.now():
+        raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))
+    return lesson
+
+
+def take_back(actor: Actor, lesson: Lesson, reason: str) -> Lesson:
     """Cancel the make-up; the class is short of the period again.
 
     Raises:
-        Refused, lessons.Refused: it began or is gone.
+        lessons.Refused: it began or is gone.
     """
-    lesson = made_by(order)
-    now: datetime = clock.now()
-    if lesson is None or lesson.starts_at <= now:
-        raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))
     return cancel_make_up(actor=actor, make_up=lesson.receptions.get(active=True), reason=reason)

@@ -102,19 +102,42 @@ def _alliance_obstacles(lesson: Lesson, base: Base, target: Shape, receivers: Se
     return found
 
 
+def _made_up(bases: Mapping[int, Base], risen: Sequence[Lesson]) -> dict[int, date]:
+    """Lessons that would be held after all, though a class was given them otherwise: the day of that make-up.
+
+    Of a lesson that is itself a make-up: the day of the other one that stands in its place.
+    """
+    keys = {key: row.pk for row in risen for key in bases[row.pk].seats}
+    found: dict[int, date] = {}
+    if not keys:
+        return found
+    made = Reception.objects.filter(active=True)
+    for day, missed in made.filter(make_up_of__in=keys).values_list("date", "make_up_of"):
+        found[keys[missed or 0]] = day
+    for day, other in made.filter(make_up_of__make_ups__in=keys).values_list("date", "make_up_of__make_ups"):
+        found[keys[other]] = day
+    return found
+
+
+def _target(change: Change, row: Lesson, base: Base, in_force: Sequence[tuple[int, Patch]]) -> Shape:
+    standing = [patch for order, patch in in_force if order != change.without]
+    return shape_of(base, [*standing, *([change.patches[row.pk]] if change.without is None else [])])
+
+
 def touched_by(change: Change, lessons: Sequence[Lesson], now: datetime) -> list[Touched]:
     """`lessons` as they are in the plan, are now, and are to be under a change."""
     bases = bases_of(lessons)
     in_force = patches_of([row.pk for row in lessons])
     receivers = receivers_of(bases)
+    targets = {row.pk: _target(change, row, bases[row.pk], in_force[row.pk]) for row in lessons}
+    made_up = _made_up(bases, [row for row in lessons if not row.active and not targets[row.pk].cancelled])
     found = []
     for row in lessons:
-        base = bases[row.pk]
-        standing = [patch for order, patch in in_force[row.pk] if order != change.without]
-        patches = [*standing, *([change.patches[row.pk]] if change.without is None else [])]
-        target = shape_of(base, patches)
+        base, target = bases[row.pk], targets[row.pk]
         by_orders = shape_of(base, [patch for _order, patch in in_force[row.pk]])
         obstacles = _state_obstacles(row, by_orders, now)
+        if row.pk in made_up:
+            obstacles.append(Obstacle("made_up", {"day": made_up[row.pk].isoformat()}))
         if not target.cancelled:
             obstacles += _alliance_obstacles(row, base, target, receivers[row.pk])
         found.append(

@@ -1,6 +1,6 @@
 """From what an order asks for to what it changes in which dated lesson."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson
 from tongtang.organisations.models import BellSchedule, School, Studio, Term
 from tongtang.people.models import Person
-from tongtang.timetable.models import LessonBase
+from tongtang.timetable.models import DatedBells, LessonBase
 from tongtang.timetable.orders import requests as ask
 from tongtang.timetable.orders.patches import Patch, base_of, merged
 from tongtang.timetable.orders.world import Ringing, Setting, bell_exists
@@ -106,7 +106,8 @@ def _cancelled(alliance: Alliance, request: ask.Cancel) -> Resolved:
     return found
 
 
-def _between(alliance: Alliance, first: date, last: date) -> Iterable[Lesson]:
+def held_between(alliance: Alliance, first: date, last: date) -> Iterable[Lesson]:
+    """The alliance's lessons of some days; those on which an order stands also where it cancelled them."""
     rows = Lesson.objects.filter(
         Q(active=True) | Q(base__isnull=False), alliance=alliance, is_demo=False, date__range=(first, last)
     )
@@ -118,7 +119,7 @@ def _temporary(alliance: Alliance, request: ask.Temporary) -> Resolved:
     for one in request.moves:
         _move(found, alliance, one)
     kept = set(request.kept) | {one.lesson for one in request.moves}
-    for lesson in _between(alliance, request.first_day, request.last_day):
+    for lesson in held_between(alliance, request.first_day, request.last_day):
         if lesson.active and lesson.public_id not in kept:
             found.add(lesson, Patch(cancelled=True))
     return found
@@ -130,7 +131,7 @@ def _transferred(alliance: Alliance, request: ask.Transfer) -> Resolved:
     found = Resolved(
         setting=Setting(transfer=(request.from_day, request.to_day)), days={request.from_day, request.to_day}
     )
-    for lesson in _between(alliance, request.from_day, request.from_day):
+    for lesson in held_between(alliance, request.from_day, request.from_day):
         if lesson.active:
             wall = civil(lesson.starts_at).time()
             found.add(lesson, Patch(starts_at=clock.at(request.to_day, wall)))
@@ -150,24 +151,34 @@ def _rung(alliance: Alliance, request: ask.WeekBells) -> Resolved:
     found = Resolved(setting=Setting(bells=rings), days={request.first_day, request.last_day})
     for one in request.moves:
         _move(found, alliance, one)
-    # What is received there is looked at again under the new bells, whoever teaches it.
-    schools = [ring.school_id for ring in rings]
-    heard = Lesson.objects.filter(
-        active=True,
-        receptions__active=True,
-        receptions__school__in=schools,
-        date__range=(request.first_day, request.last_day),
-        is_demo=False,
-    )
-    for lesson in heard.distinct():
-        if lesson.alliance_id == alliance.pk:
-            found.patches.setdefault(lesson.pk, Patch())
-        else:
-            raise Refused(
-                _("Lessons of another alliance are received under these bells: %(alliance)s. Agree with it first.")
-                % {"alliance": lesson.alliance.name}
-            )
+    for lesson in heard(alliance, rings):
+        found.patches.setdefault(lesson.pk, Patch())
     return found
+
+
+def heard(alliance: Alliance, rings: Sequence[Ringing]) -> list[Lesson]:
+    """The lessons that are received under some bells, which are looked at again when the bells change.
+
+    Raises:
+        Refused: one of them is another alliance's.
+    """
+    under = Q(pk__in=[])
+    for ring in rings:
+        under |= Q(receptions__school=ring.school_id, date__range=(ring.first_day, ring.last_day))
+    rows = Lesson.objects.filter(under, active=True, receptions__active=True, is_demo=False)
+    lessons = list(rows.select_related("alliance").distinct())
+    others = [lesson.alliance.name for lesson in lessons if lesson.alliance_id != alliance.pk]
+    if others:
+        raise Refused(
+            _("Lessons of another alliance are received under these bells: %(alliance)s. Agree with it first.")
+            % {"alliance": others[0]}
+        )
+    return lessons
+
+
+def ring_of(row: DatedBells) -> Ringing:
+    """Bells of an order in force."""
+    return Ringing(row.school_id, row.bell_schedule_id, row.first_day, row.last_day)
 
 
 @dataclass(frozen=True)
@@ -201,7 +212,9 @@ def _weekly(alliance: Alliance, request: ask.Rotation) -> list[_Weekly]:
 
 
 def _turned(turn: ask.Turn, weekly: _Weekly) -> Patch:
-    day = weekly.day + timedelta(days=(turn.to_weekday or turn.weekday) - turn.weekday)
+    # Another weekday lies in the same week, whichever day of it a make-up day is.
+    shift = turn.to_weekday - weekly.day.isoweekday() if turn.to_weekday else 0
+    day = weekly.day + timedelta(days=shift)
     start = turn.to_start if turn.to_start is not None else weekly.start
     moved = clock.at(day, time(start // 60, start % 60)) if (turn.to_weekday or turn.to_start is not None) else None
     return Patch(
