@@ -272,9 +272,7 @@ def _check_own_lessons(change: Difference, rows: _Rows) -> None:
     taken = [place[1] for place in moves.values_list("home_class", "to_day", "to_period") if place in places]
     if taken:
         raise Refused(
-            _(
-                "Change orders moved classes' own lessons to places that this plan takes (%(days)s). Withdraw them first."
-            )
+            _("Change orders moved classes' own lessons to where this plan has others (%(days)s). Withdraw them first.")
             % {"days": _named(taken)}
         )
 

@@ -9,12 +9,13 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from tongtang.alliances.api import members_of
 from tongtang.alliances.models import Alliance
 from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson
 from tongtang.organisations.models import BellSchedule, School, Studio, Term
-from tongtang.people.models import Person
+from tongtang.people.models import Person, Post
 from tongtang.timetable.models import DatedBells, LessonBase
 from tongtang.timetable.orders import requests as ask
 from tongtang.timetable.orders.patches import Patch, base_of, merged
@@ -52,26 +53,36 @@ def _lesson(alliance: Alliance, public_id: UUID) -> Lesson:
     return row
 
 
-def _studio(public_id: UUID | None) -> int | None:
+def _own_schools(alliance: Alliance) -> list[School]:
+    """The anchor and who receives today: nobody and nothing of another school is reached by an order."""
+    return [alliance.anchor_school, *members_of(alliance, clock.today())]
+
+
+def _studio(alliance: Alliance, public_id: UUID | None) -> int | None:
     if public_id is None:
         return None
-    row = Studio.objects.filter(public_id=public_id, ended_on=None).first()
+    schools = _own_schools(alliance)
+    row = Studio.objects.filter(public_id=public_id, ended_on=None, school__in=schools).first()
     if row is None:
         raise Refused(_("There is no such studio. Choose it again."))
     return row.pk
 
 
-def _teacher(public_id: UUID | None) -> int | None:
+def _teacher(alliance: Alliance, public_id: UUID | None) -> int | None:
+    """Somebody with a post at one of the alliance's schools, or of its pool."""
     if public_id is None:
         return None
-    row = Person.objects.filter(public_id=public_id, ended_on=None).first()
+    still = Q(valid_to=None) | Q(valid_to__gte=clock.today())
+    posts = Post.objects.filter(still, school__in=_own_schools(alliance))
+    of_alliance = Q(pk__in=posts.values("person")) | Q(pk__in=alliance.specialists.filter(still).values("person"))
+    row = Person.objects.filter(of_alliance, public_id=public_id, ended_on=None).first()
     if row is None:
         raise Refused(_("There is no such teacher. Choose again."))
     return row.pk
 
 
 def _move(found: Resolved, alliance: Alliance, one: ask.Move) -> None:
-    studio = _studio(one.studio)
+    studio = _studio(alliance, one.studio)
     found.add(_lesson(alliance, one.lesson), Patch(starts_at=one.starts_at, studio_id=studio, cancelled=False))
 
 
@@ -92,7 +103,7 @@ def _swapped(alliance: Alliance, request: ask.Swap) -> Resolved:
 
 
 def _substituted(alliance: Alliance, request: ask.Substitute) -> Resolved:
-    teacher, studio = _teacher(request.teacher), _studio(request.studio)
+    teacher, studio = _teacher(alliance, request.teacher), _studio(alliance, request.studio)
     found = Resolved()
     for public_id in request.lessons:
         found.add(_lesson(alliance, public_id), Patch(teacher_id=teacher, studio_id=studio))
@@ -138,16 +149,17 @@ def _transferred(alliance: Alliance, request: ask.Transfer) -> Resolved:
     return found
 
 
-def _ringing(one: ask.Ring, request: ask.WeekBells) -> Ringing:
-    school = School.objects.filter(public_id=one.school, ended_on=None).first()
+def _ringing(members: Sequence[School], one: ask.Ring, request: ask.WeekBells) -> Ringing:
+    school = next((member for member in members if member.public_id == one.school), None)
     bell = BellSchedule.objects.filter(public_id=one.bell_schedule, ended_on=None).first()
-    if school is None or bell is None or not bell_exists(bell.pk):
+    if school is None or bell is None or bell.county_code != school.county_code or not bell_exists(bell.pk):
         raise Refused(_("There is no such school or bell schedule. Choose again."))
     return Ringing(school.pk, bell.pk, request.first_day, request.last_day)
 
 
 def _rung(alliance: Alliance, request: ask.WeekBells) -> Resolved:
-    rings = tuple(_ringing(one, request) for one in request.rings)
+    members = members_of(alliance, request.first_day)
+    rings = tuple(_ringing(members, one, request) for one in request.rings)
     found = Resolved(setting=Setting(bells=rings), days={request.first_day, request.last_day})
     for one in request.moves:
         _move(found, alliance, one)
@@ -211,7 +223,7 @@ def _weekly(alliance: Alliance, request: ask.Rotation) -> list[_Weekly]:
     return found
 
 
-def _turned(turn: ask.Turn, weekly: _Weekly) -> Patch:
+def _turned(alliance: Alliance, turn: ask.Turn, weekly: _Weekly) -> Patch:
     # Another weekday lies in the same week, whichever day of it a make-up day is.
     shift = turn.to_weekday - weekly.day.isoweekday() if turn.to_weekday else 0
     day = weekly.day + timedelta(days=shift)
@@ -219,8 +231,8 @@ def _turned(turn: ask.Turn, weekly: _Weekly) -> Patch:
     moved = clock.at(day, time(start // 60, start % 60)) if (turn.to_weekday or turn.to_start is not None) else None
     return Patch(
         starts_at=moved,
-        teacher_id=_teacher(turn.teacher),
-        studio_id=_studio(turn.studio),
+        teacher_id=_teacher(alliance, turn.teacher),
+        studio_id=_studio(alliance, turn.studio),
         cancelled=True if turn.cancelled else None,
     )
 
@@ -242,7 +254,7 @@ def _rotated(alliance: Alliance, request: ask.Rotation) -> Resolved:
             place = one.group_id, one.weekday, one.start
             turns = place == (turn.group_id, turn.weekday, turn.start) and one.lesson.starts_at > now
             if turns and turn.cycle.holds(teaching_week(span, one.day)):
-                found.add(one.lesson, _turned(turn, one))
+                found.add(one.lesson, _turned(alliance, turn, one))
     if not found.patches:
         raise Refused(_("The plan has no lesson in these places of the week. Choose them again."))
     return found

@@ -10,7 +10,7 @@ from tests.cast import COUNTY, TUESDAY, Cast, actor_for, utc
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.models import Notice
 from tongtang.organisations.models import BellSchedule, CalendarDay, Period
-from tongtang.timetable.models import ChangeOrder, LessonBase
+from tongtang.timetable.models import ChangeOrder
 from tongtang.timetable.orders.actions import apply_order, withdraw_order
 from tongtang.timetable.orders.cycles import WeekCycle
 from tongtang.timetable.orders.requests import (
