@@ -21,7 +21,7 @@ from tongtang.people.models import Person
 from tongtang.timetable import queries
 from tongtang.timetable.models import LocalMove, PublishedPlan
 from tongtang.timetable.orders.patches import shape_of
-from tongtang.timetable.orders.world import bases_of, patches_of
+from tongtang.timetable.orders.world import bases_of, lock_schools, patches_of
 from tongtang.timetable.solver.difference import Difference, difference
 from tongtang.timetable.solver.expand import DatedLesson, expand
 from tongtang.timetable.solver.model import Broadcast, County, Limits
@@ -212,6 +212,7 @@ def _publish(
 ) -> Publication:
     Alliance.objects.select_for_update().get(pk=alliance.pk)
     rows = _rows_of(county_code)
+    lock_schools({rows.classes[key].school_id for one in broadcasts for key in one.class_ids})
     _check_topology(alliance, broadcasts, rows, max(starts, term.first_day))
     rows.courses = _courses(alliance, broadcasts, rows)
     existing = queries.published_lessons(alliance, term)

@@ -13,7 +13,7 @@ from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.api import Refused as LessonRefused
 from tongtang.lessons.api import clash_sentence
-from tongtang.lessons.models import Lesson
+from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.api import tell
 from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonChange
 from tongtang.timetable.orders import made_up
@@ -24,7 +24,7 @@ from tongtang.timetable.orders.preview import HELD, Change, Preview, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp, Request, kind_of, request_json, request_of
 from tongtang.timetable.orders.resolve import Refused, Resolved, heard, held_between, resolve, ring_of
 from tongtang.timetable.orders.sentences import change_line, notice_text
-from tongtang.timetable.orders.world import Setting, patches_of
+from tongtang.timetable.orders.world import Setting, lock_schools, patches_of
 from tongtang.timetable.orders.writing import write
 
 State = ChangeOrder.State
@@ -117,7 +117,14 @@ def _check_draft(order: ChangeOrder, now: datetime) -> None:
 
 def _judged(order: ChangeOrder, alliance: Alliance, found: Resolved, now: datetime, lock: bool) -> Preview:
     change = Change(alliance, found.patches, found.setting)
+    if lock:
+        _lock_receivers(found.patches)
     return Preview(order, verdicts_of(change, _lessons(found.patches, lock), now))
+
+
+def _lock_receivers(lessons: Collection[int]) -> None:
+    """Orders of other alliances in the same schools wait: what is free is looked at by one after the other."""
+    lock_schools(Reception.objects.filter(lesson__in=lessons).values_list("school_id", flat=True).distinct())
 
 
 def _tried(attempt: Callable[[], Preview]) -> Preview:
@@ -327,6 +334,7 @@ def _taken_back(order: ChangeOrder, alliance: Alliance, now: datetime) -> Previe
     """
     own = set(order.lesson_changes.values_list("lesson_id", flat=True))
     keys = own | _standing_on(order, alliance)
+    _lock_receivers(keys)
     lessons = [row for row in _lessons(keys, lock=True) if row.state not in HELD and row.starts_at > now]
     if own and own.isdisjoint(row.pk for row in lessons):
         raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))

@@ -127,6 +127,19 @@ def _rule(county: int, name: str) -> int | None:
     return None if value is None else int(value)
 
 
+def tolerance_of(county: int) -> int:
+    """Minutes by which a lesson may begin beside a class's own bell; 0 where the county named none."""
+    return _rule(county, "start_tolerance_minutes") or 0
+
+
+def lock_schools(schools: Iterable[int]) -> None:
+    """Nobody else places lessons in these schools until the transaction ends, whichever alliance they belong to.
+
+    Taken in the order of the keys, after the alliance's lock and before those of lessons.
+    """
+    list(School.objects.select_for_update(no_key=True).filter(pk__in=list(schools)).order_by("pk").values_list("pk"))
+
+
 def transfers_in_force(alliance: int, without: int | None = None) -> list[tuple[date, date]]:
     """(from, to) of the applied day transfers of an alliance."""
     rows = DayTransfer.objects.filter(APPLIED, order__alliance=alliance).exclude(order=without)
@@ -240,14 +253,13 @@ def ground_of(
     }
     teachers = scope.teachers | {one.teacher_id for one in locals_.values() if one.teacher_id is not None}
     moved_here, moved_teachers = _moved(scope, receptions)
-    tolerance = _rule(county, "start_tolerance_minutes")
     return Ground(
         now=now,
         bells=_bells(scope, rings),
         dated_bells=frozenset(
             (ring.school_id, day) for ring in rings for day in scope.days if ring.first_day <= day <= ring.last_day
         ),
-        tolerance=tolerance or 0,
+        tolerance=tolerance_of(county),
         subjects_a_day=_rule(county, "same_subject_per_class_and_day"),
         rooms=_rooms(scope.schools),
         streams=dict(School.objects.filter(pk__in=scope.schools).values_list("pk", "max_streams")),

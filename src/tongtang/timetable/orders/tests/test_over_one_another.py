@@ -147,7 +147,7 @@ def test_a_make_up_that_cannot_be_is_not_put_in_force(cast: Cast) -> None:
     assert len(order(cast, Move(other.public_id, utc(FRIDAY, 8, 40)))[1].swaps) == 1
     before, told = dated_rows(), Notice.objects.count()
     made, found = order(cast, MakeUp(missed_of(cast, lesson).public_id, utc(THURSDAY, 9, 30)))
-    assert codes(found) == {"class_busy"}
+    assert "本校的课" in found.reasons[0].sentence
     assert (made.state, dated_rows(), Notice.objects.count()) == ("draft", before, told)
     assert clashes() == []
 
