@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import TUESDAY, Cast, actor_for, utc
 
+from tongtang.alliances.models import Membership
 from tongtang.lessons.models import Lesson
 from tongtang.lessons.tests.agreed_fixture import hand_over, received, roll_call
 from tongtang.timetable.gauges import ClassGauge, classes_for, gauges_of
@@ -112,6 +113,18 @@ def test_more_classes_cost_no_more_queries(taught) -> None:
             gauges_of(some, MONDAY, FRIDAY)
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 14
+
+
+def test_an_anchors_head_sees_the_gauges_of_who_receives_today(taught) -> None:
+    cast, _lessons = taught
+    assert len(classes_for(actor_for(cast.head))) == 3
+    rows = Membership.objects.filter(alliance=cast.alliance)
+    ran_out, leaving, _stays = rows.order_by("pk")
+    with time_machine.travel(utc(TUESDAY, 12), tick=False):
+        rows.filter(pk=ran_out.pk).update(valid_to=MONDAY)
+        rows.filter(pk=leaving.pk).update(state="ended", valid_to=FRIDAY)
+        seen = [one.school_id for one in classes_for(actor_for(cast.head))]
+    assert seen == [cast.points[1].school.pk, cast.points[2].school.pk]
 
 
 def test_who_sees_which_gauges(taught) -> None:
