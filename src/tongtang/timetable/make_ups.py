@@ -176,7 +176,7 @@ def _check_period(missed: Reception, starts_at: datetime, period: int | None) ->
         return
     day = clock.civil(starts_at).date()
     county = missed.home_class.county_code
-    weekday = dict(calendar_of(county, day, day)).get(day, day.isoweekday())
+    weekday = dict(calendar_of(county, day, day)).get(day, day.isoweekday()) or 0
     blocked = ClassBlock.objects.filter(home_class=missed.home_class_id, weekday=weekday, period_number=period)
     if blocked.exists():
         raise Refused(_("The class has given this period away. Choose another period."))

@@ -94,6 +94,41 @@ def test_what_a_class_lacks_is_named_by_grade_and_area(taught) -> None:
         assert gauge(cast).subjects_complete
 
 
+def test_a_planned_subject_lacks_only_once_it_was_due_and_nothing_of_it_came(cast: Cast) -> None:
+    one = cast.points[0]
+    for period, subject in enumerate(["chinese", "maths", "english", "ethics", "science", "pe"], start=1):
+        own_lesson(one, 1 + period % 5, period, subject)
+    arts = (3, "arts")
+    with time_machine.travel(utc(TUESDAY, 8), tick=False):
+        Requirement.objects.create(home_class=one.home_class, subject_id="music", lessons_per_week=1)
+        found = gauge(cast)
+        assert (found.lacking, found.not_due) == ((arts,), ()), "owed, but in no plan"
+        # The next one lies beyond the days that are counted.
+        lesson = add_lesson(cast, utc(TUESDAY + 2 * WEEK, 8, 40))
+        found = gauge(cast)
+        assert (found.lacking, found.not_due, found.subjects_complete) == ((), (arts,), True)
+        near = add_lesson(cast, utc(TUESDAY, 8, 40))
+        assert gauge(cast).not_due == (arts,)
+    with time_machine.travel(utc(TUESDAY, 9, 20), tick=False):
+        found = gauge(cast)
+        assert (found.lacking, found.undelivered, found.not_due) == ((arts,), (arts,), ())
+        assert not found.subjects_complete
+        deliver(cast, near)
+        found = gauge(cast)
+        assert (found.lacking, found.undelivered, found.not_due) == ((), (), ())
+    assert lesson.active
+
+
+def test_a_subject_all_of_whose_lessons_were_cancelled_lacks_at_once(cast: Cast) -> None:
+    with time_machine.travel(utc(TUESDAY, 8), tick=False):
+        lesson = add_lesson(cast, utc(TUESDAY + WEEK, 8, 40))
+        assert (3, "arts") in gauge(cast).not_due
+        made, _found = order(cast, Cancel((lesson.public_id,)))
+        assert (3, "arts") in gauge(cast).undelivered
+        assert withdraw_order(actor=actor_for(cast.officer), order=made, reason="照常上课").possible
+        assert (3, "arts") in gauge(cast).not_due
+
+
 def test_figures_as_of_an_earlier_moment_stay(taught) -> None:
     cast, lessons = taught
     noon = utc(TUESDAY, 12)
