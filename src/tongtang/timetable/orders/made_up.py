@@ -8,7 +8,7 @@ from tongtang.lessons.api import cancel_make_up
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import ReceivingRoom, Studio
 from tongtang.timetable.make_ups import plan_make_up
-from tongtang.timetable.models import ChangeOrder, LessonChange
+from tongtang.timetable.models import ChangeOrder, LessonBase, LessonChange
 from tongtang.timetable.orders.patches import Patch, patch_json
 from tongtang.timetable.orders.requests import MakeUp
 from tongtang.timetable.orders.resolve import Refused
@@ -67,4 +67,7 @@ def take_back(actor: Actor, lesson: Lesson, reason: str) -> Lesson:
     Raises:
         lessons.Refused: it began or is gone.
     """
-    return cancel_make_up(actor=actor, make_up=lesson.receptions.get(active=True), reason=reason)
+    cancelled = cancel_make_up(actor=actor, make_up=lesson.receptions.get(active=True), reason=reason)
+    # Without the order there is no such lesson: nothing is kept of where other orders found it.
+    LessonBase.objects.filter(lesson=lesson).delete()
+    return cancelled
