@@ -1,9 +1,11 @@
-"""Two alliances change the timetable of one school at the same moment: the second one sees what the first one did."""
+"""Two change the timetable at the same moment: the second one sees what the first one did."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -12,12 +14,13 @@ from tests.cast import LONG_AGO, TUESDAY, Cast, Point, actor_for, make_cast, per
 
 from tongtang.access.models import Role
 from tongtang.alliances.models import Alliance, Membership, Specialist, Topology
-from tongtang.lessons.models import Reception
+from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import HomeClass, ReceivingRoom, School, Studio
-from tongtang.timetable.orders.actions import apply_order, make_order
-from tongtang.timetable.orders.preview import Preview
+from tongtang.timetable.actions import Refused
+from tongtang.timetable.orders.actions import apply_order, make_order, withdraw_order
 from tongtang.timetable.orders.requests import Move
-from tongtang.timetable.orders.tests.ground import add_lesson, clashes
+from tongtang.timetable.orders.tests.ground import add_lesson, clashes, draft
+from tongtang.timetable.orders.tests.test_publishing import publish, ready_county
 from tongtang.timetable.orders.tests.test_together import waiting
 
 WEDNESDAY, FRIDAY = TUESDAY + timedelta(days=1), date(2026, 4, 17)
@@ -49,7 +52,24 @@ def is_waiting() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def until_done_or_waiting(work: "Future[Preview]") -> None:
+def one_beside_another(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]:
+    """What both give: the second one begins when the first one is done and not yet committed."""
+
+    def beside() -> Any:
+        try:
+            return waiting(second)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            done = first()
+            work = pool.submit(beside)
+            until_done_or_waiting(work)
+        return done, work.result(60)
+
+
+def until_done_or_waiting(work: "Future[Any]") -> None:
     while not work.done() and not (connection.vendor == "postgresql" and is_waiting()):
         if connection.vendor != "postgresql":
             return
@@ -77,18 +97,45 @@ def test_two_alliances_at_once_do_not_fill_a_schools_link_beyond_what_it_carries
         one = make_order(actor=actor, alliance=cast.alliance, request=Move(first.public_id, to), reason="试")
         two = make_order(actor=actor, alliance=other, request=Move(second.public_id, to), reason="试")
 
-        def beside() -> Preview:
-            try:
-                return waiting(lambda: apply_order(actor=actor, order=two))
-            finally:
-                connections.close_all()
-
-        with ThreadPoolExecutor(1) as pool:
-            with transaction.atomic():
-                assert apply_order(actor=actor, order=one).possible
-                work = pool.submit(beside)
-                until_done_or_waiting(work)
-            found = work.result(60)
+        done, found = one_beside_another(
+            lambda: apply_order(actor=actor, order=one), lambda: apply_order(actor=actor, order=two)
+        )
+        assert done.possible
         assert clashes() == []
         assert {reason.code for reason in found.reasons} == {"streams"}
         assert Reception.objects.filter(starts_at=to, active=True).count() == 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("plan_first", [False, True])
+def test_a_plan_and_an_order_at_once(plan_first: bool, emptied_evidence: None) -> None:
+    cast = ready_county(make_cast())
+    with time_machine.travel(utc(FRIDAY - timedelta(days=7), 12), tick=False):
+        assert publish(cast, 2).added > 8
+        lesson, actor = Lesson.objects.get(date=TUESDAY), actor_for(cast.officer)
+        made = draft(cast, Move(lesson.public_id, utc(FRIDAY, 9, 30)))
+
+        def order_it() -> bool:
+            return apply_order(actor=actor, order=made).possible
+
+        def publish_it() -> str:
+            try:
+                return f"moved {publish(cast, 3).moved}"
+            except Refused as refused:
+                return str(refused)
+
+        works = (publish_it, order_it) if plan_first else (order_it, publish_it)
+        found = one_beside_another(*works)
+        lesson.refresh_from_db()
+        assert clashes() == []
+        assert (lesson.starts_at, found[plan_first]) == (utc(FRIDAY, 9, 30), True)
+        weekdays = set(Lesson.objects.exclude(pk=lesson.pk).values_list("date__iso_week_day", flat=True))
+        if plan_first:
+            # The order moves the lesson from where the new plan has it, and that is where it goes back to.
+            assert weekdays == {3}
+            assert withdraw_order(actor=actor, order=made, reason="不调了").possible
+            lesson.refresh_from_db()
+            assert lesson.date == WEDNESDAY
+        else:
+            assert weekdays == {2}
+            assert "2026-04-17" in found[1]
