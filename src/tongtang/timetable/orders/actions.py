@@ -204,7 +204,7 @@ def _apply(actor: Actor, order: ChangeOrder, alliance: Alliance) -> Preview:
     if not isinstance(request, MakeUp):
         _record(order, found)
         write(actor, order, preview.verdicts, set(found.patches), order.reason)
-    _announce(actor, order, preview.verdicts, withdrawn=False)
+    _announce(actor, order, preview.verdicts, "applied", order.reason)
     return preview
 
 
@@ -236,21 +236,23 @@ def _record(order: ChangeOrder, found: Resolved) -> None:
         DayTransfer.objects.create(order=order, from_day=from_day, to_day=to_day)
 
 
-def _announce(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], withdrawn: bool) -> None:
-    """Each person concerned is told once; the audit chain, whose lock is the last one taken, holds who did it."""
-    step = "withdrawn" if withdrawn else "applied"
+def _announce(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], step: str, reason: str) -> None:
+    """Each person concerned is told once; the audit chain, whose lock is the last one taken, holds who did it.
+
+    `step`: "applied" or "withdrawn".
+    """
     lines = [change_line(each.touched) for each in verdicts]
     tell(
         people_concerned(verdicts, actor.person_id),
         f"change-order:{order.public_id}:{step}",
-        notice_text(order, lines, withdrawn),
+        notice_text(order, lines, reason, withdrawn=step == "withdrawn"),
     )
     append(
         stream="evidence",
         action=f"order.{step}",
         actor=actor.subject,
         object=f"order:{order.public_id}",
-        reason=order.reason,
+        reason=reason,
         detail={
             "kind": str(order.kind),
             "first_day": order.first_day.isoformat(),
@@ -300,7 +302,7 @@ def _withdraw(actor: Actor, order: ChangeOrder, alliance: Alliance, reason: str)
         ordered = patches_of([each.touched.lesson_id for each in preview.verdicts])
         write(actor, order, preview.verdicts, {key for key, patches in ordered.items() if patches}, reason)
     if was_applied:
-        _announce(actor, order, preview.verdicts, withdrawn=True)
+        _announce(actor, order, preview.verdicts, "withdrawn", reason)
     return preview
 
 
@@ -321,7 +323,7 @@ def _standing_on(order: ChangeOrder, alliance: Alliance) -> set[int]:
     """
     keys = {row.pk for bell in order.dated_bells.all() for row in heard(alliance, [ring_of(bell)])}
     for transfer in DayTransfer.objects.filter(order=order):
-        keys |= {row.pk for row in held_between(alliance, transfer.to_day, transfer.to_day) if row.active}
+        keys |= {row.pk for row in held_between(alliance, transfer.to_day, transfer.to_day)}
     return keys
 
 

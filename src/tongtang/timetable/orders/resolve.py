@@ -117,11 +117,14 @@ def _cancelled(alliance: Alliance, request: ask.Cancel) -> Resolved:
     return found
 
 
+def _to_come() -> Q:
+    """Lessons that stand and have not begun: what began is held as it is, whatever its day follows then."""
+    return Q(state=Lesson.State.PLANNED, starts_at__gt=clock.now(), is_demo=False)
+
+
 def held_between(alliance: Alliance, first: date, last: date) -> Iterable[Lesson]:
-    """The alliance's lessons of some days; those on which an order stands also where it cancelled them."""
-    rows = Lesson.objects.filter(
-        Q(active=True) | Q(base__isnull=False), alliance=alliance, is_demo=False, date__range=(first, last)
-    )
+    """The alliance's lessons of some days that are still to come."""
+    rows = Lesson.objects.filter(_to_come(), alliance=alliance, date__range=(first, last))
     return rows.order_by("starts_at", "pk")
 
 
@@ -131,7 +134,7 @@ def _temporary(alliance: Alliance, request: ask.Temporary) -> Resolved:
         _move(found, alliance, one)
     kept = set(request.kept) | {one.lesson for one in request.moves}
     for lesson in held_between(alliance, request.first_day, request.last_day):
-        if lesson.active and lesson.public_id not in kept:
+        if lesson.public_id not in kept:
             found.add(lesson, Patch(cancelled=True))
     return found
 
@@ -143,9 +146,11 @@ def _transferred(alliance: Alliance, request: ask.Transfer) -> Resolved:
         setting=Setting(transfer=(request.from_day, request.to_day)), days={request.from_day, request.to_day}
     )
     for lesson in held_between(alliance, request.from_day, request.from_day):
-        if lesson.active:
-            wall = civil(lesson.starts_at).time()
-            found.add(lesson, Patch(starts_at=clock.at(request.to_day, wall)))
+        wall = civil(lesson.starts_at).time()
+        found.add(lesson, Patch(starts_at=clock.at(request.to_day, wall)))
+    held = Lesson.objects.filter(alliance=alliance, active=True, is_demo=False, date=request.from_day)
+    if not found.patches and held.exists():
+        raise Refused(_("All lessons of this day have begun or are over. Choose a day that is to come."))
     return found
 
 
@@ -169,7 +174,7 @@ def _rung(alliance: Alliance, request: ask.WeekBells) -> Resolved:
 
 
 def heard(alliance: Alliance, rings: Sequence[Ringing]) -> list[Lesson]:
-    """The lessons that are received under some bells, which are looked at again when the bells change.
+    """The lessons to come that are received under some bells, which are looked at again when the bells change.
 
     Raises:
         Refused: one of them is another alliance's.
@@ -177,7 +182,7 @@ def heard(alliance: Alliance, rings: Sequence[Ringing]) -> list[Lesson]:
     under = Q(pk__in=[])
     for ring in rings:
         under |= Q(receptions__school=ring.school_id, date__range=(ring.first_day, ring.last_day))
-    rows = Lesson.objects.filter(under, active=True, receptions__active=True, is_demo=False)
+    rows = Lesson.objects.filter(under, _to_come(), receptions__active=True)
     lessons = list(rows.select_related("alliance").distinct())
     others = [lesson.alliance.name for lesson in lessons if lesson.alliance_id != alliance.pk]
     if others:

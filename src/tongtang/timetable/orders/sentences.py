@@ -134,10 +134,10 @@ def change_line(touched: Touched) -> str:
 LINES = 4
 
 
-def notice_text(order: ChangeOrder, lines: Sequence[str], withdrawn: bool) -> str:
-    """What the people concerned are told: the kind, the reason, the first lines."""
+def notice_text(order: ChangeOrder, lines: Sequence[str], reason: str, *, withdrawn: bool) -> str:
+    """What the people concerned are told: the kind, the reason of this step, the first lines."""
     head = _("%(kind)s withdrawn: %(reason)s.") if withdrawn else _("%(kind)s: %(reason)s.")
-    text = head % {"kind": str(KIND_WORDS[Kind(order.kind)]), "reason": order.reason}
+    text = head % {"kind": str(KIND_WORDS[Kind(order.kind)]), "reason": reason}
     more = len(lines) - LINES
     shown = " ".join([text, *lines[:LINES]])
     if more > 0:

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from tests.cast import COUNTY, TUESDAY, Cast, actor_for, utc
 
+from tongtang.audit.models import Entry
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.models import Notice
 from tongtang.organisations.models import BellSchedule, CalendarDay, Period
@@ -20,10 +21,12 @@ from tongtang.timetable.orders.requests import (
     Ring,
     Rotation,
     Substitute,
+    Temporary,
     Transfer,
     Turn,
     WeekBells,
 )
+from tongtang.timetable.orders.resolve import Refused
 from tongtang.timetable.orders.tests.ground import add_lesson, clashes, codes, dated_rows, draft, order, own_lesson
 from tongtang.timetable.orders.tests.test_orders import colleague
 
@@ -171,3 +174,42 @@ def test_a_rotation_on_a_make_up_day_stays_within_its_week(cast: Cast) -> None:
     _made, found = order(cast, Rotation(TUESDAY, SATURDAY + WEEK, (turn,)))
     assert found.possible, found.reasons
     assert Lesson.objects.get(pk=lesson.pk).starts_at == utc(WEDNESDAY, 9, 30)
+
+
+def test_the_reason_of_a_withdrawal_is_told_and_kept(cast: Cast) -> None:
+    lesson = add_lesson(cast, utc(TUESDAY, 8, 40))
+    made, _found = order(cast, Move(lesson.public_id, utc(WEDNESDAY, 9, 30)))
+    assert withdraw(cast, made).possible
+    texts = Notice.objects.filter(key=f"change-order:{made.public_id}:withdrawn").values_list("text", flat=True)
+    assert texts
+    assert all("计划取消" in text for text in texts)
+    entry = Entry.objects.get(action="order.withdrawn", object=f"order:{made.public_id}")
+    assert entry.reason == "计划取消"
+
+
+@pytest.mark.parametrize("kind", ["temporary", "transfer", "bells"])
+def test_what_began_today_stays_and_the_rest_of_the_day_follows_the_order(cast: Cast, kind: str) -> None:
+    begun, to_come = add_lesson(cast, utc(TUESDAY, 8, 40)), add_lesson(cast, utc(TUESDAY, 10, 30))
+    with time_machine.travel(utc(TUESDAY, 9), tick=False):
+        one = cast.points[0]
+        request = {
+            "temporary": Temporary(TUESDAY, WEDNESDAY),
+            "transfer": Transfer(TUESDAY, THURSDAY),
+            "bells": WeekBells(TUESDAY, WEDNESDAY, (Ring(one.school.public_id, cast.bell.public_id),)),
+        }[kind]
+        made, found = order(cast, request)
+        assert found.possible, found.reasons
+        assert [each.touched.lesson_id for each in found.verdicts] == [to_come.pk]
+        states = [(row.starts_at, row.active) for row in Lesson.objects.order_by("pk")]
+        assert states[0] == (begun.starts_at, True)
+        after = {"temporary": (to_come.starts_at, False), "transfer": (utc(THURSDAY, 10, 30), True)}
+        assert states[1] == after.get(kind, (to_come.starts_at, True))
+        assert withdraw(cast, made).possible
+    assert Lesson.objects.get(pk=to_come.pk).starts_at == to_come.starts_at
+
+
+def test_a_day_that_is_over_is_not_held_on_another_one(cast: Cast) -> None:
+    add_lesson(cast, utc(TUESDAY, 8, 40))
+    with time_machine.travel(utc(TUESDAY, 12), tick=False), pytest.raises(Refused):
+        draft(cast, Transfer(TUESDAY, THURSDAY))
+    assert not ChangeOrder.objects.exists()
