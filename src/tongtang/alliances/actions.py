@@ -160,10 +160,10 @@ def check_places(alliance: Alliance, school: School, day: date, count: Callable[
     alliance = Alliance.objects.select_for_update().get(pk=alliance.pk)
     if count(alliance, day) != 0:
         return
-    # A school applies within its own county, where its topology's rule admits it.
-    others = {
-        one.pk: one for one in running_alliances(day).exclude(pk=alliance.pk) if one.region_code == school.region_code
-    }
+    # A school applies within its own county, where a topology's rule admits it and it is not yet.
+    known = school.memberships.filter(state__in=[Membership.State.APPLIED, Membership.State.ACTIVE])
+    rows = running_alliances(day).filter(region_code=school.region_code).exclude(pk=alliance.pk)
+    others = {one.pk: one for one in rows.exclude(pk__in=known.values("alliance"))}
     ranked = [one for one in matches_of([school], list(others.values()))[school.pk] if not one.broken]
     best = next((one for one in ranked if not refusal_of(others[one.alliance], school, day)), None)
     words = {"alliance": alliance.name, "limit": alliance.member_limit}

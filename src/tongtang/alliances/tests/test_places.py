@@ -163,6 +163,15 @@ def test_no_anchor_is_named_that_would_refuse_the_school(cast: Cast, other: Alli
     assert page.index("第二联盟") > page.index("已排除")
 
 
+def test_no_anchor_is_named_from_which_the_school_receives_already(cast: Cast, other: Alliance) -> None:
+    school = cast.points[0].school
+    approve_membership(apply_for_membership(alliance=other, school=school))
+    leave(cast, school)
+    limit_members(cast.alliance, len(members_of(cast.alliance, clock.today())))
+    with pytest.raises(Refused, match="没有其他"):
+        apply_for_membership(alliance=cast.alliance, school=school)
+
+
 def test_the_page_counts_who_receives_today_and_lets_who_ran_out_apply_again(cast: Cast) -> None:
     ran_out, leaving, _stays = Membership.objects.filter(alliance=cast.alliance).order_by("pk")
     head = signed_in(person("周校长", "h1", Role.SCHOOL_HEAD, school=ran_out.school))
