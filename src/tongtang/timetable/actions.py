@@ -19,9 +19,15 @@ from tongtang.lessons.models import Course, Lesson, Reception
 from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable import queries
-from tongtang.timetable.models import LocalMove, PublishedPlan
+from tongtang.timetable.models import ChangeOrder, LocalMove, PublishedPlan
 from tongtang.timetable.orders.patches import shape_of
-from tongtang.timetable.orders.world import bases_of, lock_schools, patches_of
+from tongtang.timetable.orders.world import (
+    bases_of,
+    lock_schools,
+    patches_of,
+    rings_in_force,
+    transfers_in_force,
+)
 from tongtang.timetable.solver.difference import Difference, difference
 from tongtang.timetable.solver.expand import DatedLesson, expand
 from tongtang.timetable.solver.model import Broadcast, County, Limits
@@ -228,6 +234,7 @@ def _publish(
     _check_orders(wanted, existing)
     change = _only_open(wanted, existing)
     _check_own_lessons(change, rows)
+    _check_days(alliance, change, rows)
     _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes))
     if not change.is_empty:
         _record(actor, alliance, _keep(actor, alliance, term, broadcasts, starts), change)
@@ -276,6 +283,43 @@ def _check_own_lessons(change: Difference, rows: _Rows) -> None:
             _("Change orders moved classes' own lessons to where this plan has others (%(days)s). Withdraw them first.")
             % {"days": _named(taken)}
         )
+
+
+def _check_days(alliance: Alliance, change: Difference, rows: _Rows) -> None:
+    """No new place of the plan is on a day of which an order says otherwise: other bells, only what it names, none.
+
+    Raises:
+        Refused: with those days.
+    """
+    placed = [*change.added, *(move.after for move in change.moved)]
+    days = {one.day for one in placed}
+    closed = _closed(alliance)
+    spoken_of = {day for day in days if any(first <= day <= last for first, last in closed)}
+    places = {(rows.classes[row.class_id].school_id, one.day) for one in placed for row in one.receptions}
+    if days:
+        rings = rings_in_force({school for school, _day in places}, min(days), max(days))
+        spoken_of |= {
+            day
+            for school, day in places
+            for ring in rings
+            if ring.school_id == school and ring.first_day <= day <= ring.last_day
+        }
+    if spoken_of:
+        raise Refused(
+            _("Change orders say otherwise of days on which this plan has lessons (%(days)s). Withdraw them first.")
+            % {"days": _named(spoken_of)}
+        )
+
+
+def _closed(alliance: Alliance) -> list[tuple[date, date]]:
+    """Spans in which the alliance's orders hold only what they name, and days that they hold on another day."""
+    temporary = alliance.change_orders.filter(kind=ChangeOrder.Kind.TEMPORARY, state=ChangeOrder.State.APPLIED)
+    spans = [(one["first_day"], one["last_day"]) for one in temporary.values_list("request", flat=True)]
+    transferred = [from_day for from_day, _to_day in transfers_in_force(alliance.pk)]
+    return [
+        *((date.fromisoformat(first), date.fromisoformat(last)) for first, last in spans),
+        *((day, day) for day in transferred),
+    ]
 
 
 def _only_open(change: Difference, existing: Existing) -> Difference:

@@ -7,10 +7,11 @@ import time_machine
 from tests.cast import COUNTY, TUESDAY, Cast, actor_for, utc
 
 from tongtang.lessons.models import Lesson
+from tongtang.organisations.models import BellSchedule, Period
 from tongtang.timetable.actions import Publication, Refused, publish_plan
 from tongtang.timetable.models import PlanRule, PublishedPlan, Requirement
 from tongtang.timetable.orders.actions import withdraw_order
-from tongtang.timetable.orders.requests import Cancel, Move, Substitute, Transfer
+from tongtang.timetable.orders.requests import Cancel, Move, Ring, Substitute, Temporary, Transfer, WeekBells
 from tongtang.timetable.orders.tests.ground import add_lesson, clashes, dated_rows, order, own_lesson
 from tongtang.timetable.orders.tests.test_orders import colleague
 from tongtang.timetable.solver.model import Broadcast
@@ -112,3 +113,24 @@ def test_a_plan_takes_no_period_to_which_an_order_moved_a_classes_own_lesson(cou
     with pytest.raises(Refused, match="2026-04-17"):
         publish(county, 5, 9 * 60 + 30)
     assert clashes() == []
+
+
+def test_a_plan_places_no_lesson_on_days_of_which_an_order_says_otherwise(county: Cast) -> None:
+    bell = BellSchedule.objects.create(county_code=COUNTY, source_id="summer")
+    Period.objects.create(bell_schedule=bell, number=1, starts="14:00", ends="14:40")
+    rings = (Ring(county.points[0].school.public_id, bell.public_id),)
+    # None of them meets a lesson: the plan has Tuesdays only.
+    requests = (
+        WeekBells(WEDNESDAY, FRIDAY, rings),
+        Temporary(WEDNESDAY, FRIDAY),
+        Transfer(WEDNESDAY, SATURDAY),
+    )
+    for request in requests:
+        made, found = order(county, request)
+        assert (found.possible, found.verdicts) == (True, ())
+        before = dated_rows()
+        with pytest.raises(Refused, match="2026-04-15"):
+            publish(county, 3)
+        assert dated_rows() == before
+        assert withdraw_order(actor=actor_for(county.officer), order=made, reason="不调了").possible
+    assert publish(county, 3).moved > 8
