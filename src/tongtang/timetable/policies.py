@@ -171,6 +171,9 @@ ORDERS: Policy = {
     Verb.SEE_CHANGES: [
         grant(within("alliance__region_code", "alliance__anchor_school_id"), *OFFICERS, *ANCHOR_STAFF),
         grant(within("lesson_changes__lesson__receptions__region_code", _RECEIVER), *OFFICERS, *STAFF),
+        # Who teaches it now, and whom the plan has, wherever their posts are: both are told of it.
+        grant(of_person("lesson_changes__lesson__teacher_id"), Role.ANCHOR_TEACHER),
+        grant(of_person("lesson_changes__lesson__base__values__teacher"), Role.ANCHOR_TEACHER),
     ],
     Verb.CHANGE: [
         grant(
