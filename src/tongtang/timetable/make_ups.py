@@ -14,7 +14,7 @@ from tongtang.foundation import clock
 from tongtang.lessons.api import Refused, arrange_make_up
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import Period, ReceivingRoom, School, Studio, Term
-from tongtang.timetable.models import ClassBlock, LocalMove, TeacherUnavailability
+from tongtang.timetable.models import ClassBlock, LocalLesson, LocalMove, TeacherUnavailability
 from tongtang.timetable.orders.world import lock_schools, rings_in_force, tolerance_of
 from tongtang.timetable.queries import calendar_of, minutes_of, term_on
 from tongtang.timetable.slots import OpenPeriod, Slot, Span, Taken, at_once, free_slots, overlaps
@@ -83,7 +83,8 @@ def _open_periods(missed: Reception, now: datetime) -> Iterator[OpenPeriod]:
         return
     bells = _bells(missed.school_id, today, term.last_day)
     blocks = ClassBlock.objects.filter(home_class=missed.home_class_id)
-    given_away = set(blocks.values_list("weekday", "period_number"))
+    taught = LocalLesson.objects.filter(home_class=missed.home_class_id)
+    given_away = {*blocks.values_list("weekday", "period_number"), *taught.values_list("weekday", "period_number")}
     moves = LocalMove.objects.filter(home_class=missed.home_class_id, to_day__gte=today)
     own = set(moves.values_list("to_day", "to_period"))
     for day, weekday in _days(term, county, today):
@@ -131,7 +132,10 @@ def _taken(missed: Reception, periods: Sequence[OpenPeriod], now: datetime) -> T
 
 
 def proposals(missed: Reception, now: datetime, limit: int = PROPOSALS) -> list[Slot]:
-    """The class's next free periods of this term in which teacher, studio and screen are free too."""
+    """The class's next free periods of this term in which teacher, studio and screen are free too.
+
+    None in which its own school teaches it; whoever wants one of these chooses the time.
+    """
     periods = list(_open_periods(missed, now))
     lesson = missed.lesson
     return free_slots(

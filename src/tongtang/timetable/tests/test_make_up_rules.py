@@ -84,3 +84,15 @@ def test_a_period_to_which_the_classes_own_lesson_was_moved_is_taken(cast, misse
     assert "2026-04-16T09:30" not in offers(signed_in(cast.officer), missed)
     assert "本校的课" in refused(cast, missed, THURSDAY, "09:30")
     assert clashes() == []
+
+
+def test_no_period_is_proposed_in_which_the_own_school_teaches_the_class(cast, missed) -> None:
+    CalendarDay.objects.create(county_code=COUNTY, date=SATURDAY, kind="make_up", as_weekday=3)
+    own_lesson(cast.points[0], 3, 1)
+    own_lesson(cast.points[0], 3, 2, "chinese")
+    own_lesson(cast.points[1], 3, 3)
+    found = offers(signed_in(cast.officer), missed)
+    assert [slot for slot in found if slot.startswith("2026-04-15")] == ["2026-04-15T10:30"]
+    # The school itself may put it in the place of a lesson of its own.
+    head = person("点校长", "h81", Role.SCHOOL_HEAD, school=missed.school)
+    assert signed_in(head).post(address(missed), other(missed, cast, WEDNESDAY, "09:30")).status_code == 302
