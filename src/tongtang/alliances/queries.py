@@ -31,7 +31,7 @@ def held_on(day: date, path: str = "") -> Q:
 def members_of(alliance: Alliance, day: date) -> list[School]:
     """Schools that receive in an alliance on a day."""
     held = Membership.objects.filter(held_on(day), alliance=alliance)
-    return [row.school for row in held.select_related("school")]
+    return list({row.school_id: row.school for row in held.select_related("school").order_by("pk")}.values())
 
 
 def alliance_anchored_by(school: School, day: date) -> Alliance | None:

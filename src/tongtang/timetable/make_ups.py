@@ -147,6 +147,26 @@ def proposals(missed: Reception, now: datetime, limit: int = PROPOSALS) -> list[
     )
 
 
+def free_at(
+    missed: Reception, starts_at: datetime, rooms: Sequence[ReceivingRoom], studios: Sequence[Studio]
+) -> tuple[ReceivingRoom | None, Studio | None]:
+    """The first room and the first studio that nobody uses then; the first of all where none is free, for its refusal.
+
+    None where there is none at all.
+    """
+    lesson = missed.lesson
+    ends_at = starts_at + (lesson.ends_at - lesson.starts_at)
+    shown = Reception.objects.filter(room__in=rooms, active=True, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    taught = Lesson.objects.filter(
+        studio__in=studios, active=True, starts_at__lt=ends_at + changeover_of(lesson), busy_until__gt=starts_at
+    )
+    taken = set(shown.values_list("room", flat=True)), set(taught.values_list("studio", flat=True))
+    return (
+        next((one for one in rooms if one.pk not in taken[0]), rooms[0] if rooms else None),
+        next((one for one in studios if one.pk not in taken[1]), studios[0] if studios else None),
+    )
+
+
 def _check_day(missed: Reception, starts_at: datetime) -> None:
     day = clock.civil(starts_at).date()
     county = missed.home_class.county_code

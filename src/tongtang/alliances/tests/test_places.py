@@ -163,6 +163,14 @@ def test_no_anchor_is_named_that_would_refuse_the_school(cast: Cast, other: Alli
     assert page.index("第二联盟") > page.index("已排除")
 
 
+def test_who_comes_back_before_the_last_day_is_a_member_once(cast: Cast) -> None:
+    school = cast.points[0].school
+    row = Membership.objects.get(alliance=cast.alliance, school=school)
+    end_membership(row, clock.today() + timedelta(days=30), "撤并")
+    approve_membership(apply_for_membership(alliance=cast.alliance, school=school))
+    assert [one.pk for one in members_of(cast.alliance, clock.today())].count(school.pk) == 1
+
+
 def test_no_anchor_is_named_from_which_the_school_receives_already(cast: Cast, other: Alliance) -> None:
     school = cast.points[0].school
     approve_membership(apply_for_membership(alliance=other, school=school))

@@ -6,8 +6,7 @@ from tongtang.access.api import Actor
 from tongtang.foundation import clock
 from tongtang.lessons.api import cancel_make_up
 from tongtang.lessons.models import Lesson, Reception
-from tongtang.organisations.models import ReceivingRoom, Studio
-from tongtang.timetable.make_ups import plan_make_up
+from tongtang.timetable.make_ups import free_at, plan_make_up, rooms_for, studios_for
 from tongtang.timetable.models import ChangeOrder, LessonBase, LessonChange
 from tongtang.timetable.orders.patches import Patch, patch_json
 from tongtang.timetable.orders.requests import MakeUp
@@ -34,9 +33,11 @@ def arrange(actor: Actor, order: ChangeOrder, request: MakeUp) -> Reception:
         Refused, lessons.Refused: as in `plan_make_up`.
     """
     missed = missed_of(order, request)
-    room = ReceivingRoom.objects.filter(public_id=request.room).first() if request.room else missed.room
-    studio = Studio.objects.filter(public_id=request.studio).first() if request.studio else missed.lesson.studio
-    if room is None or room.school_id != missed.school_id or studio is None:
+    rooms, studios = rooms_for(missed), studios_for(missed)
+    free_room, free_studio = free_at(missed, request.starts_at, rooms, studios)
+    room = next((one for one in rooms if one.public_id == request.room), None) if request.room else free_room
+    studio = next((one for one in studios if one.public_id == request.studio), None) if request.studio else free_studio
+    if room is None or studio is None:
         raise Refused(_("Choose a room of the class's school and a studio."))
     made = plan_make_up(actor=actor, missed=missed, starts_at=request.starts_at, room=room, studio=studio)
     LessonChange.objects.create(order=order, lesson=made.lesson, patch=patch_json(Patch(made=True)))

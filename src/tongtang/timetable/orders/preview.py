@@ -86,8 +86,9 @@ def _state_obstacles(lesson: Lesson, by_orders: Shape, now: datetime) -> list[Ob
 def _alliance_obstacles(lesson: Lesson, base: Base, target: Shape, receivers: Sequence[Receiver]) -> list[Obstacle]:
     """The alliance's own rules where teacher, studio or day are others than in the plan."""
     day = civil(target.starts_at).date()
+    other_day = day != civil(base.starts_at).date()
     found: list[Obstacle] = []
-    if target.teacher_id != base.teacher_id or target.studio_id != base.studio_id:
+    if other_day or target.teacher_id != base.teacher_id or target.studio_id != base.studio_id:
         teacher = Person.objects.filter(pk=target.teacher_id or 0).first()
         studio = Studio.objects.filter(pk=target.studio_id or 0).first()
         if studio is not None:
@@ -95,7 +96,7 @@ def _alliance_obstacles(lesson: Lesson, base: Base, target: Shape, receivers: Se
                 check_teaching(lesson.alliance, teacher=teacher, studio=studio, day=day)
             except AllianceRefused as refused:
                 found.append(Obstacle("alliance", {"sentence": str(refused)}))
-    if day != civil(base.starts_at).date():
+    if other_day:
         members = {school.pk for school in members_of(lesson.alliance, day)}
         if any(one.school_id not in members for one in receivers):
             found.append(Obstacle("not_member"))

@@ -10,7 +10,7 @@ from tests.cast import COUNTY, TUESDAY, Cast, actor_for, utc
 from tongtang.audit.models import Entry
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.models import Notice
-from tongtang.organisations.models import BellSchedule, CalendarDay, Period
+from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, Period, ReceivingRoom, Studio
 from tongtang.timetable.models import ChangeOrder
 from tongtang.timetable.orders.actions import apply_order, withdraw_order
 from tongtang.timetable.orders.cycles import WeekCycle
@@ -213,3 +213,31 @@ def test_a_day_that_is_over_is_not_held_on_another_one(cast: Cast) -> None:
     with time_machine.travel(utc(TUESDAY, 12), tick=False), pytest.raises(Refused):
         draft(cast, Transfer(TUESDAY, THURSDAY))
     assert not ChangeOrder.objects.exists()
+
+
+def test_a_make_up_takes_the_first_room_and_studio_that_are_free(cast: Cast) -> None:
+    one = cast.points[0]
+    one.school.max_streams = 2
+    one.school.save()
+    second = ReceivingRoom.objects.create(school=one.school, number=2)
+    other_studio = Studio.objects.create(county_code=COUNTY, source_id="s02", school=cast.anchor, name="第2演播室")
+    home = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g4", school=one.school, name="四年级班", grades=[4], pupil_count=5
+    )
+    lesson = add_lesson(cast, utc(TUESDAY, 8, 40))
+    order(cast, Cancel((lesson.public_id,)))
+    # Its own room and studio are taken at that time by a colleague's lesson for another class of the school.
+    beside = add_lesson(cast, utc(THURSDAY, 9, 30), [one], teacher=colleague(cast))
+    beside.receptions.update(home_class=home)
+    _made, found = order(cast, MakeUp(missed_of(cast, lesson).public_id, utc(THURSDAY, 9, 30)))
+    assert found.possible, found.reasons
+    made = Reception.objects.get(make_up_of__isnull=False)
+    assert (made.room_id, made.lesson.studio_id) == (second.pk, other_studio.pk)
+    assert clashes() == []
+
+
+def test_a_lesson_moves_to_no_day_on_which_its_teacher_has_left_the_pool(cast: Cast) -> None:
+    lesson = add_lesson(cast, utc(TUESDAY, 8, 40))
+    cast.alliance.specialists.update(valid_to=WEDNESDAY)
+    assert codes(order(cast, Move(lesson.public_id, utc(THURSDAY, 9, 30)))[1]) == {"alliance"}
+    assert order(cast, Move(lesson.public_id, utc(WEDNESDAY, 9, 30)))[1].possible
