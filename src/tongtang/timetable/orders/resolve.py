@@ -212,7 +212,8 @@ class _Weekly:
 def _weekly(alliance: Alliance, request: ask.Rotation) -> list[_Weekly]:
     county = alliance.anchor_school.county_code
     calendar: Mapping[date, int | None] = calendar_of(county, request.first_day, request.last_day)
-    planned = Q(active=True) | Q(base__isnull=False)
+    # A lesson on which no order stands is where its plan has it; the others may lie on any day.
+    planned = Q(active=True, date__range=(request.first_day, request.last_day)) | Q(base__isnull=False)
     rows = list(
         Lesson.objects.filter(planned, alliance=alliance, is_demo=False, course__isnull=False).select_related("course")
     )
