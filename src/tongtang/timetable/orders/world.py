@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson, Reception
@@ -207,6 +207,18 @@ def _away(teachers: Collection[int]) -> dict[int, list[tuple[int, int, int]]]:
     return away
 
 
+def _own_lessons(teachers: Collection[int]) -> dict[int, list[tuple[int, int, int]]]:
+    """When these people teach classes of their own schools, by the usual bells of these schools."""
+    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    rows = LocalLesson.objects.filter(
+        teacher__in=teachers, home_class__school__bell_schedule__periods__number=F("period_number")
+    )
+    bell = "home_class__school__bell_schedule__periods__"
+    for teacher, weekday, starts, ends in rows.values_list("teacher", "weekday", f"{bell}starts", f"{bell}ends"):
+        found[teacher or 0].append((weekday, minutes_of(starts), minutes_of(ends)))
+    return found
+
+
 def _outside(county: int, days: Collection[date]) -> frozenset[date]:
     terms = list(Term.objects.filter(county_code=county, ended_on=None).values_list("first_day", "last_day"))
     return frozenset(day for day in days if not any(first <= day <= last for first, last in terms))
@@ -269,6 +281,7 @@ def ground_of(
             )
         ),
         away=_away(teachers),
+        own_lessons=_own_lessons(scope.teachers),
         local={place: one for place, one in locals_.items() if place[0] in scope.classes},
         local_teachers=_local_teachers(locals_),
         moved_here=moved_here,

@@ -11,7 +11,7 @@ from tongtang.audit.models import Entry
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.models import Notice
 from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, Period, ReceivingRoom, Studio
-from tongtang.timetable.models import ChangeOrder
+from tongtang.timetable.models import ChangeOrder, LocalLesson
 from tongtang.timetable.orders.actions import apply_order, withdraw_order
 from tongtang.timetable.orders.cycles import WeekCycle
 from tongtang.timetable.orders.requests import (
@@ -241,3 +241,19 @@ def test_a_lesson_moves_to_no_day_on_which_its_teacher_has_left_the_pool(cast: C
     cast.alliance.specialists.update(valid_to=WEDNESDAY)
     assert codes(order(cast, Move(lesson.public_id, utc(THURSDAY, 9, 30)))[1]) == {"alliance"}
     assert order(cast, Move(lesson.public_id, utc(WEDNESDAY, 9, 30)))[1].possible
+
+
+def test_nobody_teaches_a_broadcast_while_teaching_a_class_of_the_own_school(cast: Cast) -> None:
+    other = colleague(cast)
+    home = HomeClass.objects.create(
+        county_code=COUNTY, source_id="a01-g4", school=cast.anchor, name="四年级1班", grades=[4], pupil_count=40
+    )
+    for teacher, weekday in ((cast.teacher, 3), (other, 2)):
+        LocalLesson.objects.create(
+            home_class=home, weekday=weekday, period_number=2, subject_id="music", teacher=teacher
+        )
+    lesson = add_lesson(cast, utc(TUESDAY, 9, 30))
+    assert codes(order(cast, Move(lesson.public_id, utc(WEDNESDAY, 9, 30)))[1]) == {"teacher_busy"}
+    assert codes(order(cast, Substitute((lesson.public_id,), other.public_id))[1]) == {"teacher_busy"}
+    assert order(cast, Move(lesson.public_id, utc(WEDNESDAY, 10, 30)))[1].possible
+    assert order(cast, Substitute((lesson.public_id,), other.public_id))[1].possible
