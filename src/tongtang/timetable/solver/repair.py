@@ -198,6 +198,7 @@ def _counted_bound(case: WeekCase, struck: Sequence[LocalLesson]) -> int:
 def _moves(case: WeekCase, lessons: Sequence[LocalLesson], fallbacks: Sequence[Fallback]) -> Iterator[Move]:
     """Which lesson went where: the same day first, then in order."""
     before, after = by_pair(case.whole.base), by_pair(lessons)
+    carried = {pair: iter(several) for pair, several in case.carried.items()}
     for one in fallbacks:
         after.setdefault((one.class_id, one.subject), set()).add(one.slot)
     for pair in sorted({*before, *after}):
@@ -209,7 +210,7 @@ def _moves(case: WeekCase, lessons: Sequence[LocalLesson], fallbacks: Sequence[F
                 gone.remove(left)
                 yield Move(*pair, _dated(case, left), came)
             else:
-                yield Move(*pair, case.carried[pair], came)
+                yield Move(*pair, next(carried[pair]), came)
 
 
 def _alone(slot: Slot, gone: Sequence[Slot]) -> bool:

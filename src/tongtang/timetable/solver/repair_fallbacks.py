@@ -55,7 +55,7 @@ def fallbacks_of(case: WeekCase, lesson: LocalLesson) -> Iterator[Fallback]:
     """Every way, those among them that turn out to be impossible because of other lessons."""
     whole, slot = case.whole, lesson.slot
     absent = case.away | unavailable_slots(whole)
-    if (lesson.teacher_id, slot) in absent:
+    if (lesson.teacher_id, slot) in absent and (lesson.pair, slot) not in case.closed:
         for teacher in whole.teachers.values():
             if teacher.teacher_id != lesson.teacher_id and (teacher.teacher_id, slot) not in absent:
                 able = lesson.subject in teacher.subjects
