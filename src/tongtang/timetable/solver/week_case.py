@@ -81,7 +81,10 @@ class WeekCase:
 
 
 class Cases:
-    """The cases of all schools while the events are read; each is made when the first event touches it."""
+    """The cases of all schools while the events are read; each is made when the first event touches it.
+
+    A week owes what its timetable holds, be that more or less than is required: an event is no reason to change it.
+    """
 
     def __init__(self, schools: Iterable[WholeSchool]) -> None:
         self.schools = {whole.school_id: whole for whole in schools}
@@ -91,7 +94,8 @@ class Cases:
         key = school_id, monday_of(day)
         if key not in self.found:
             whole = self.schools[school_id]
-            self.found[key] = WeekCase(whole, key[1], _aligned(whole))
+            held = _with_base(whole, whole.base, whole.requirements)
+            self.found[key] = WeekCase(held, key[1], _aligned(whole))
         return self.found[key]
 
 
