@@ -108,6 +108,7 @@ def test_every_event_of_the_fixture_is_mended(schools, number, capsys):
     "text",
     [
         "{",
+        "9" * 5000,
         "[]",
         "3",
         '{"kind": "flood"}',
