@@ -67,7 +67,7 @@ class Board:
         own = block.shape << hour
         for number in block.weeks:
             week = self.weeks[number]
-            week.masks[day] |= own & week.counted
+            week.put(day, week.masks[day] | (own & week.counted))
         for slot in range(start, start + block.duration):
             self.at[slot] |= bit
         self.rooms[index] = rooms
@@ -85,7 +85,7 @@ class Board:
         own = block.shape << hour
         for number in block.weeks:
             week = self.weeks[number]
-            week.masks[day] &= ~(own & week.counted)
+            week.put(day, week.masks[day] & ~(own & week.counted))
         for slot in range(start, start + block.duration):
             self.at[slot] ^= bit
         for _number, room in self.rooms[index]:

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from itertools import count
 from typing import Final
 
 from tongtang.timetable.solver.classic.blocks import Blocks
@@ -21,10 +20,10 @@ from tongtang.timetable.solver.classic.odds import at_odds, for_rooms, for_weeks
 DEPTH: Final = 14
 NARROW_FROM: Final = 5
 """Below this depth only the best slot is tried."""
-CALLS_PER_BLOCK: Final = 0.1
+CALLS_PER_BLOCK: Final = 0.2
 OUT_AT_ONCE: Final = 10
 """Moving more than so many for one is not tried."""
-PATIENCE: Final = 15.0
+PATIENCE: Final = 40.0
 """Attempts for each block of which none brings the round forward, before the first fresh start."""
 MORE_PATIENCE: Final = 1.3
 
@@ -65,11 +64,9 @@ class Swapper:
         """`patience`: how many attempts may pass without more blocks placed than ever in this round."""
         self.board.clear()
         waiting = deque(sorted(range(len(self.blocks)), key=self._ease))
-        tabu: dict[tuple[int, Slot], int] = {}
+        lost: dict[tuple[int, Slot], int] = {}
         fewest, spent = len(waiting), 0.0
-        for step in count():
-            if not waiting:
-                return True
+        while waiting:
             if time.monotonic() > deadline or spent > patience:
                 return False
             block = waiting.popleft()
@@ -79,19 +76,23 @@ class Swapper:
             spent += CALLS_PER_BLOCK * len(self.blocks) - self.calls
             if not placed:
                 self.failed[block] += 1
-                self._force(block, waiting, tabu, step)
+                self._force(block, waiting, lost)
             if len(waiting) < fewest:
                 fewest, spent = len(waiting), 0.0
-        return False
+        return True
 
-    def _force(self, block: int, waiting: deque[int], tabu: dict[tuple[int, Slot], int], step: int) -> None:
-        """Places the block where it does the least harm; who had to go is next."""
-        trial = self._least_harm(block, tabu, step)
+    def _force(self, block: int, waiting: deque[int], lost: dict[tuple[int, Slot], int]) -> None:
+        """Places the block where it does the least harm; who had to go is next.
+
+        `lost`: how often a block was pushed out of a start in this round, which is what keeps it from going in circles.
+        """
+        trial = self._least_harm(block, lost)
         if trial is None:
             waiting.append(block)
             return
         for other in bits(trial.out):
-            tabu[other, self.board.starts[other]] = step
+            place = other, self.board.starts[other]
+            lost[place] = lost.get(place, 0) + 1
             self.board.remove(other)
             waiting.appendleft(other)
         self.board.put(block, trial.start, trial.rooms)
@@ -137,13 +138,12 @@ class Swapper:
             board.undo(mark)
         return False
 
-    def _least_harm(self, index: int, tabu: Mapping[tuple[int, Slot], int], steps: int) -> Trial | None:
-        """The trial that pushes out who failed least often to find a place; not the place it just lost."""
-        best: tuple[float, Trial] | None = None
+    def _least_harm(self, index: int, lost: Mapping[tuple[int, Slot], int]) -> Trial | None:
+        """The trial that pushes blocks out of the starts they lost least often, then the fewest of them."""
+        best: tuple[tuple[int, int, float], Trial] | None = None
         for trial in self._trials(index, 1 << index):
-            harm = sum(1 + self.failed[other] for other in bits(trial.out)) + self.random.random()
-            if steps - tabu.get((index, trial.start), -len(self.blocks)) < len(self.blocks):
-                harm += 1000
+            often = sum(lost.get((other, self.board.starts[other]), 0) for other in bits(trial.out))
+            harm = often, trial.out.bit_count(), self.random.random()
             if best is None or harm < best[0]:
                 best = harm, trial
         return best[1] if best else None
