@@ -18,13 +18,15 @@ def bits(mask: int) -> Iterator[int]:
 
 
 class Board:
-    """`starts[block]` is -1 while the block is not placed; `starting` and `starts_at_hour` hold only first hours."""
+    """`starts[block]` is -1 while the block is not placed, `hours_of` are the bits of its hours in its day;
+    `starting` and `starts_at_hour` hold only first hours."""
 
     def __init__(self, made: Blocks, seed: int) -> None:
         self.blocks, self.weeks, self.hours = made.blocks, made.weeks, made.hours
         self.random = random.Random(seed)  # noqa: S311
         slots = made.hours * made.days
         self.starts = [-1] * len(self.blocks)
+        self.hours_of = [0] * len(self.blocks)
         self.at = [0] * slots
         self.starting = [0] * slots
         self.starts_at_hour = [0] * made.hours
@@ -64,7 +66,7 @@ class Board:
         self.on_day[day] |= bit
         self.starting[start] |= bit
         self.starts_at_hour[hour] |= bit
-        own = block.shape << hour
+        own = self.hours_of[index] = block.shape << hour
         for number in block.weeks:
             week = self.weeks[number]
             week.put(day, week.masks[day] | (own & week.counted))
@@ -82,7 +84,7 @@ class Board:
         self.on_day[day] ^= bit
         self.starting[start] ^= bit
         self.starts_at_hour[hour] ^= bit
-        own = block.shape << hour
+        own = self.hours_of[index]
         for number in block.weeks:
             week = self.weeks[number]
             week.put(day, week.masks[day] & ~(own & week.counted))

@@ -1,6 +1,8 @@
 """Who must go for a block to stand at a start: bits of blocks, None where the start is out of the question now."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from tongtang.timetable.solver.classic.blocks import Block, Crowd, RoomChoice
@@ -171,7 +173,7 @@ def for_weeks(board: Board, block: Block, start: Slot, out: int, kept: int) -> i
                 continue
         masks = week.masks.copy()
         for other in bits(gone):
-            _wipe(board, masks, other)
+            masks[board.starts[other] // board.hours] &= ~board.hours_of[other]
         masks[day] |= mine
         facts = week.sum(masks)
         if week.excess[facts]:
@@ -180,11 +182,6 @@ def for_weeks(board: Board, block: Block, start: Slot, out: int, kept: int) -> i
                 return None
             out |= more
     return out
-
-
-def _wipe(board: Board, masks: list[int], index: int) -> None:
-    day, hour = divmod(board.starts[index], board.hours)
-    masks[day] &= ~(board.blocks[index].shape << hour)
 
 
 def _mended(board: Board, week: Week, masks: list[int], facts: int, candidates: int) -> int | None:
@@ -196,7 +193,7 @@ def _mended(board: Board, week: Week, masks: list[int], facts: int, candidates: 
             return None
         out |= gone
         for other in bits(gone):
-            _wipe(board, masks, other)
+            masks[board.starts[other] // board.hours] &= ~board.hours_of[other]
         facts = week.sum(masks)
         if not week.excess[facts]:
             return out
@@ -204,32 +201,45 @@ def _mended(board: Board, week: Week, masks: list[int], facts: int, candidates: 
 
 
 def _best_gone(board: Board, week: Week, masks: list[int], facts: int, candidates: int) -> int:
-    """Whose going helps the week most for how many they are: the first or last lesson of a day, or a whole day.
+    """Whose going helps the week most for how many they are; any of them only where none of the likely ones may go.
 
-    Any other lesson only where none of these may go.
+    It begins with any day and stops at the first one whose going is enough.
     """
-    best, least = 0, 1e9
-    at, draw, excess = board.at, board.random.random, week.excess
-    for day, mask in enumerate(masks):
-        if not mask:
-            continue
-        first, known = day * board.hours, week.days[day]
+    best, least = 0, 1 << 60
+    days = len(masks)
+    turn = int(board.random.random() * days)
+    for place in range(turn, turn + days):
+        day = place % days
+        mask, known = masks[day], week.days[day]
         rest = facts - known[mask]
-        starter = at[first + (mask & -mask).bit_length() - 1] & candidates
-        ender = at[first + mask.bit_length() - 1] & candidates
-        every = board.on_day[day] & week.members & candidates if week.by_days else 0
-        for gone in {starter, ender, every}:
-            if gone:
-                left = mask
-                for other in bits(gone):
-                    left &= ~(board.blocks[other].shape << board.starts[other] - first)
-                score = HELPED * excess[rest + known[left]] + gone.bit_count() + draw()
-                if score < least:
-                    best, least = gone, score
+        for gone, hours in _likely(board, week, day, mask, candidates) if mask else ():
+            score = HELPED * week.excess[rest + known[mask & ~hours]] + gone.bit_count()
+            if score < least:
+                best, least = gone, score
+                if score == 1:
+                    return best
     if best:
         return best
     found = [one for one in bits(candidates) if board.starts[one] >= 0]
-    return 1 << found[int(draw() * len(found))] if found else 0
+    return 1 << found[int(board.random.random() * len(found))] if found else 0
+
+
+def _likely(board: Board, week: Week, day: int, mask: int, candidates: int) -> list[tuple[int, int]]:
+    """Who of a day to think of, with the hours: its first or last lesson, all together, each one of a stretch."""
+    first = day * board.hours
+    low = board.at[first + (mask & -mask).bit_length() - 1] & candidates
+    high = board.at[first + mask.bit_length() - 1] & candidates
+    found = [(low, board.hours_of[low.bit_length() - 1])] if low else []
+    if high and high != low:
+        found.append((high, board.hours_of[high.bit_length() - 1]))
+    if week.by_days or week.by_stretch:
+        every = board.on_day[day] & week.members & candidates
+        each = [(1 << other, board.hours_of[other]) for other in bits(every)]
+        if week.by_stretch:
+            found += each
+        if week.by_days and len(each) > 1:
+            found.append((every, reduce(or_, (hours for _one, hours in each))))
+    return found
 
 
 def for_rooms(board: Board, block: Block, start: Slot, out: int, kept: int) -> tuple[int, RoomsTaken] | None:

@@ -171,5 +171,10 @@ class Week:
         """Whether a day that is used at all can be too much."""
         return self.bounds.most_days is not None or self.bounds.least_hours > 0
 
+    @property
+    def by_stretch(self) -> bool:
+        """Whether a lesson in the midst of a day can be one too many."""
+        return self.bounds.in_a_row is not None
+
     def sum(self, masks: Sequence[int]) -> int:
         return sum([facts[mask] for facts, mask in zip(self.days, masks, strict=True)])
