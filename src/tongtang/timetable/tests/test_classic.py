@@ -254,6 +254,19 @@ def test_a_room_that_only_some_may_choose_is_not_given_twice():
         assert not check(institution, search.timetable(choices))
 
 
+def test_a_search_that_was_interrupted_goes_on_with_what_was_placed():
+    activities = {number: Activity(number, 1, ("Ada",), (), 10) for number in range(6)}
+    institution = Institution(DAYS, HOURS, activities, {}, {}, frozenset(), {}, ())
+    for seed in range(1, 9):
+        search = Swapper(blocks_of(institution, {}), seed)
+        assert not search.run(time.monotonic() - 1)
+        placed = search.waiting.popleft()
+        search.board.put(placed, 5, ())
+        assert search.run(time.monotonic() + 10)
+        assert search.board.starts[placed] == 5
+        assert not check(institution, search.timetable({}))
+
+
 def test_two_on_a_day_follow_each_other_even_where_the_days_between_weigh_nothing():
     activities = {number: Activity(number, 1, ("Ada",), (), 10) for number in (1, 2)}
     rules = (MinDays(SOURCE, 0.0, (1, 2), 1, True), Starts(SOURCE, 100.0, (1, 2), frozenset({0, 2, 5})))

@@ -5,7 +5,7 @@ below 100 binds each trial with that probability. The search never proves that n
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -24,7 +24,7 @@ CALLS_PER_BLOCK: Final = 0.2
 OUT_AT_ONCE: Final = 10
 """Moving more than so many for one is not tried."""
 PATIENCE: Final = 40.0
-"""Attempts for each block of which none brings the round forward, before the first fresh start."""
+"""Attempts for each block of which none leaves fewer waiting than ever in the round, before the first fresh start."""
 MORE_PATIENCE: Final = 1.3
 
 
@@ -38,7 +38,10 @@ class Trial:
 
 
 class Swapper:
-    """One search on a board of its own."""
+    """One search on a board of its own.
+
+    `lost` counts how often a block was pushed out of a start in this round: what keeps it from going in circles.
+    """
 
     def __init__(self, made: Blocks, seed: int) -> None:
         self.board = Board(made, seed)
@@ -47,54 +50,59 @@ class Swapper:
         self.failed = [0] * len(self.blocks)
         self.room_to_move = [len(block.starts) - block.near.bit_count() for block in self.blocks]
         self.calls = 0.0
+        self.waiting: deque[int] = deque()
+        self.lost: Counter[tuple[int, Slot]] = Counter()
+        self.patience = PATIENCE * len(self.blocks)
+        self.fewest, self.spent = 0, 0.0
 
     def run(self, deadline: float) -> bool:
-        """Whether every block found its place before the deadline of the monotonic clock.
+        """Whether every block found its place before the deadline of the monotonic clock; run again, it goes on.
 
         A round that makes no headway is given up for a fresh one, with more patience, that begins with what failed.
         """
-        patience = PATIENCE * len(self.blocks)
-        while not self._round(deadline, patience):
+        if not self.waiting:
+            self._begin()
+        while not self._go_on(deadline):
             if time.monotonic() > deadline:
                 return False
-            patience *= MORE_PATIENCE
+            self.patience *= MORE_PATIENCE
+            self._begin()
         return True
 
-    def _round(self, deadline: float, patience: float) -> bool:
-        """`patience`: how many attempts may pass without more blocks placed than ever in this round."""
+    def _begin(self) -> None:
         self.board.clear()
-        waiting = deque(sorted(range(len(self.blocks)), key=self._ease))
-        lost: dict[tuple[int, Slot], int] = {}
-        fewest, spent = len(waiting), 0.0
+        self.waiting = deque(sorted(range(len(self.blocks)), key=self._ease))
+        self.lost.clear()
+        self.fewest, self.spent = len(self.waiting), 0.0
+
+    def _go_on(self, deadline: float) -> bool:
+        """Until nothing waits (True), or more attempts have passed than there is patience for, or the deadline."""
+        waiting = self.waiting
         while waiting:
-            if time.monotonic() > deadline or spent > patience:
+            if time.monotonic() > deadline or self.spent > self.patience:
                 return False
             block = waiting.popleft()
             self.calls = CALLS_PER_BLOCK * len(self.blocks)
             self.board.trail.clear()
             placed = self._swap(block, 0, 0, deadline)
-            spent += CALLS_PER_BLOCK * len(self.blocks) - self.calls
+            self.spent += CALLS_PER_BLOCK * len(self.blocks) - self.calls
             if not placed:
                 self.failed[block] += 1
-                self._force(block, waiting, lost)
-            if len(waiting) < fewest:
-                fewest, spent = len(waiting), 0.0
+                self._force(block)
+            if len(waiting) < self.fewest:
+                self.fewest, self.spent = len(waiting), 0.0
         return True
 
-    def _force(self, block: int, waiting: deque[int], lost: dict[tuple[int, Slot], int]) -> None:
-        """Places the block where it does the least harm; who had to go is next.
-
-        `lost`: how often a block was pushed out of a start in this round, which is what keeps it from going in circles.
-        """
-        trial = self._least_harm(block, lost)
+    def _force(self, block: int) -> None:
+        """Places the block where it does the least harm; who had to go is next."""
+        trial = self._least_harm(block)
         if trial is None:
-            waiting.append(block)
+            self.waiting.append(block)
             return
         for other in bits(trial.out):
-            place = other, self.board.starts[other]
-            lost[place] = lost.get(place, 0) + 1
+            self.lost[other, self.board.starts[other]] += 1
             self.board.remove(other)
-            waiting.appendleft(other)
+            self.waiting.appendleft(other)
         self.board.put(block, trial.start, trial.rooms)
 
     def timetable(self, choices: Mapping[int, Choice]) -> Timetable:
@@ -138,11 +146,11 @@ class Swapper:
             board.undo(mark)
         return False
 
-    def _least_harm(self, index: int, lost: Mapping[tuple[int, Slot], int]) -> Trial | None:
+    def _least_harm(self, index: int) -> Trial | None:
         """The trial that pushes blocks out of the starts they lost least often, then the fewest of them."""
         best: tuple[tuple[int, int, float], Trial] | None = None
         for trial in self._trials(index, 1 << index):
-            often = sum(lost.get((other, self.board.starts[other]), 0) for other in bits(trial.out))
+            often = sum(self.lost[other, self.board.starts[other]] for other in bits(trial.out))
             harm = often, trial.out.bit_count(), self.random.random()
             if best is None or harm < best[0]:
                 best = harm, trial
