@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tongtang.exchange.commands.timetable.effort import positive, processes, seed
 from tongtang.exchange.commands.timetable.import_fet import (
     breach_as_json,
     breach_words,
@@ -15,7 +16,6 @@ from tongtang.exchange.commands.timetable.import_fet import (
     summary,
     uncovered_words,
 )
-from tongtang.exchange.commands.timetable.solve import positive, processes
 from tongtang.exchange.timetables.fet.elements import UnreadableFile
 from tongtang.exchange.timetables.fet.reader import FetFile, read_fet
 from tongtang.exchange.timetables.fet.tables import write_tables
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help=_("folder for the FET file with the timetable and CSV"))
     parser.add_argument("--seconds", type=positive, default=60.0, help=_("time limit; default 60"))
     parser.add_argument("--workers", type=processes, default=1, help=_("threads of the solver; default 1"))
-    parser.add_argument("--seed", type=int, default=1, help=_("seed of the search; default 1"))
+    parser.add_argument("--seed", type=seed, default=1, help=_("seed of the search; default 1"))
     parser.add_argument("--first", action="store_true", help=_("stop at the first timetable, as FET does"))
     parser.add_argument(
         "--leave-out", action="store_true", help=_("solve although some constraints are not covered; they are named")
