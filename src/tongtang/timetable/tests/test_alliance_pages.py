@@ -167,6 +167,18 @@ def test_filters_leave_what_fits(cast, lesson) -> None:
     assert len(re.findall(r"data-lesson=", week_page(cast, teacher=str(cast.teacher.public_id)))) == 2
 
 
+def test_what_an_order_left_behind_obeys_the_filters_and_counts_its_classes(cast, lesson) -> None:
+    add_lesson(cast, utc(WEDNESDAY, 9, 30), [cast.points[1]])
+    single = add_lesson(cast, utc(TUESDAY, 8, 40), [cast.points[2]])
+    publish(signed_in(cast.officer), cast, single, date="2026-04-23")
+    left = re.compile(r'class="ls from m520 d40".*?</a>', re.DOTALL)
+    assert "移到 周四 4月23日 8:40 1\N{NO-BREAK SPACE}班" in left.findall(week_page(cast))[0]
+    assert len(left.findall(week_page(cast, school=str(cast.points[2].school.public_id)))) == 1
+    assert left.findall(week_page(cast, school=str(cast.points[0].school.public_id))) == []
+    assert left.findall(week_page(cast, grade="4")) == []
+    assert left.findall(week_page(cast, subject="art")) == []
+
+
 def test_who_may_not_change_sees_no_way_to(cast, lesson) -> None:
     html = week_page(cast, signed_in(cast.teacher), lesson=str(lesson.public_id), to="2026-04-16T08:40")
     assert "data-lesson" not in html
