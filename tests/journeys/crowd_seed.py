@@ -1,4 +1,4 @@
-"""Eight lessons at once in an alliance's week: `python -m tests.journeys.crowd_seed DAY`, a date as 2026-12-09, at 17:00."""
+"""Eight lessons at once in an alliance's week: `python -m tests.journeys.crowd_seed DAY` (2026-12-09), at 17:00."""
 
 import sys
 from datetime import date, time, timedelta

@@ -96,6 +96,7 @@ def many_at_once(tour: Tour, officer: Visitor, picture: Picture) -> None:
     officer.page.keyboard.press("Enter")
     assert [f"合唱{number}" in block.locator("ul").inner_text() for number in range(1, 9)] == [True] * 8
     tour.look(officer, "timetable:alliance-week", "several at once")
+    block.locator("li").last.scroll_into_view_if_needed()
     picture(officer, "alliance-week-several")
     block.locator("a").first.click()
     officer.page.locator("#chosen", has_text="17:00").wait_for()

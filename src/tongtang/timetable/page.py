@@ -161,6 +161,12 @@ def classes_words(count: int | None) -> str:
     return ngettext("%(count)d class", "%(count)d classes", count or 0) % {"count": count or 0}
 
 
+def broadcast_words(entry: Entry) -> str:
+    """How many classes receive, as briefly as a narrow block asks for, and who teaches."""
+    count = "" if entry.cancelled else pgettext("short", "%(count)d cl.") % {"count": entry.classes or 0}
+    return " · ".join(part for part in (count, entry.teacher) if part)
+
+
 def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetime, look: Look) -> Block:
     first = placed.items[0]
     kind, icon, mark = look(first, now)
