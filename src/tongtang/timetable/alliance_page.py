@@ -124,6 +124,8 @@ def look_of(found: AllianceWeek, proposal: Proposal | None) -> Look:
         if entry.state == GHOST:
             words = _("To %(moment)s") % {"moment": moment_words(targets[entry.lesson_id])}
             return "from", "arrow-right", words
+        if entry.state == AIM and proposal is not None and not proposal.possible:
+            return "cannot", "alert-circle", _("Cannot")
         if entry.state == AIM:
             return "to", "calendar-plus", _("New time")
         if entry.lesson_id in found.misfits and not entry.cancelled:

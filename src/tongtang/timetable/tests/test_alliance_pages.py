@@ -103,6 +103,7 @@ def test_a_move_that_cannot_be_names_the_nearest_times_that_can(cast, lesson) ->
     nearest = re.findall(r"&amp;to=([^#]+)#proposal", html)
     free = {moment for moment, place in places(cast, lesson).items() if place["kind"] == "ok"}
     assert len(nearest) == 4
+    assert re.findall(r'class="ls (from|to|cannot) m\d+ d40', html) == ["from", "cannot"]
     assert set(nearest) <= free
 
 
