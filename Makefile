@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench bench-base bench-timetable lint clean
+.PHONY: help setup demo test explore bench bench-base bench-timetable lint clean
 
 help:
 	@echo "make demo        install what is missing, start the demonstration county, print its addresses"
 	@echo "make demo LAN=1  the same over HTTPS for other devices in this network"
 	@echo "make test        install what tests need and run them all"
+	@echo "make explore     run the tests in a new order, properties with newly drawn cases; what fails becomes an example"
 	@echo "make setup       install only; leaves $(VENV)/tongtang ready"
 	@echo "make lint        format, lint, types, import contracts"
 	@echo "make bench       measure latency and capacity, print the figures"
@@ -25,6 +26,10 @@ demo:
 test:
 	@$(PYTHON) tools/setup.py test
 	@exec $(VENV)/python tools/test.py $(STAGES)
+
+explore:
+	@$(PYTHON) tools/setup.py test
+	@exec $(VENV)/python tools/test.py explore
 
 lint:
 	@$(PYTHON) tools/setup.py test

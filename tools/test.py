@@ -19,7 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-PYTEST = (PYTHON, "-m", "pytest", "--quiet")
+# The order of tests is shuffled, the same way every time: see decision 22.
+PYTEST = (PYTHON, "-m", "pytest", "--quiet", "--randomly-seed=20260901")
+EXPLORE = (PYTHON, "-m", "pytest", "--quiet", "--hypothesis-profile=new")
 NOT_JOURNEYS = ("-m", "not journey", "-n", "2")
 # Twice what the longest stage takes on two cores: what hangs must not hide the stages after it.
 STAGE_SECONDS = 1800
@@ -54,6 +56,11 @@ def stages() -> list[Stage]:
         Stage("postgresql", "tests on PostgreSQL", (PYTHON, "tools/with_postgres.py", *PYTEST, *NOT_JOURNEYS)),
         Stage("journeys", "browser journeys", (PYTHON, "tools/in_namespace.py", *PYTEST, "-m", "journey")),
     ]
+
+
+def by_name_only() -> list[Stage]:
+    """Stages that run only when named."""
+    return [Stage("explore", "tests on SQLite, in a new order with newly drawn cases", (*EXPLORE, *NOT_JOURNEYS))]
 
 
 def run_stage(stage: Stage, home: Path) -> tuple[bool, float]:
@@ -107,7 +114,7 @@ def run_all(chosen: Sequence[Stage]) -> int:
 
 
 def main() -> int:
-    known = {stage.name: stage for stage in stages()}
+    known = {stage.name: stage for stage in [*stages(), *by_name_only()]}
     parser = argparse.ArgumentParser(description="Run the checks and tests of Tongtang.")
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"one of: {' '.join(known)}")
     names = parser.parse_args().stages
@@ -115,7 +122,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no stage {unknown[0]}; there are {' '.join(known)}")
     try:
-        return run_all([known[name] for name in names] if names else list(known.values()))
+        return run_all([known[name] for name in names] if names else stages())
     except KeyboardInterrupt:
         return 130
 

@@ -11,6 +11,7 @@ from tongtang.access.actions import (
     make_activation_codes,
 )
 from tongtang.access.actor import NOBODY, Actor, Assignment, Device
+from tongtang.access.forms import LONGEST_PASSWORD, OwnPasswordForm
 from tongtang.access.guards import (
     ActorRequest,
     before_second_factor,
@@ -53,6 +54,7 @@ from tongtang.access.throttle import ACTIVATION, Refused, address_of, attempt
 __all__ = [
     "ACTIVATION",
     "DEVICE_COOKIE",
+    "LONGEST_PASSWORD",
     "NOBODY",
     "Account",
     "Actor",
@@ -60,6 +62,7 @@ __all__ = [
     "Assignment",
     "Device",
     "Grant",
+    "OwnPasswordForm",
     "Policy",
     "Refused",
     "Role",

@@ -53,20 +53,11 @@ class SignInForm(CountyForm):
     )
 
 
-class ActivationForm(CountyForm):
-    """A one-time code and the person's own password, twice."""
+class OwnPasswordForm(forms.Form):
+    """A person's own password, twice; which passwords will do is said by `check_password`."""
 
-    code = forms.CharField(
-        label=_("One-time code"),
-        help_text=_("12 letters and digits on the slip of paper"),
-        max_length=40,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
-        ),
-    )
     password = forms.CharField(
         label=_("Your own password"),
-        help_text=_("At least 12 characters; a short sentence is easy to remember"),
         max_length=LONGEST_PASSWORD,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -78,6 +69,10 @@ class ActivationForm(CountyForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    def check_password(self, password: str) -> None:
+        """Raises ValidationError."""
+        validate_password(password)
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         password = given.get("password")
@@ -85,11 +80,33 @@ class ActivationForm(CountyForm):
             self.add_error("again", gettext("The two passwords differ. Type the second one again."))
         if password:
             try:
-                # What is known of the person is held against it only when the code was right: `actions.activate`.
-                validate_password(password, Account(login=login_of(given.get("county", 0), given.get("user_name", ""))))
+                self.check_password(password)
             except ValidationError as refused:
                 self.add_error("password", refused)
         return given
+
+
+class ActivationForm(OwnPasswordForm, CountyForm):
+    """A one-time code and the person's own password, twice."""
+
+    field_order = ("county", "user_name", "code", "password", "again")
+    code = forms.CharField(
+        label=_("One-time code"),
+        help_text=_("12 letters and digits on the slip of paper"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = _("At least 12 characters; a short sentence is easy to remember")
+
+    def check_password(self, password: str) -> None:
+        # What is known of the person is held against it only when the code was right: `actions.activate`.
+        given = self.cleaned_data
+        validate_password(password, Account(login=login_of(given.get("county", 0), given.get("user_name", ""))))
 
 
 class CodeForm(forms.Form):

@@ -9,14 +9,13 @@ from django.contrib.auth.password_validation import (
     NumericPasswordValidator,
     validate_password,
 )
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tongtang.access.api import LONGEST_PASSWORD, OwnPasswordForm
 from tongtang.consent.models import DataRequest, Purpose, Voice
 from tongtang.people.models import Guardianship
 
-LONGEST_PASSWORD = 256
 SHORTEST_PASSWORD = 8
 GROUNDS_AGAINST = (DataRequest.Ground.ENROLLED, DataRequest.Ground.NOT_SHOWN)
 
@@ -48,9 +47,10 @@ class SlipForm(forms.Form):
     kind = forms.ChoiceField(label=_("You are the child's"), choices=Guardianship.Kind.choices)
 
 
-class JoinForm(SlipForm):
+class JoinForm(OwnPasswordForm, SlipForm):
     """The same for somebody who has no account yet."""
 
+    field_order = ("code", "kind", "name", "password", "again")
     name = forms.CharField(
         label=_("Your name"),
         help_text=_("May stay empty"),
@@ -58,31 +58,13 @@ class JoinForm(SlipForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    password = forms.CharField(
-        label=_("Your own password"),
-        help_text=_("At least 8 characters, not only digits"),
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    again = forms.CharField(
-        label=_("The same password once more"),
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        password = given.get("password")
-        if password and "again" in given and given["again"] != password:
-            self.add_error("again", gettext("The two passwords differ. Type the second one again."))
-        if password:
-            try:
-                validate_password(password, password_validators=VALIDATORS)
-            except ValidationError as refused:
-                self.add_error("password", refused)
-        return given
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = _("At least 8 characters, not only digits")
+
+    def check_password(self, password: str) -> None:
+        validate_password(password, password_validators=VALIDATORS)
 
 
 class AnswerForm(forms.Form):
