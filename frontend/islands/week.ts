@@ -266,7 +266,7 @@ export function wireWeek(): void {
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && held) { pressed = undefined; letGo(t("The lesson stays where it was.")); } }, { signal });
 
     function byKey(event: KeyboardEvent): void {
-      dragged = false;
+      if (event.key === "Enter" && !pressed) dragged = false;
       const block = (event.target as Element).closest<HTMLElement>(LESSONS);
       if (!block) return;
       if (!held) {

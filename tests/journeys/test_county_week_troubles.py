@@ -112,6 +112,7 @@ def on_paper(officer: Visitor, folder: Path) -> None:
     assert len(pages) > 1, "a crowded week needs more than one page"
     for number, page in enumerate(pages, start=1):
         assert [day for day in DAYS if day not in page] == [], f"page {number} does not name all its days"
+    assert "作息" not in done.stdout, "the bells stand beside the days on the screen only"
     assert [f"合唱{number}" in done.stdout for number in range(1, 9)] == [True] * 8
     officer.page.set_viewport_size(DESK)
 
