@@ -16,6 +16,8 @@ from tests.journeys.test_county_orders import address, block_of, chosen_lesson, 
 from tests.journeys.tour import Picture, Tour
 
 pytestmark = pytest.mark.journey
+EDGES = """(what) => [...document.querySelectorAll(what)].filter((one) => one.offsetWidth)
+  .map((one) => Math.round(one.getBoundingClientRect().left))"""
 PAGES = {"timetable:alliance-week", "timetable:county-week"}
 DAYS = ("周一", "周二", "周三", "周四", "周五")
 
@@ -104,7 +106,12 @@ def many_at_once(tour: Tour, officer: Visitor, picture: Picture) -> None:
 
 
 def on_paper(officer: Visitor, folder: Path) -> None:
-    """Each page of a crowded week names its days, and every lesson of a block is printed."""
+    """Each page of a crowded week names its days above their lessons, and every lesson of a block is printed."""
+    officer.page.emulate_media(media="print")
+    heads = officer.page.evaluate(EDGES, ".tt .heads > *")
+    assert heads == officer.page.evaluate(EDGES, ".tt .cols > *")
+    assert len(heads) == len(DAYS)
+    officer.page.emulate_media(media="screen")
     file = folder / "week.pdf"
     officer.page.pdf(path=file, prefer_css_page_size=True)
     done = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, timeout=60, check=True)
