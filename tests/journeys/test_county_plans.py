@@ -38,6 +38,7 @@ def test_a_plan_from_the_first_search_to_a_schools_week(
     published(tour, office)
     standing = at_a_school(tour, office)
     compared(tour, office, picture)
+    kept(tour, office, picture)
     whole_schools(tour, office, tmp_path, picture)
     settled(tour, PAGES)
     assert standing == blocks_of_school(tour, office), "searches that nobody published leave the timetable as it was"
@@ -155,7 +156,7 @@ def compared(tour: Tour, office: Visitor, picture: Picture) -> None:
     """Another seed, another plan: what would change for how many classes stands beside it."""
     office.go(PLANS)
     office.page.locator("input[name=seed]").fill("4")
-    office.page.locator("input[name=from_published]").uncheck()
+    office.page.locator("input[name=keep_published]").uncheck()
     office.page.locator("input[name=seconds]").fill("300")
     submit(office, START)
     assert state_becomes(office, "done") == "done"
@@ -164,6 +165,20 @@ def compared(tour: Tour, office: Visitor, picture: Picture) -> None:
     office.page.locator("section:has(#compared) summary").click()
     tour.look(office, "timetable:plan", "compared")
     picture(office, "plan-compared")
+
+
+def kept(tour: Tour, office: Visitor, picture: Picture) -> None:
+    """The published timetable is kept unless somebody says otherwise: nothing in the data has changed, so all of it."""
+    office.go(PLANS)
+    assert office.page.get_by_label("尽量保持已发布的课表").is_checked()
+    office.page.locator("input[name=seed]").fill("5")
+    picture(office, "plan-keep")
+    submit(office, START)
+    assert state_becomes(office, "done") == "done"
+    words = office.page.locator("section:has(#compared)").inner_text()
+    assert "62 个班中，0 个班的周课表有变动" in words
+    assert "311 班次中 0 班次改了时间或教师" in words
+    tour.look(office, "timetable:plan", "kept")
 
 
 def whole_schools(tour: Tour, office: Visitor, where: Path, picture: Picture) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tongtang.alliances.models import Alliance, Membership, SchoolProfile, Specialist, Topology
-from tongtang.alliances.queries import matches_of, members_of, places_left, running_alliances
+from tongtang.alliances.queries import matches_of, members_of, places_from, places_left, running_alliances
 from tongtang.foundation import clock
 from tongtang.organisations.models import Overlay, OverlayMembership, School, Studio
 from tongtang.people.models import Person
@@ -61,11 +61,17 @@ def check_member(alliance: Alliance, school: School, day: date) -> None:
     Raises:
         Refused: this school cannot receive in an alliance of this topology.
     """
+    refusal = refusal_of(alliance, school, day)
+    if refusal:
+        raise Refused(refusal)
+
+
+def refusal_of(alliance: Alliance, school: School, day: date) -> str:
+    """Why an alliance of this topology does not take the school; empty where it does."""
+    names = {"school": school.name, "anchor": alliance.anchor_school.name}
     if school.pk == alliance.anchor_school_id and alliance.topology != Topology.SYNCHRONOUS:
-        raise Refused(_("%(school)s teaches in this alliance and cannot receive in it.") % {"school": school.name})
-    refusal = ADMITS[alliance.topology](alliance, school, day)
-    if refusal is not None:
-        raise Refused(refusal % {"school": school.name, "anchor": alliance.anchor_school.name})
+        return _("%(school)s teaches in this alliance and cannot receive in it.") % names
+    return (ADMITS[alliance.topology](alliance, school, day) or "") % names
 
 
 @transaction.atomic
@@ -128,7 +134,7 @@ def apply_for_membership(*, alliance: Alliance, school: School) -> Membership:
     ).first()
     if row is not None:
         return row
-    check_places(alliance, school, today)
+    check_places(alliance, school, today, places_left)
     row, _made = Membership.objects.get_or_create(
         alliance=alliance,
         school=school,
@@ -145,17 +151,21 @@ def _close_what_ran_out(alliance: Alliance, school: School, day: date) -> None:
     )
 
 
-def check_places(alliance: Alliance, school: School, day: date) -> None:
-    """Locks the alliance: two schools cannot take its last place.
+def check_places(alliance: Alliance, school: School, day: date, count: Callable[[Alliance, date], int | None]) -> None:
+    """Locks the alliance: two schools cannot take its last place. `count`: its places on a day, None without limit.
 
     Raises:
         Refused: it has no place left; the sentence names the next best anchor that breaks no rule.
     """
     alliance = Alliance.objects.select_for_update().get(pk=alliance.pk)
-    if places_left(alliance, day) != 0:
+    if count(alliance, day) != 0:
         return
-    others = {one.pk: one for one in running_alliances(day).exclude(pk=alliance.pk)}
-    best = next((one for one in matches_of([school], list(others.values()))[school.pk] if not one.broken), None)
+    # A school applies within its own county, where a topology's rule admits it and it is not yet.
+    known = school.memberships.filter(state__in=[Membership.State.APPLIED, Membership.State.ACTIVE])
+    rows = running_alliances(day).filter(region_code=school.region_code).exclude(pk=alliance.pk)
+    others = {one.pk: one for one in rows.exclude(pk__in=known.values("alliance"))}
+    ranked = [one for one in matches_of([school], list(others.values()))[school.pk] if not one.broken]
+    best = next((one for one in ranked if not refusal_of(others[one.alliance], school, day)), None)
     words = {"alliance": alliance.name, "limit": alliance.member_limit}
     if best is None:
         raise Refused(
@@ -166,6 +176,12 @@ def check_places(alliance: Alliance, school: School, day: date) -> None:
         _("%(alliance)s takes %(limit)s schools and has no place left. The next best is %(other)s (%(score)s of 100).")
         % {**words, "other": others[best.alliance].name, "score": best.score}
     )
+
+
+def _check_room(membership: Membership, day: date) -> None:
+    """As `check_places`, for a school that receives from `day` on."""
+    school = membership.school
+    check_places(membership.alliance, school, day, lambda alliance, first: places_from(alliance, school, first))
 
 
 def _decide(membership: Membership, by: Person | None, reason: str, changes: Mapping[str, object]) -> Membership:
@@ -193,7 +209,7 @@ def approve_membership(
         raise Refused(_("This application was decided already."))
     day = valid_from or clock.today()
     check_member(membership.alliance, membership.school, day)
-    check_places(membership.alliance, membership.school, day)
+    _check_room(membership, day)
     if valid_to is not None and valid_to < day:
         raise Refused(_("The membership cannot end before it began."))
     changes = {"state": Membership.State.ACTIVE, "valid_from": day, "valid_to": valid_to}
@@ -207,7 +223,8 @@ def renew_membership(
     """The day after the membership's last day a new row follows it, to `valid_to` or until it is ended.
 
     Raises:
-        Refused: it is no active membership, it has no last day, the new one lies before it, or the topology's rule.
+        Refused: it is no active membership, it has no last day, the new one lies before it, the topology's rule, or
+            its place was given away after it ran out.
     """
     last = membership.valid_to
     if membership.state != Membership.State.ACTIVE or last is None:
@@ -216,6 +233,8 @@ def renew_membership(
         raise Refused(_("The new last day must lie after %(day)s.") % {"day": last})
     first = max(last + timedelta(days=1), clock.today())
     check_member(membership.alliance, membership.school, first)
+    if last < clock.today():
+        _check_room(membership, first)
     _decide(membership, decided_by, "", {"state": Membership.State.ENDED})
     return Membership.objects.create(
         alliance=membership.alliance,
@@ -264,20 +283,28 @@ def refuse_membership(membership: Membership, reason: str, decided_by: Person | 
     return _decide(membership, decided_by, reason.strip(), {"state": Membership.State.REFUSED})
 
 
+@transaction.atomic
 def end_membership(
     membership: Membership, last_day: date, reason: str = "", decided_by: Person | None = None
 ) -> Membership:
     """The school leaves after `last_day`; the row stays, so that the ledger keeps the old membership.
+
+    A renewal that has not begun by then never begins, and what it renewed ends instead.
 
     Raises:
         Refused: it is no active membership, or the day lies before its beginning.
     """
     if membership.state != Membership.State.ACTIVE or membership.valid_from is None:
         raise Refused(_("Only an active membership can end."))
-    if last_day < membership.valid_from:
+    first, renewed = membership.valid_from, membership.renewal_of
+    if last_day >= first:
+        return _decide(membership, decided_by, reason.strip(), {"state": Membership.State.ENDED, "valid_to": last_day})
+    if renewed is None or renewed.valid_from is None or last_day < renewed.valid_from or first <= clock.today():
         raise Refused(_("The membership cannot end before it began."))
-    changes = {"state": Membership.State.ENDED, "valid_to": last_day}
-    return _decide(membership, decided_by, reason.strip(), changes)
+    ended = {"state": Membership.State.ENDED, "valid_from": None, "valid_to": None}
+    row = _decide(membership, decided_by, reason.strip(), ended)
+    _decide(renewed, decided_by, reason.strip(), {"valid_to": last_day})
+    return row
 
 
 @transaction.atomic

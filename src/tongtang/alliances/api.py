@@ -13,7 +13,7 @@ from tongtang.alliances.actions import (
     found_alliance,
     refuse_membership,
 )
-from tongtang.alliances.queries import alliance_anchored_by, members_of
+from tongtang.alliances.queries import alliance_anchored_by, held_on, members_of
 
 __all__ = [
     "Refused",
@@ -27,6 +27,7 @@ __all__ = [
     "check_teaching",
     "end_membership",
     "found_alliance",
+    "held_on",
     "members_of",
     "refuse_membership",
 ]

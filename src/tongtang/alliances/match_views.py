@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tongtang.access.api import ActorRequest, require_person
 from tongtang.alliances import queries, wording
-from tongtang.alliances.actions import describe_school
+from tongtang.alliances.actions import describe_school, refusal_of
 from tongtang.alliances.forms import ProfileForm, uuid_of
 from tongtang.alliances.matching import WEIGHTS, Match
 from tongtang.alliances.models import Alliance, SchoolProfile
 from tongtang.alliances.policies import Verb
+from tongtang.foundation import clock
 from tongtang.organisations.models import School
 from tongtang.people.models import Person
 
@@ -31,22 +32,24 @@ def matches(request: ActorRequest) -> HttpResponse:
     if school is None:
         raise Http404
     seen = {one.pk: one for one in queries.alliances_for(request.actor, Verb.VIEW)}
-    ranked = queries.matches_of([school], list(seen.values()))[school.pk]
+    found = queries.matches_of([school], list(seen.values()))[school.pk]
+    ranked = [_row(seen[one.alliance], school, one) for one in found]
     context = {
         "school": school,
         "schools": schools,
         "told": SchoolProfile.objects.filter(school=school).first(),
-        "rows": [_row(seen[one.alliance], one) for one in ranked if not one.broken],
-        "shut_out": [_row(seen[one.alliance], one) for one in ranked if one.broken],
+        "rows": [row for row in ranked if not row["broken"]],
+        "shut_out": [row for row in ranked if row["broken"]],
         "applies": queries.schools_that_apply(request.actor).filter(pk=school.pk).exists(),
         "weights": [(wording.TERM_WORDS[term], weight) for term, weight in WEIGHTS.items()],
     }
     return render(request, "alliances/matches.html", context)
 
 
-def _row(alliance: Alliance, found: Match) -> dict[str, Any]:
+def _row(alliance: Alliance, school: School, found: Match) -> dict[str, Any]:
     parts = [(wording.TERM_WORDS[one.term], wording.part_sentence(one)) for one in found.parts]
-    broken = [wording.RULE_SENTENCES[rule] for rule in found.broken]
+    refusal = refusal_of(alliance, school, clock.today())
+    broken = [*(wording.RULE_SENTENCES[rule] for rule in found.broken), *([refusal] if refusal else [])]
     return {"alliance": alliance, "score": found.score, "parts": parts, "broken": broken}
 
 

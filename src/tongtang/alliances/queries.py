@@ -17,15 +17,21 @@ from tongtang.foundation import clock
 from tongtang.organisations.models import HomeClass, Period, School
 
 
+def _until(day: date, path: str = "") -> Q:
+    """Memberships, at `path`, whose last day is not before a day; an ended one counts until its last day."""
+    held = Q(**{f"{path}state__in": [Membership.State.ACTIVE, Membership.State.ENDED]})
+    return held & (Q(**{f"{path}valid_to": None}) | Q(**{f"{path}valid_to__gte": day}))
+
+
+def held_on(day: date, path: str = "") -> Q:
+    """Memberships, at `path`, by which a school receives on a day."""
+    return _until(day, path) & Q(**{f"{path}valid_from__lte": day})
+
+
 def members_of(alliance: Alliance, day: date) -> list[School]:
-    """Schools that receive in an alliance on a day; an ended membership counts until its last day."""
-    held = Membership.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gte=day),
-        alliance=alliance,
-        state__in=[Membership.State.ACTIVE, Membership.State.ENDED],
-        valid_from__lte=day,
-    )
-    return [row.school for row in held.select_related("school")]
+    """Schools that receive in an alliance on a day."""
+    held = Membership.objects.filter(held_on(day), alliance=alliance)
+    return list({row.school_id: row.school for row in held.select_related("school").order_by("pk")}.values())
 
 
 def alliance_anchored_by(school: School, day: date) -> Alliance | None:
@@ -35,12 +41,12 @@ def alliance_anchored_by(school: School, day: date) -> Alliance | None:
 
 
 def alliances_for(actor: Actor, verb: Verb) -> QuerySet[Alliance]:
-    """Alliances to which `actor` may do `verb`, with the number of their members and open applications."""
+    """Alliances to which `actor` may do `verb`, with the number of today's members and of open applications."""
     shown = visible(Alliance.objects.all(), actor, ALLIANCES[verb]).values("pk")
     rows = Alliance.objects.filter(pk__in=shown).select_related("anchor_school", "studio", "virtual_school")
     return rows.annotate(
-        member_count=Count("memberships", filter=Q(memberships__state=Membership.State.ACTIVE)),
-        application_count=Count("memberships", filter=Q(memberships__state=Membership.State.APPLIED)),
+        member_count=Count("memberships__school", filter=held_on(clock.today(), "memberships__"), distinct=True),
+        application_count=Count("memberships", filter=Q(memberships__state=Membership.State.APPLIED), distinct=True),
     ).order_by("name", "pk")
 
 
@@ -82,7 +88,7 @@ def schools_described_by(actor: Actor) -> QuerySet[School]:
 
 
 def members_at(alliances: Collection[int], day: date) -> dict[int, int]:
-    """How many schools receive in each alliance on a day."""
+    """How many schools are in each alliance on a day or from later on, without those that are leaving it."""
     rows = Membership.objects.filter(
         Q(valid_to=None) | Q(valid_to__gte=day), alliance__in=alliances, state=Membership.State.ACTIVE
     )
@@ -90,8 +96,20 @@ def members_at(alliances: Collection[int], day: date) -> dict[int, int]:
 
 
 def places_left(alliance: Alliance, day: date) -> int | None:
-    """None: without a limit."""
+    """Places for who applies: that of a school that is leaving will be free. None: without a limit."""
     return _places(alliance, members_at([alliance.pk], day))
+
+
+def places_from(alliance: Alliance, school: School, day: date) -> int | None:
+    """Places for a school that receives from a day on: who leaves has its own until its last day. None: no limit."""
+    others = Membership.objects.filter(_until(day), alliance=alliance).exclude(school=school)
+    return _places(alliance, {alliance.pk: others.values("school").distinct().count()})
+
+
+def open_schools(alliance: Alliance, day: date) -> set[int]:
+    """Keys of the schools that cannot apply: they did, or are in it; a membership that ran out is over."""
+    rows = alliance.memberships.filter(state__in=[Membership.State.APPLIED, Membership.State.ACTIVE])
+    return set(rows.exclude(state=Membership.State.ACTIVE, valid_to__lt=day).values_list("school_id", flat=True))
 
 
 def profiles_of(schools: Iterable[School]) -> dict[int, Profile]:

@@ -31,7 +31,7 @@ def _detail(
     request: ActorRequest, alliance: Alliance, refusal: str = "", refused: Membership | None = None
 ) -> HttpResponse:
     memberships = queries.history_of(alliance)
-    open_schools = {row.school_id for row in memberships if row.state in ("applied", "active")}
+    open_schools = queries.open_schools(alliance, clock.today())
     context: dict[str, Any] = {
         "alliance": alliance,
         "topology": TOPOLOGY_WORDS[Topology(alliance.topology)],

@@ -59,7 +59,7 @@ class Violation:
     """Where a week of timetables breaks a plan. `grade` None: over all grades; `asked` and `found` in `unit`.
 
     `code`: "missing" (an area that a grade must have), "week_total", "per_week" in periods; "share_low", "share_high"
-    in ten-thousandths of all periods.
+    in ten-thousandths of all periods. Of what is delivered: "undelivered" (planned, due, nothing came) and "not_due".
     """
 
     code: str

@@ -20,6 +20,10 @@ def violation_sentence(one: Violation) -> str:
         return _("%(grade)s has %(found)d periods a week; the plan has %(asked)d.") % facts
     if one.code == "missing":
         return _("%(grade)s has no %(area)s.") % facts
+    if one.code == "undelivered":
+        return _("Nothing of %(area)s that was due in %(grade)s was delivered.") % facts
+    if one.code == "not_due":
+        return _("%(area)s of %(grade)s is planned and not yet due.") % facts
     if one.code == "per_week":
         return _("%(grade)s has %(found)d periods of %(area)s a week; the plan has %(asked)d.") % facts
     facts |= {"asked": f"{one.asked / PERCENT:g} %", "found": f"{one.found / PERCENT:g} %"}

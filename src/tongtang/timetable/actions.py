@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -19,7 +19,15 @@ from tongtang.lessons.models import Course, Lesson, Reception
 from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable import queries
-from tongtang.timetable.models import LessonBase, PublishedPlan
+from tongtang.timetable.models import ChangeOrder, LocalMove, PublishedPlan
+from tongtang.timetable.orders.patches import shape_of
+from tongtang.timetable.orders.world import (
+    bases_of,
+    lock_schools,
+    patches_of,
+    rings_in_force,
+    transfers_in_force,
+)
 from tongtang.timetable.solver.difference import Difference, difference
 from tongtang.timetable.solver.expand import DatedLesson, expand
 from tongtang.timetable.solver.model import Broadcast, County, Limits
@@ -210,6 +218,7 @@ def _publish(
 ) -> Publication:
     Alliance.objects.select_for_update().get(pk=alliance.pk)
     rows = _rows_of(county_code)
+    lock_schools({rows.classes[key].school_id for one in broadcasts for key in one.class_ids})
     _check_topology(alliance, broadcasts, rows, max(starts, term.first_day))
     rows.courses = _courses(alliance, broadcasts, rows)
     existing = queries.published_lessons(alliance, term)
@@ -221,8 +230,11 @@ def _publish(
         queries.calendar_of(county_code, term.first_day, term.last_day),
         published=before,
     )
-    change = _only_open(difference(before, after, starts), existing)
-    _check_orders(change, existing)
+    wanted = difference(before, after, starts)
+    _check_orders(wanted, existing)
+    change = _only_open(wanted, existing)
+    _check_own_lessons(change, rows)
+    _check_days(alliance, change, rows)
     _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes))
     if not change.is_empty:
         _record(actor, alliance, _keep(actor, alliance, term, broadcasts, starts), change)
@@ -235,14 +247,79 @@ def _check_orders(change: Difference, existing: Existing) -> None:
     Raises:
         Refused: with the days of those lessons.
     """
-    keys = [existing[one.key].pk for one in (*change.removed, *(move.before for move in change.moved))]
-    days = LessonBase.objects.filter(lesson__in=keys).order_by("lesson__date").values_list("lesson__date", flat=True)
+    now = clock.now()
+    lessons = [existing[one.key] for one in (*change.removed, *(move.before for move in change.moved))]
+    ordered = [row for row in lessons if hasattr(row, "base")]
+    bases, patches = bases_of(ordered), patches_of([row.pk for row in ordered])
+    days = []
+    for row in ordered:
+        # What somebody cancelled by hand does not come back, so nothing of it can vanish.
+        by_order = shape_of(bases[row.pk], [patch for _order, patch in patches[row.pk]]).cancelled
+        if not _untouchable(row, now) or (by_order and row.starts_at > now):
+            days.append(row.date)
     if days:
-        named = ", ".join(dict.fromkeys(day.isoformat() for day in days))
         raise Refused(
             _("Change orders stand on lessons that this plan changes (%(days)s). Withdraw them first.")
-            % {"days": named}
+            % {"days": _named(days)}
         )
+
+
+def _named(days: Iterable[date]) -> str:
+    return ", ".join(day.isoformat() for day in sorted(set(days)))
+
+
+def _check_own_lessons(change: Difference, rows: _Rows) -> None:
+    """No new place of the plan is one to which an order moved a class's own lesson.
+
+    Raises:
+        Refused: with the days of those places.
+    """
+    placed = [*change.added, *(move.after for move in change.moved)]
+    places = {(rows.classes[row.class_id].pk, one.day, row.period) for one in placed for row in one.receptions}
+    moves = LocalMove.objects.filter(home_class__in={home_class for home_class, _day, _period in places})
+    taken = [place[1] for place in moves.values_list("home_class", "to_day", "to_period") if place in places]
+    if taken:
+        raise Refused(
+            _("Change orders moved classes' own lessons to where this plan has others (%(days)s). Withdraw them first.")
+            % {"days": _named(taken)}
+        )
+
+
+def _check_days(alliance: Alliance, change: Difference, rows: _Rows) -> None:
+    """No new place of the plan is on a day of which an order says otherwise: other bells, only what it names, none.
+
+    Raises:
+        Refused: with those days.
+    """
+    placed = [*change.added, *(move.after for move in change.moved)]
+    days = {one.day for one in placed}
+    closed = _closed(alliance)
+    spoken_of = {day for day in days if any(first <= day <= last for first, last in closed)}
+    places = {(rows.classes[row.class_id].school_id, one.day) for one in placed for row in one.receptions}
+    if days:
+        rings = rings_in_force({school for school, _day in places}, min(days), max(days))
+        spoken_of |= {
+            day
+            for school, day in places
+            for ring in rings
+            if ring.school_id == school and ring.first_day <= day <= ring.last_day
+        }
+    if spoken_of:
+        raise Refused(
+            _("Change orders say otherwise of days on which this plan has lessons (%(days)s). Withdraw them first.")
+            % {"days": _named(spoken_of)}
+        )
+
+
+def _closed(alliance: Alliance) -> list[tuple[date, date]]:
+    """Spans in which the alliance's orders hold only what they name, and days that they hold on another day."""
+    temporary = alliance.change_orders.filter(kind=ChangeOrder.Kind.TEMPORARY, state=ChangeOrder.State.APPLIED)
+    spans = [(one["first_day"], one["last_day"]) for one in temporary.values_list("request", flat=True)]
+    transferred = [from_day for from_day, _to_day in transfers_in_force(alliance.pk)]
+    return [
+        *((date.fromisoformat(first), date.fromisoformat(last)) for first, last in spans),
+        *((day, day) for day in transferred),
+    ]
 
 
 def _only_open(change: Difference, existing: Existing) -> Difference:

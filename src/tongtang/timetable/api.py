@@ -78,6 +78,7 @@ from tongtang.timetable.solver.school_model import (
     WholeSchool,
 )
 from tongtang.timetable.solver.verify import verify
+from tongtang.timetable.solver.violation import Violation
 from tongtang.timetable.weekly import (
     Entry,
     class_entries,
@@ -143,6 +144,7 @@ __all__ = [
     "Transfer",
     "Turn",
     "Unavailability",
+    "Violation",
     "Week",
     "WeekBells",
     "WeeklyAnswer",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -45,11 +46,12 @@ class Line:
 
 @dataclass(frozen=True)
 class ClassPart:
-    """One class: its subjects, those that are short first, and what the curriculum plan misses in sentences."""
+    """One class: its subjects, those that are short first; in sentences what the plan misses and what is not due."""
 
     gauge: ClassGauge
     lines: Sequence[Line]
     violations: Sequence[str]
+    not_due: Sequence[str]
     # Whether the class's own timetable is known: without it nobody can say that a subject is missing.
     own_known: bool
 
@@ -64,8 +66,12 @@ def days_of(county: int, week: Week) -> Days:
     )
 
 
-def _sentence(grade: int, area: str) -> str:
-    return violation_sentence(Violation("missing", area, grade, 0, 0))
+def _sentence(code: str, grade: int, area: str) -> str:
+    return violation_sentence(Violation(code, area, grade, 0, 0))
+
+
+def _violations(gauge: ClassGauge) -> list[str]:
+    return [_sentence("undelivered" if one in gauge.undelivered else "missing", *one) for one in gauge.lacking]
 
 
 def part_of(gauge: ClassGauge) -> ClassPart:
@@ -75,7 +81,8 @@ def part_of(gauge: ClassGauge) -> ClassPart:
     return ClassPart(
         gauge,
         sorted(lines, key=lambda line: (-line.gauge.missing, line.subject)),
-        [_sentence(grade, area) for grade, area in gauge.lacking] if own else [],
+        _violations(gauge) if own else [],
+        [_sentence("not_due", *one) for one in gauge.not_due] if own else [],
         own,
     )
 
@@ -105,8 +112,7 @@ def sum_of(parts: Sequence[ClassPart]) -> Sum:
 
 
 def _classes_of(request: ActorRequest, alliance: Alliance, day: date) -> list[HomeClass]:
-    schools = {school.pk for school in members_of(alliance, day)}
-    return [one for one in classes_for(request.actor) if one.school_id in schools]
+    return list(classes_for(request.actor, Q(school__in=members_of(alliance, day))))
 
 
 @require_GET
@@ -160,7 +166,7 @@ def _page(
 @require_person
 def school_gauge(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """All classes of a school, those that are short first."""
-    classes = [one for one in classes_for(request.actor) if one.school.public_id == public_id]
+    classes = classes_for(request.actor, Q(school__public_id=public_id))
     heading = classes[0].school.name if classes else ""
     return _page(request, heading, classes, None)
 
@@ -169,6 +175,6 @@ def school_gauge(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @require_person
 def class_gauge(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """One class."""
-    classes = [one for one in classes_for(request.actor) if one.public_id == public_id]
+    classes = classes_for(request.actor, Q(public_id=public_id))
     heading = f"{classes[0].school.name} {classes[0].name}" if classes else ""
     return _page(request, heading, classes, classes[0] if classes else None)

@@ -21,6 +21,8 @@ from tongtang.organisations.models import HomeClass
 from tongtang.timetable.models import LocalLesson, Requirement
 from tongtang.timetable.policies import CLASSES, Verb
 
+GradeArea = tuple[int, str]
+
 
 @dataclass(frozen=True)
 class Gauge:
@@ -50,11 +52,17 @@ class Gauge:
 
 @dataclass(frozen=True)
 class ClassGauge:
-    """All subjects of a class. `lacking`: (grade, learning area) of the curriculum plan that nobody gives the class."""
+    """All subjects of a class, and of its curriculum plan by (grade, learning area): `lacking`, what it does not get.
+
+    `undelivered`: those of `lacking` that are planned, of which something was due and nothing came. `not_due`: planned,
+    and nothing of it was due so far; nobody can say yet that it is lacking.
+    """
 
     home_class: HomeClass
     subjects: tuple[Gauge, ...]
-    lacking: tuple[tuple[int, str], ...]
+    lacking: tuple[GradeArea, ...]
+    undelivered: tuple[GradeArea, ...]
+    not_due: tuple[GradeArea, ...]
 
     @property
     def subjects_complete(self) -> bool:
@@ -80,9 +88,9 @@ class _Count:
     to_come: int = 0
 
 
-def classes_for(actor: Actor) -> Sequence[HomeClass]:
-    """Classes whose gauges the actor may see, by school and name."""
-    rows = visible(HomeClass.objects.filter(ended_on=None), actor, CLASSES[Verb.SEE_GAUGES])
+def classes_for(actor: Actor, among: Q | None = None) -> Sequence[HomeClass]:
+    """Classes whose gauges the actor may see, by school and name; `among`: only those of HomeClass that it takes."""
+    rows = visible(HomeClass.objects.filter(among or Q(), ended_on=None), actor, CLASSES[Verb.SEE_GAUGES])
     return list(rows.select_related("school").order_by("school__source_id", "source_id"))
 
 
@@ -125,6 +133,12 @@ def _owed(classes: Sequence[HomeClass]) -> Mapping[tuple[int, str], int]:
     return {(row.home_class_id, row.subject_id): row.lessons_per_week for row in rows}
 
 
+def _planned_later(classes: Sequence[HomeClass], last: date) -> frozenset[tuple[int, str]]:
+    """(class, subject) of the lessons that stand in the timetable after the days that are counted."""
+    rows = Reception.objects.filter(home_class__in=classes, active=True, date__gt=last, lesson__is_demo=False)
+    return frozenset(rows.values_list("home_class_id", "lesson__subject_id").distinct())
+
+
 def _local(classes: Sequence[HomeClass]) -> Mapping[tuple[int, str], int]:
     rows = LocalLesson.objects.filter(home_class__in=classes).values_list("home_class_id", "subject_id")
     return {(home, subject): count for home, subject, count in rows.annotate(Count("id")).order_by()}
@@ -133,11 +147,13 @@ def _local(classes: Sequence[HomeClass]) -> Mapping[tuple[int, str], int]:
 def gauges_of(classes: Sequence[HomeClass], first: date, last: date, as_of: datetime | None = None) -> list[ClassGauge]:
     """The gauges of classes over [first, last], as recorded up to `as_of` (None: now). Queries do not grow with them.
 
-    A subject counts for completeness where it was delivered or is taught by the school itself; a broadcast that is
-    only promised, or was never received, does not.
+    Completeness is judged on the planned timetable until something of a subject was due, and on what was delivered
+    from then on: a subject is lacking that is in no plan, or of which nothing came. What the school itself teaches is
+    given; a broadcast that the county's file only promises is not.
     """
     now = as_of or clock.now()
     counts, owed, local = _counted(classes, first, last, as_of, now), _owed(classes), _local(classes)
+    later = _planned_later(classes, last)
     plans: dict[int, Plan] = {}
     found = []
     for home_class in classes:
@@ -145,9 +161,29 @@ def gauges_of(classes: Sequence[HomeClass], first: date, last: date, as_of: date
         plans[home_class.county_code] = plan
         subjects = sorted({subject for key, subject in (*counts, *owed, *local) if key == home_class.pk})
         gauges = tuple(_gauge(home_class.pk, subject, counts, owed, local) for subject in subjects)
-        given = frozenset(one.subject for one in gauges if one.delivered or one.local_per_week)
-        found.append(ClassGauge(home_class, gauges, tuple(lacking(plan, home_class.grades, given))))
+        found.append(
+            _class_gauge(plan, home_class, gauges, {subject for key, subject in later if key == home_class.pk})
+        )
     return found
+
+
+def _class_gauge(plan: Plan, home_class: HomeClass, gauges: tuple[Gauge, ...], later: set[str]) -> ClassGauge:
+    given = frozenset(one.subject for one in gauges if one.delivered or one.local_per_week)
+    due = frozenset(one.subject for one in gauges if one.due)
+    coming = frozenset(one.subject for one in gauges if one.to_come) | later
+
+    def without(subjects: frozenset[str]) -> list[GradeArea]:
+        return lacking(plan, home_class.grades, subjects)
+
+    lacks = without(given | (coming - due))
+    unplanned = set(without(given | coming | due))
+    return ClassGauge(
+        home_class,
+        gauges,
+        tuple(lacks),
+        tuple(one for one in lacks if one not in unplanned),
+        tuple(one for one in without(given) if one not in lacks),
+    )
 
 
 def _gauge(

@@ -1,8 +1,10 @@
 """When a missed lesson can be made up, by the class's own bell, the term's calendar and what is taken already."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -11,10 +13,11 @@ from tongtang.alliances.models import Topology
 from tongtang.foundation import clock
 from tongtang.lessons.api import Refused, arrange_make_up
 from tongtang.lessons.models import Lesson, Reception
-from tongtang.organisations.models import Period, ReceivingRoom, Studio, Term
-from tongtang.timetable.models import ClassBlock, TeacherUnavailability
-from tongtang.timetable.queries import calendar_of, term_on
-from tongtang.timetable.slots import OpenPeriod, Slot, Span, Taken, free_slots, overlaps
+from tongtang.organisations.models import Period, ReceivingRoom, School, Studio, Term
+from tongtang.timetable.models import ClassBlock, LocalLesson, LocalMove, TeacherUnavailability
+from tongtang.timetable.orders.world import lock_schools, rings_in_force, tolerance_of
+from tongtang.timetable.queries import calendar_of, minutes_of, term_on
+from tongtang.timetable.slots import OpenPeriod, Slot, Span, Taken, at_once, free_slots, overlaps
 
 PROPOSALS = 5
 SCHOOL_DAYS = range(1, 6)
@@ -57,17 +60,38 @@ def _days(term: Term, county: int, first: date) -> Iterator[tuple[date, int]]:
         day += timedelta(days=1)
 
 
+def _bells(school: int, first: date, last: date) -> Callable[[date], Sequence[Period]]:
+    """The periods that a school rings on each day of [first, last], the other bells of orders in force included."""
+    rings = rings_in_force([school], first, last)
+    own = School.objects.values_list("bell_schedule", flat=True).get(pk=school)
+    periods: dict[int, list[Period]] = defaultdict(list)
+    for row in Period.objects.filter(bell_schedule__in={own, *(ring.bell_schedule_id for ring in rings)}):
+        periods[row.bell_schedule_id].append(row)
+
+    def rung(day: date) -> Sequence[Period]:
+        others = [ring.bell_schedule_id for ring in rings if ring.first_day <= day <= ring.last_day]
+        return sorted(periods[others[-1] if others else own], key=lambda row: row.number)
+
+    return rung
+
+
 def _open_periods(missed: Reception, now: datetime) -> Iterator[OpenPeriod]:
     county = missed.home_class.county_code
-    term = term_on(county, clock.civil(now).date())
+    today = clock.civil(now).date()
+    term = term_on(county, today)
     if term is None:
         return
-    bells = list(Period.objects.filter(bell_schedule__school=missed.school_id))
-    given_away = set(ClassBlock.objects.filter(home_class=missed.home_class_id).values_list("weekday", "period_number"))
-    for day, weekday in _days(term, county, clock.civil(now).date()):
-        for bell in bells:
+    bells = _bells(missed.school_id, today, term.last_day)
+    blocks = ClassBlock.objects.filter(home_class=missed.home_class_id)
+    taught = LocalLesson.objects.filter(home_class=missed.home_class_id)
+    given_away = {*blocks.values_list("weekday", "period_number"), *taught.values_list("weekday", "period_number")}
+    moves = LocalMove.objects.filter(home_class=missed.home_class_id, to_day__gte=today)
+    own = set(moves.values_list("to_day", "to_period"))
+    for day, weekday in _days(term, county, today):
+        for bell in bells(day):
             starts_at = clock.at(day, bell.starts)
-            if (weekday, bell.number) not in given_away and starts_at > now:
+            free = (weekday, bell.number) not in given_away and (day, bell.number) not in own
+            if free and starts_at > now:
                 yield OpenPeriod(day, bell.number, starts_at, clock.at(day, bell.ends))
 
 
@@ -95,17 +119,23 @@ def _taken(missed: Reception, periods: Sequence[OpenPeriod], now: datetime) -> T
         if studio_id in studios:
             studios[studio_id].append((span[0], span[1]))
     home_class: list[Span] = []
+    lessons_at_school: dict[int, Span] = {}
     receptions = Reception.objects.filter(school=missed.school_id, active=True, ends_at__gt=now)
-    for class_id, room_id, *span in receptions.values_list("home_class_id", "room_id", "starts_at", "ends_at"):
+    rows = receptions.values_list("home_class_id", "room_id", "lesson_id", "starts_at", "ends_at")
+    for class_id, room_id, lesson_id, *span in rows:
+        lessons_at_school[lesson_id] = (span[0], span[1])
         if class_id == missed.home_class_id:
             home_class.append((span[0], span[1]))
         if room_id in rooms:
             rooms[room_id].append((span[0], span[1]))
-    return Taken(home_class, teacher, studios, rooms)
+    return Taken(home_class, teacher, studios, rooms, list(lessons_at_school.values()), missed.school.max_streams)
 
 
 def proposals(missed: Reception, now: datetime, limit: int = PROPOSALS) -> list[Slot]:
-    """The class's next free periods of this term in which teacher, studio and screen are free too."""
+    """The class's next free periods of this term in which teacher, studio and screen are free too.
+
+    None in which its own school teaches it; whoever wants one of these chooses the time.
+    """
     periods = list(_open_periods(missed, now))
     lesson = missed.lesson
     return free_slots(
@@ -114,6 +144,26 @@ def proposals(missed: Reception, now: datetime, limit: int = PROPOSALS) -> list[
         length=lesson.ends_at - lesson.starts_at,
         changeover=changeover_of(lesson),
         limit=limit,
+    )
+
+
+def free_at(
+    missed: Reception, starts_at: datetime, rooms: Sequence[ReceivingRoom], studios: Sequence[Studio]
+) -> tuple[ReceivingRoom | None, Studio | None]:
+    """The first room and the first studio that nobody uses then; the first of all where none is free, for its refusal.
+
+    None where there is none at all.
+    """
+    lesson = missed.lesson
+    ends_at = starts_at + (lesson.ends_at - lesson.starts_at)
+    shown = Reception.objects.filter(room__in=rooms, active=True, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    taught = Lesson.objects.filter(
+        studio__in=studios, active=True, starts_at__lt=ends_at + changeover_of(lesson), busy_until__gt=starts_at
+    )
+    taken = set(shown.values_list("room", flat=True)), set(taught.values_list("studio", flat=True))
+    return (
+        next((one for one in rooms if one.pk not in taken[0]), rooms[0] if rooms else None),
+        next((one for one in studios if one.pk not in taken[1]), studios[0] if studios else None),
     )
 
 
@@ -136,21 +186,41 @@ def _check_teacher(missed: Reception, starts_at: datetime) -> None:
 
 
 def _period_at(missed: Reception, starts_at: datetime) -> int | None:
-    """The number of the class's period that begins then; None between the bells."""
-    wall = clock.civil(starts_at).time()
-    rows = Period.objects.filter(bell_schedule__school=missed.school_id, starts=wall)
-    return rows.values_list("number", flat=True).first()
+    """The number of the class's period that the lesson takes; None between the bells."""
+    day = clock.civil(starts_at).date()
+    minute = minutes_of(clock.civil(starts_at).time())
+    near = tolerance_of(missed.home_class.county_code)
+    rows = _bells(missed.school_id, day, day)(day)
+    fits = [row.number for row in rows if abs(minutes_of(row.starts) - minute) <= near]
+    return fits[0] if len(fits) == 1 else None
 
 
-def _check_given_away(missed: Reception, starts_at: datetime, period: int | None) -> None:
-    weekday = clock.civil(starts_at).isoweekday()
+def _check_period(missed: Reception, starts_at: datetime, period: int | None) -> None:
     if period is None:
         return
+    day = clock.civil(starts_at).date()
+    county = missed.home_class.county_code
+    weekday = dict(calendar_of(county, day, day)).get(day, day.isoweekday()) or 0
     blocked = ClassBlock.objects.filter(home_class=missed.home_class_id, weekday=weekday, period_number=period)
     if blocked.exists():
         raise Refused(_("The class has given this period away. Choose another period."))
+    if LocalMove.objects.filter(home_class=missed.home_class_id, to_day=day, to_period=period).exists():
+        raise Refused(_("The class's own school teaches it in this period on that day. Choose another period."))
 
 
+def _check_streams(missed: Reception, starts_at: datetime) -> None:
+    span = (starts_at, starts_at + (missed.lesson.ends_at - missed.lesson.starts_at))
+    rows = Reception.objects.filter(
+        school=missed.school_id, active=True, starts_at__lt=span[1], ends_at__gt=span[0]
+    ).values_list("lesson", "starts_at", "ends_at")
+    limit = missed.school.max_streams
+    if at_once(span, {lesson: (start, end) for lesson, start, end in rows}.values()) >= limit:
+        raise Refused(
+            _("The school's link carries %(limit)d lessons at once, and they run already.") % {"limit": limit}
+        )
+
+
+@transaction.atomic
 def plan_make_up(
     *, actor: Actor, missed: Reception, starts_at: datetime, room: ReceivingRoom, studio: Studio
 ) -> Reception:
@@ -159,10 +229,13 @@ def plan_make_up(
     Raises:
         Refused: one of these, or as in `arrange_make_up`; nothing is written then.
     """
+    # Orders of other alliances that place lessons in this school wait for it.
+    lock_schools({missed.school_id})
     period = _period_at(missed, starts_at)
     _check_day(missed, starts_at)
     _check_teacher(missed, starts_at)
-    _check_given_away(missed, starts_at, period)
+    _check_period(missed, starts_at, period)
+    _check_streams(missed, starts_at)
     return arrange_make_up(
         actor=actor,
         missed=missed,

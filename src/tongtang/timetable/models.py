@@ -74,10 +74,11 @@ class PlanRun(PublicIdModel):
 
     `inputs` are digests of the parts of the county that it was begun with. `plan` is the best plan so far, complete or
     not, in the form of `PublishedPlan.broadcasts`; `unserved` is what it leaves out: [class id, subject, lessons].
-    `log` has a row for each improvement: [seconds of search, broadcasts, lessons left out, bound]. `spent` counts
+    `log` has a row for each improvement: [seconds of search, broadcasts, lessons left out, bound, class-lessons changed
+    against the published plan or null]. `spent` counts
     seconds of search over all stretches, of which the last one began at `since` and ends at `until` at the latest.
-    `from_published`: it begins with the published plan where that still breaks no rule. `seen_at` is the last sign of
-    life of the search.
+    `keep_published`: of the plans with fewest broadcasts one that changes little of the published one. `seen_at` is the
+    last sign of life of the search.
     """
 
     class State(models.TextChoices):
@@ -95,7 +96,7 @@ class PlanRun(PublicIdModel):
     anchor = models.ForeignKey(School, models.PROTECT, related_name="plan_runs")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     seed = models.PositiveIntegerField()
-    from_published = models.BooleanField(default=True)
+    keep_published = models.BooleanField(default=True)
     stretches = models.PositiveSmallIntegerField(default=1)
     spent = models.FloatField(default=0.0)
     since = models.FloatField(default=0.0)

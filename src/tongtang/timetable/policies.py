@@ -16,7 +16,9 @@ from tongtang.access.api import (
     taught_by,
     within,
 )
+from tongtang.alliances.api import held_on
 from tongtang.alliances.models import Alliance, Membership
+from tongtang.foundation import clock
 from tongtang.people.models import Post
 
 OFFICERS = (Role.SYSTEM_ADMINISTRATOR, Role.ADMINISTRATION_OFFICER, Role.SUBJECT_RESEARCHER, Role.TECHNICIAN)
@@ -75,8 +77,8 @@ def _lessons_of_alliance(actor: Actor, held: Sequence[Assignment]) -> Q:
 
 
 def _classes_of_alliance(actor: Actor, held: Sequence[Assignment]) -> Q:
-    """Classes that receive in the alliances that the head's school anchors: counts of periods, no pupil."""
-    received = Membership.objects.filter(alliance__anchor_school__in=_schools(held), state=Membership.State.ACTIVE)
+    """Classes of today's members of the alliances that the head's school anchors: counts of periods, no pupil."""
+    received = Membership.objects.filter(held_on(clock.today()), alliance__anchor_school__in=_schools(held))
     return Q(school__in=received.values("school"))
 
 
@@ -169,6 +171,9 @@ ORDERS: Policy = {
     Verb.SEE_CHANGES: [
         grant(within("alliance__region_code", "alliance__anchor_school_id"), *OFFICERS, *ANCHOR_STAFF),
         grant(within("lesson_changes__lesson__receptions__region_code", _RECEIVER), *OFFICERS, *STAFF),
+        # Who teaches it now, and whom the plan has, wherever their posts are: both are told of it.
+        grant(of_person("lesson_changes__lesson__teacher_id"), Role.ANCHOR_TEACHER),
+        grant(of_person("lesson_changes__lesson__base__values__teacher"), Role.ANCHOR_TEACHER),
     ],
     Verb.CHANGE: [
         grant(

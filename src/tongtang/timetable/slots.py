@@ -21,13 +21,16 @@ class OpenPeriod:
 class Taken:
     """Half-open spans in which somebody or something is taken; studios and rooms by their ids.
 
-    A teacher's and a studio's spans end with their changeover.
+    A teacher's and a studio's spans end with their changeover. `lessons`: what the class's school receives, of which
+    its link carries `streams` at once.
     """
 
     home_class: Sequence[Span]
     teacher: Sequence[Span]
     studios: Mapping[int, Sequence[Span]]
     rooms: Mapping[int, Sequence[Span]]
+    lessons: Sequence[Span]
+    streams: int
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,13 @@ class Slot:
 def overlaps(span: Span, taken: Iterable[Span]) -> bool:
     """Whether a half-open span touches one of `taken`."""
     return any(start < span[1] and span[0] < end for start, end in taken)
+
+
+def at_once(span: Span, running: Iterable[Span]) -> int:
+    """How many of `running` share the fullest moment of a half-open span."""
+    beside = [one for one in running if overlaps(span, [one])]
+    moments = [max(span[0], start) for start, _end in beside]
+    return max((sum(start <= moment < end for start, end in beside) for moment in moments), default=0)
 
 
 def _first_free(span: Span, by_id: Mapping[int, Sequence[Span]]) -> int | None:
@@ -59,6 +69,8 @@ def free_slots(
         lesson = (period.starts_at, period.starts_at + length)
         busy = (lesson[0], lesson[1] + changeover)
         if lesson[1] > period.ends_at or overlaps(lesson, taken.home_class) or overlaps(busy, taken.teacher):
+            continue
+        if at_once(lesson, taken.lessons) >= taken.streams:
             continue
         studio, room = _first_free(busy, taken.studios), _first_free(lesson, taken.rooms)
         if studio is not None and room is not None:

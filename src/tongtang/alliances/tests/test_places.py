@@ -10,6 +10,7 @@ from tongtang.alliances.actions import (
     Refused,
     apply_for_membership,
     approve_membership,
+    end_membership,
     found_alliance,
     limit_members,
     renew_membership,
@@ -75,6 +76,60 @@ def test_a_renewal_is_a_new_row_from_the_day_after(cast: Cast) -> None:
     assert school not in members_of(cast.alliance, last + timedelta(days=366))
 
 
+def test_who_leaves_later_keeps_the_place_until_then(cast: Cast, other: Alliance) -> None:
+    leaving, school = cast.points[1].school, cast.points[0].school
+    leave(cast, school)
+    limit_members(cast.alliance, len(members_of(cast.alliance, clock.today())))
+    last = clock.today() + timedelta(days=30)
+    end_membership(Membership.objects.get(alliance=cast.alliance, school=leaving), last, "停办")
+    # Its place is free from the day after: the school may apply for it now, and cannot receive before.
+    waiting = apply_for_membership(alliance=cast.alliance, school=school)
+    with pytest.raises(Refused, match="第二联盟"):
+        approve_membership(waiting, valid_from=last)
+    new = approve_membership(waiting, valid_from=last + timedelta(days=1))
+    assert (new.state, new.valid_from) == ("active", last + timedelta(days=1))
+    limit = len(cast.points) - 1
+    for day in (clock.today(), last, last + timedelta(days=1)):
+        assert len(members_of(cast.alliance, day)) == limit
+
+
+def test_a_membership_that_ran_out_is_renewed_only_where_its_place_is_still_free(cast: Cast, other: Alliance) -> None:
+    school, newcomer = cast.points[0].school, cast.points[1].school
+    leave(cast, newcomer)
+    limit_members(cast.alliance, len(members_of(cast.alliance, clock.today())))
+    row = Membership.objects.get(alliance=cast.alliance, school=school)
+    Membership.objects.filter(pk=row.pk).update(valid_to=clock.today() - timedelta(days=1))
+    approve_membership(apply_for_membership(alliance=cast.alliance, school=newcomer))
+    row.refresh_from_db()
+    with pytest.raises(Refused, match="第二联盟"):
+        renew_membership(row)
+    row.refresh_from_db()
+    assert row.state == "active"
+    assert not Membership.objects.filter(renewal_of=row).exists()
+
+
+def test_a_renewal_counts_once_on_the_way_from_one_row_to_the_next(cast: Cast) -> None:
+    school, newcomer = cast.points[0].school, cast.points[1].school
+    row = Membership.objects.get(alliance=cast.alliance, school=school)
+    Membership.objects.filter(pk=row.pk).update(valid_to=clock.today() + timedelta(days=5))
+    row.refresh_from_db()
+    renew_membership(row)
+    leave(cast, newcomer)
+    limit_members(cast.alliance, len(members_of(cast.alliance, clock.today())) + 1)
+    assert approve_membership(apply_for_membership(alliance=cast.alliance, school=newcomer)).state == "active"
+
+
+def test_who_renewed_may_still_leave_before_the_renewal_begins(cast: Cast) -> None:
+    row = Membership.objects.get(alliance=cast.alliance, school=cast.points[0].school)
+    Membership.objects.filter(pk=row.pk).update(valid_to=clock.today() + timedelta(days=30))
+    row.refresh_from_db()
+    new = renew_membership(row)
+    end_membership(new, clock.today() + timedelta(days=3), "撤并")
+    for days, held in ((0, 1), (3, 1), (4, 0), (31, 0), (400, 0)):
+        members = [one.pk for one in members_of(cast.alliance, clock.today() + timedelta(days=days))]
+        assert members.count(cast.points[0].school.pk) == held
+
+
 def test_whoever_ran_out_applies_again(cast: Cast) -> None:
     school = cast.points[0].school
     old = Membership.objects.get(alliance=cast.alliance, school=school)
@@ -93,6 +148,49 @@ def test_the_ranking_takes_as_many_queries_for_many_schools_as_for_one(
         with django_assert_num_queries(4):  # type: ignore[operator]
             found = matches_of(schools, [cast.alliance, other])
         assert found.keys() == {school.pk for school in schools}
+
+
+def test_no_anchor_is_named_that_would_refuse_the_school(cast: Cast, other: Alliance) -> None:
+    school = cast.points[0].school
+    leave(cast, school)
+    limit_members(cast.alliance, len(members_of(cast.alliance, clock.today())))
+    # A distributed alliance takes its own central school's points only, and this one is another's.
+    Alliance.objects.filter(pk=other.pk).update(topology=Topology.DISTRIBUTED)
+    with pytest.raises(Refused, match="没有其他"):
+        apply_for_membership(alliance=cast.alliance, school=school)
+    head = signed_in(person("周校长", "h1", Role.SCHOOL_HEAD, school=school))
+    page = head.get("/alliances/matches").content.decode()
+    assert page.index("第二联盟") > page.index("已排除")
+
+
+def test_who_comes_back_before_the_last_day_is_a_member_once(cast: Cast) -> None:
+    school = cast.points[0].school
+    row = Membership.objects.get(alliance=cast.alliance, school=school)
+    end_membership(row, clock.today() + timedelta(days=30), "撤并")
+    approve_membership(apply_for_membership(alliance=cast.alliance, school=school))
+    assert [one.pk for one in members_of(cast.alliance, clock.today())].count(school.pk) == 1
+
+
+def test_no_anchor_is_named_from_which_the_school_receives_already(cast: Cast, other: Alliance) -> None:
+    school = cast.points[0].school
+    approve_membership(apply_for_membership(alliance=other, school=school))
+    leave(cast, school)
+    limit_members(cast.alliance, len(members_of(cast.alliance, clock.today())))
+    with pytest.raises(Refused, match="没有其他"):
+        apply_for_membership(alliance=cast.alliance, school=school)
+
+
+def test_the_page_counts_who_receives_today_and_lets_who_ran_out_apply_again(cast: Cast) -> None:
+    ran_out, leaving, _stays = Membership.objects.filter(alliance=cast.alliance).order_by("pk")
+    head = signed_in(person("周校长", "h1", Role.SCHOOL_HEAD, school=ran_out.school))
+    address = f"/alliances/{cast.alliance.public_id}"
+    assert "applicants" in head.get(address).context
+    assert list(head.get(address).context["applicants"]) == []
+    Membership.objects.filter(pk=ran_out.pk).update(valid_to=clock.today() - timedelta(days=1))
+    end_membership(leaving, clock.today() + timedelta(days=3), "停办")
+    page = head.get(address)
+    assert page.context["alliance"].member_count == 2
+    assert list(page.context["applicants"]) == [ran_out.school]
 
 
 def test_a_head_tells_of_the_school_and_reads_why_an_anchor_fits(cast: Cast, other: Alliance) -> None:

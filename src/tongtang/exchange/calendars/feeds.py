@@ -92,8 +92,7 @@ def text_of(secret: str) -> bytes:
     Raises:
         Http404: no feed has this secret, it was revoked, or its owner may no longer see that week.
     """
-    rows = CalendarFeed.objects.select_for_update().select_related("owner")
-    feed = get_object_or_404(rows, secret_hash=digest(secret), revoked_at=None)
+    feed = get_object_or_404(CalendarFeed.objects.select_for_update(), secret_hash=digest(secret), revoked_at=None)
     subject = f"person:{feed.owner_id}"
     thing = thing_of(actors_now([subject])[subject], feed.kind, feed.of)
     today = clock.today()
@@ -123,10 +122,16 @@ def _told(feed: CalendarFeed, entries: list[Entry], days: Days) -> list[Calendar
 
 
 def _uid(feed: CalendarFeed, entry: Entry) -> str:
-    """A lesson is one event of a teacher; in a school or a room each class that receives it is one."""
+    """A lesson is one event of a teacher; in a school or a room each class that receives it is one.
+
+    What a school teaches stays the same event whoever teaches it.
+    """
     whose = "" if feed.kind in (Kind.CLASS, Kind.TEACHER, Kind.STUDIO) else f"-{_key(entry.whose)}"
     return f"{entry.public_id}{whose}@{HOST}"
 
 
 def _key(whose: object) -> str:
-    return "-".join(map(str, whose)) if isinstance(whose, tuple) else str(whose)
+    if isinstance(whose, tuple):
+        kind, key = whose
+        return f"{kind}-{key}" if kind == "class" else str(kind)
+    return str(whose)

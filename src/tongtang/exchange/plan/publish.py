@@ -10,9 +10,13 @@ from django.utils.translation import gettext as _
 
 from tongtang.alliances import api as alliances
 from tongtang.exchange.county.apply import FolderRefused, Report, write_folder
-from tongtang.exchange.county.folder import read_plan
+from tongtang.exchange.county.folder import CountyFolder, read_plan
 from tongtang.exchange.county.rows import BroadcastRow
+from tongtang.exchange.timetables.county import county_of
+from tongtang.exchange.timetables.county_options import RECORDED, Options, read_options, read_recorded, with_options
 from tongtang.timetable import api as timetable
+
+FACILITATORS = "facilitators_at_once"
 
 
 @dataclass
@@ -51,12 +55,15 @@ def publish_folder(path: Path, starts: date, county: int | None = None) -> Outco
     """
     outcome = Outcome(starts)
     folder = read_plan(path)
+    options = read_options(path, folder)
     report = Report()
     try:
         with transaction.atomic():
             write_folder(folder, county, report)
+            _check_receiving(path, folder, options, outcome)
             broadcasts = [_broadcast(row) for row in folder.broadcasts]
-            _publish(broadcasts, report, outcome)
+            if not outcome.violations:
+                _publish(broadcasts, report, outcome)
             if outcome.violations:
                 raise _TakenBack
     except FolderRefused:
@@ -66,6 +73,26 @@ def publish_folder(path: Path, starts: date, county: int | None = None) -> Outco
     except _TakenBack:
         outcome = Outcome(starts, violations=outcome.violations)
     return outcome
+
+
+def _check_receiving(path: Path, folder: CountyFolder, options: Options, outcome: Outcome) -> None:
+    """What the loaded county does not know: who is beside the classes, and what they would watch recorded."""
+    for damage in options.errors:
+        outcome.refuse("file", [f"{damage.file}:{damage.line} {damage.column}".strip()], damage.message)
+    recorded, damaged = read_recorded(path)
+    if recorded or damaged:
+        sentence = _("Recorded lessons can be solved and checked, but not published yet; only live lessons can be.")
+        outcome.refuse("recorded_lessons", [f"{RECORDED.file}:1"], sentence)
+    if options.facilitators and not outcome.violations:
+        broadcasts = [_broadcast(row) for row in folder.broadcasts]
+        found = timetable.verify(with_options(county_of(folder), options), broadcasts)
+        _refuse_all(outcome, [one for one in found if one.rule == FACILITATORS])
+
+
+def _refuse_all(outcome: Outcome, violations: Sequence[timetable.Violation]) -> None:
+    for violation in violations:
+        rows = [timetable.row_text(row.table, row.id, row.line) for row in violation.rows]
+        outcome.refuse(str(violation.rule), rows, timetable.sentence_of(violation))
 
 
 def _broadcast(row: BroadcastRow) -> timetable.Broadcast:
@@ -96,9 +123,7 @@ def _publish(broadcasts: list[timetable.Broadcast], report: Report, outcome: Out
     except (timetable.Refused, alliances.Refused) as refused:
         outcome.refuse("refused", [], str(refused))
         return
-    for violation in found.violations:
-        rows = [timetable.row_text(row.table, row.id, row.line) for row in violation.rows]
-        outcome.refuse(str(violation.rule), rows, timetable.sentence_of(violation))
+    _refuse_all(outcome, found.violations)
     if report.is_news and not outcome.violations:
         sentence = _("The county's files in this folder are not what is loaded. Run `tongtang load-county` first.")
         outcome.refuse("not_loaded", [], sentence)

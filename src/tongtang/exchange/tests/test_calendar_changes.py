@@ -9,14 +9,15 @@ from django.test import Client
 from icalendar import Calendar
 from tests.cast import COUNTY, TUESDAY, Cast, actor_for, add_lesson, person, region, signed_in, utc
 
-from tongtang.access.models import Role
+from tongtang.access.models import Role, RoleAssignment
+from tongtang.alliances.models import Specialist
 from tongtang.exchange.tests.folders import copy_of, load
 from tongtang.exchange.tests.test_publish_plan import CHONGYANG, FRIDAY, MONDAY, publish
 from tongtang.foundation.clock import SHANGHAI
 from tongtang.lessons.models import Lesson
 from tongtang.organisations.api import state_holidays
 from tongtang.organisations.models import CalendarDay, Period, ReceivingRoom, Studio, Term
-from tongtang.timetable.api import Cancel, MakeUp, Move, Transfer, apply_order, make_order, withdraw_order
+from tongtang.timetable.api import Cancel, MakeUp, Move, Substitute, Transfer, apply_order, make_order, withdraw_order
 
 DAY = timedelta(days=1)
 WEDNESDAY, THURSDAY, SATURDAY = TUESDAY + DAY, TUESDAY + 2 * DAY, TUESDAY + 4 * DAY
@@ -154,3 +155,57 @@ def test_a_term_with_holidays_and_make_up_days_is_expanded_exactly(tmp_path, div
     at_room = room.receptions.filter(active=True).values_list("starts_at", flat=True)
     assert sorted(start for start, _status, _sequence in received.values()) == sorted(at_room)
     assert off not in {start.date() for start, _status, _sequence in received.values()}
+
+
+def test_a_schools_event_stays_the_same_event_when_somebody_else_teaches(cast: Cast, monday_night) -> None:
+    substitute = person("黄欣然", "t09", Role.ANCHOR_TEACHER, school=cast.anchor)
+    Specialist.objects.create(alliance=cast.alliance, person=substitute, valid_from=TUESDAY - DAY)
+    address = address_of(signed_in(cast.head), "school", cast.anchor.public_id)
+    lesson = planned(cast, 8, 40)
+    first = events(address)
+    made = ordered(cast, Substitute((lesson.public_id,), substitute.public_id))
+    second = events(address)
+    withdrawn(cast, made)
+    third = events(address)
+    assert set(first) == set(second) == set(third)
+    [told] = [list(one.values()) for one in (first, second, third)][-1:]
+    assert told == [(lesson.starts_at, "CONFIRMED", 2)]
+
+
+def test_a_substitutes_calendar_gains_the_event_and_the_others_loses_it(cast: Cast, monday_night) -> None:
+    substitute = person("黄欣然", "t09", Role.ANCHOR_TEACHER, school=cast.anchor)
+    Specialist.objects.create(alliance=cast.alliance, person=substitute, valid_from=TUESDAY - DAY)
+    own, other = (address_of(signed_in(one), "teacher", one.public_id) for one in (cast.teacher, substitute))
+    lesson = planned(cast, 8, 40)
+    assert [events(own), events(other)] == [{f"{lesson.public_id}@tongtang": (lesson.starts_at, "CONFIRMED", 0)}, {}]
+    made = ordered(cast, Substitute((lesson.public_id,), substitute.public_id))
+    uid = f"{lesson.public_id}@tongtang"
+    assert events(own) == {uid: (lesson.starts_at, "CANCELLED", 1)}
+    assert events(other) == {uid: (lesson.starts_at, "CONFIRMED", 0)}
+    withdrawn(cast, made)
+    assert events(own) == {uid: (lesson.starts_at, "CONFIRMED", 2)}
+    assert events(other) == {uid: (lesson.starts_at, "CANCELLED", 1)}
+
+
+def test_no_feed_names_a_pupil(cast: Cast, monday_night) -> None:
+    one = cast.points[0]
+    planned(cast, 8, 40)
+    for client, kind, thing in (
+        (signed_in(one.local), "class", one.home_class),
+        (signed_in(one.local), "room", one.room),
+        (signed_in(one.local), "school", one.school),
+        (signed_in(cast.teacher), "teacher", cast.teacher),
+        (signed_in(cast.head), "studio", cast.studio),
+    ):
+        text = Client().get(address_of(client, kind, thing.public_id)).content.decode()
+        assert "VEVENT" in text
+        assert not any(pupil.name in text or pupil.source_id in text for point in cast.points for pupil in point.pupils)
+
+
+def test_a_feed_ends_with_its_owners_right_to_see_the_week(cast: Cast, monday_night) -> None:
+    one = cast.points[0]
+    address = address_of(signed_in(one.local), "class", one.home_class.public_id)
+    planned(cast, 8, 40)
+    assert Client().get(address).status_code == 200
+    RoleAssignment.objects.filter(person=one.local).update(valid_to=TUESDAY - 2 * DAY)
+    assert Client().get(address).status_code == 404

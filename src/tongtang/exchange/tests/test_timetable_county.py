@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from tongtang.config.cli import main
 from tongtang.exchange.tests.folders import FIXTURES, copy_of, lines, load, make_county, set_cell
 
+SEVEN_POINTS = ("--points", "7", "--rooms", "1", "--teachers", "5", "--seed", "1411", "--lessons", "0")
 CHONGYANG, TIGHT = FIXTURES / "chongyang", FIXTURES / "chongyang-tight"
 
 
@@ -71,6 +73,91 @@ def test_the_same_seed_writes_the_same_file(capsys, tmp_path):
     for name in ("a", "b"):
         assert timetable(capsys, "solve", TIGHT, "--workers", "1", "--seed", "7", "--out", str(tmp_path / name))[0] == 0
     assert (tmp_path / "a" / "broadcasts.csv").read_bytes() == (tmp_path / "b" / "broadcasts.csv").read_bytes()
+
+
+def test_a_plan_is_kept_as_far_as_a_change_of_the_county_allows(capsys, tmp_path):
+    """A teacher is away at one published time: with no more broadcasts than without, few class-lessons change."""
+    options = ("--workers", "1", "--seconds", "3600")
+    folder, kept, row = changed_after_its_plan(capsys, tmp_path)
+    _, anew, _ = timetable(capsys, "solve", folder, *options, "--out", str(tmp_path / "anew"))
+    found = []
+    for name in ("near", "again"):
+        arguments = (*options, "--keep", str(kept), "--out", str(tmp_path / name))
+        code, near, words = timetable(capsys, "solve", folder, *arguments)
+        assert (code, near["broadcasts"], near["served"]) == (0, anew["broadcasts"], near["required"])
+        assert f"{near['changed']} 班次与要保持的课表不同" in words
+        found.append((tmp_path / name / "broadcasts.csv").read_bytes())
+    assert found[0] == found[1], "one process and a seed give one plan"
+    assert near["changed"] == len(class_lessons(tmp_path / "near") - class_lessons(kept))
+    forced = len(row["class_ids"].split(";"))
+    assert forced <= near["changed"] < len(class_lessons(tmp_path / "anew") - class_lessons(kept)) / 4
+    assert "changed" not in anew
+    assert timetable(capsys, "check", folder, "--plan", str(tmp_path / "near" / "broadcasts.csv"))[0] == 0
+
+
+def changed_after_its_plan(capsys, tmp_path: Path) -> tuple[Path, Path, dict[str, str]]:
+    """A county, its earlier plan, and the row of it at whose time the teacher is away by now."""
+    folder = make_county(tmp_path / "county", *SEVEN_POINTS)
+    assert timetable(capsys, "solve", folder, "--workers", "1")[0] == 0
+    kept = (folder / "broadcasts.csv").rename(tmp_path / "published.csv")
+    row = next(csv.DictReader(kept.read_text(encoding="utf-8").splitlines()))
+    end = f"{row['start'][:3]}{int(row['start'][3:]) + 1:02d}"
+    with open(folder / "teacher_unavailable.csv", "a", encoding="utf-8") as handle:
+        handle.write(f"{row['teacher_id']},{row['weekday']},{row['start']},{end}\n")
+    return folder, kept, row
+
+
+def test_an_interrupt_of_the_search_for_least_change_ends_with_the_nearest_plan(capsys, tmp_path):
+    folder, kept, _row = changed_after_its_plan(capsys, tmp_path)
+    command = [sys.executable, "-m", "tongtang", "timetable", "solve", str(folder), "--json", "--keep", str(kept)]
+    told: list[int] = []
+    with subprocess.Popen(
+        [*command, "--seconds", "3600"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if found := re.search(r"改动 (\d+) 班次", line):
+                told.append(int(found[1]))
+            if len(told) > 1 and told[-1] < told[0]:
+                break
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    answer = json.loads(printed)
+    assert (process.returncode, answer["status"], answer["changed"] <= told[-1]) == (0, "optimal", True)
+    assert timetable(capsys, "check", folder)[0] == 0
+    assert len(class_lessons(folder) - class_lessons(kept)) == answer["changed"]
+
+
+def test_an_unchanged_county_keeps_its_plan_whole(capsys, tmp_path):
+    folder = copy_of(CHONGYANG, tmp_path)
+    assert timetable(capsys, "solve", folder, "--workers", "1", "--seconds", "3600")[0] == 0
+    kept = (folder / "broadcasts.csv").rename(tmp_path / "published.csv")
+    code, near, _ = timetable(capsys, "solve", folder, "--workers", "1", "--seed", "7", "--keep", str(kept))
+    assert (code, near["changed"], near["status"]) == (0, 0, "optimal")
+    assert class_lessons(folder) == class_lessons(kept)
+
+
+def test_a_plan_to_keep_that_cannot_be_read_is_named(capsys, tmp_path):
+    folder, kept = copy_of(CHONGYANG, tmp_path), tmp_path / "published.csv"
+    kept.write_text((folder / "broadcasts.csv").read_text(encoding="utf-8").replace(",1,", ",9,", 1), encoding="utf-8")
+    before = (folder / "broadcasts.csv").read_bytes()
+    code, answer, _ = timetable(capsys, "solve", folder, "--keep", str(kept))
+    assert (code, [(one["file"], one["column"]) for one in answer["errors"]]) == (1, [("published.csv", "weekday")])
+    assert (folder / "broadcasts.csv").read_bytes() == before
+    with pytest.raises(SystemExit) as usage:
+        main(["timetable", "solve", str(folder), "--keep", str(tmp_path / "none.csv")])
+    assert usage.value.code == 2
+
+
+def class_lessons(plan: Path) -> set[tuple[str, ...]]:
+    """Class, subject, weekday, start and teacher of each class-lesson of a plan, or of the plan in a folder."""
+    file = plan / "broadcasts.csv" if plan.is_dir() else plan
+    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    return {
+        (one, row["subject"], row["weekday"], row["start"], row["teacher_id"])
+        for row in rows
+        for one in row["class_ids"].split(";")
+    }
 
 
 def test_an_impossible_county_writes_nothing_and_names_who_is_left_out(capsys, tmp_path):

@@ -1,13 +1,20 @@
 """Facilitators, substitutes and recorded lessons of a county folder, through the command line."""
 
 import csv
+import json
+from datetime import date
 from pathlib import Path
 
 import pytest
+import time_machine
+from tests.cast import utc
 
+from tongtang.config.cli import main
 from tongtang.exchange.tests.folders import FIXTURES, copy_of, load, make_county
 from tongtang.exchange.tests.test_timetable_county import timetable
+from tongtang.lessons.models import Lesson
 
+FRIDAY = utc(date(2026, 9, 4), 12)
 CHONGYANG = FIXTURES / "chongyang"
 
 
@@ -119,3 +126,41 @@ def test_lessons_of_every_other_week_are_solved_checked_and_not_loaded_by_mistak
     code, found = load(capsys, folder)
     assert code == 1
     assert {(each["file"], each["column"]) for each in found["errors"]} == {("requirements.csv", "every_weeks")}
+
+
+def publish(capsys, folder: Path) -> tuple[int, list[dict]]:
+    capsys.readouterr()
+    code = main(["publish-plan", str(folder), "--from", "2026-09-07", "--json"])
+    return code, json.loads(capsys.readouterr().out)["violations"]
+
+
+def test_a_plan_without_somebody_beside_each_class_is_not_published(divisions, capsys, tmp_path):
+    """The folder's own plan has two classes of a point at once, and one facilitator there."""
+    folder = copy_of(CHONGYANG, tmp_path)
+    with_facilitators(folder, 1)
+    with time_machine.travel(FRIDAY, tick=False):
+        assert load(capsys, folder)[0] == 0
+        code, violations = publish(capsys, folder)
+        assert (code, {one["rule"] for one in violations}) == (1, {"facilitators_at_once"})
+        assert violations == timetable(capsys, "check", folder)[1]["violations"]
+        assert not Lesson.objects.exists()
+        named = rows(folder, "facilitators")
+        write(folder, "facilitators", [*named, {"school_id": "p01", "teacher_id": "nobody"}])
+        code, violations = publish(capsys, folder)
+        assert (code, [one["rule"] for one in violations]) == (1, ["file"])
+        assert violations[0]["rows"] == [f"facilitators.csv:{len(named) + 2} teacher_id"]
+        write(folder, "facilitators", named)
+        assert timetable(capsys, "solve", folder, "--workers", "1")[0] == 0
+        assert publish(capsys, folder) == (0, [])
+
+
+def test_a_plan_with_recorded_lessons_is_refused_with_the_reason(divisions, capsys, tmp_path):
+    folder = copy_of(CHONGYANG, tmp_path)
+    with time_machine.travel(FRIDAY, tick=False):
+        assert load(capsys, folder)[0] == 0
+        shown = {"class_id": "p01-g1", "subject": "art", "weekday": "1", "period": "1"}
+        write(folder, "recorded_lessons", [shown])
+        code, violations = publish(capsys, folder)
+    assert (code, [one["rule"] for one in violations]) == (1, ["recorded_lessons"])
+    assert "录播" in violations[0]["sentence"]
+    assert not Lesson.objects.exists()

@@ -13,7 +13,7 @@ from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.api import Refused as LessonRefused
 from tongtang.lessons.api import clash_sentence
-from tongtang.lessons.models import Lesson
+from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.api import tell
 from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonChange
 from tongtang.timetable.orders import made_up
@@ -22,9 +22,9 @@ from tongtang.timetable.orders.judge import Verdict
 from tongtang.timetable.orders.patches import Patch, patch_json
 from tongtang.timetable.orders.preview import HELD, Change, Preview, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp, Request, kind_of, request_json, request_of
-from tongtang.timetable.orders.resolve import Refused, Resolved, resolve
+from tongtang.timetable.orders.resolve import Refused, Resolved, heard, held_between, resolve, ring_of
 from tongtang.timetable.orders.sentences import change_line, notice_text
-from tongtang.timetable.orders.world import Setting, patches_of
+from tongtang.timetable.orders.world import Setting, lock_schools, patches_of
 from tongtang.timetable.orders.writing import write
 
 State = ChangeOrder.State
@@ -44,7 +44,8 @@ def _lock(alliance_id: int) -> Alliance:
     return Alliance.objects.select_related("anchor_school").get(pk=alliance_id)
 
 
-def _days_of(alliance: Alliance, order: ChangeOrder, request: Request) -> Resolved:
+def _found(alliance: Alliance, order: ChangeOrder, request: Request) -> Resolved:
+    """What a request changes; of a make-up, which brings its own lesson, the days alone."""
     if isinstance(request, MakeUp):
         missed = made_up.missed_of(order, request)
         return Resolved(days={missed.date, civil(request.starts_at).date()})
@@ -67,9 +68,12 @@ def _new_order(actor: Actor, alliance: Alliance, request: Request, reason: str) 
         made_by_id=actor.person_id,
         made_at=clock.now(),
     )
-    days = _days_of(alliance, order, request).days
-    order.first_day, order.last_day = min(days), max(days)
+    _span(order, _found(alliance, order, request))
     return order
+
+
+def _span(order: ChangeOrder, found: Resolved) -> None:
+    order.first_day, order.last_day = min(found.days), max(found.days)
 
 
 @transaction.atomic
@@ -113,7 +117,14 @@ def _check_draft(order: ChangeOrder, now: datetime) -> None:
 
 def _judged(order: ChangeOrder, alliance: Alliance, found: Resolved, now: datetime, lock: bool) -> Preview:
     change = Change(alliance, found.patches, found.setting)
+    if lock:
+        _lock_receivers(found.patches)
     return Preview(order, verdicts_of(change, _lessons(found.patches, lock), now))
+
+
+def _lock_receivers(lessons: Collection[int]) -> None:
+    """Orders of other alliances in the same schools wait: what is free is looked at by one after the other."""
+    lock_schools(Reception.objects.filter(lesson__in=lessons).values_list("school_id", flat=True).distinct())
 
 
 def _tried(attempt: Callable[[], Preview]) -> Preview:
@@ -182,24 +193,26 @@ def _clash(error: IntegrityError) -> str:
 def _apply(actor: Actor, order: ChangeOrder, alliance: Alliance) -> Preview:
     now, request = clock.now(), request_of(order.kind, order.request)
     _check_draft(order, now)
+    found = _found(alliance, order, request)
     if isinstance(request, MakeUp):
         preview = _make_up(actor, order, request)
-        _hold(order, now)
     else:
-        found = resolve(alliance, request)
         preview = _judged(order, alliance, found, now, lock=True)
-        if not preview.possible:
-            raise _Impossible(preview)
-        _hold(order, now)
+    if not preview.possible:
+        raise _Impossible(preview)
+    _hold(order, found, now)
+    if not isinstance(request, MakeUp):
         _record(order, found)
         write(actor, order, preview.verdicts, set(found.patches), order.reason)
-    _announce(actor, order, preview.verdicts, withdrawn=False)
+    _announce(actor, order, preview.verdicts, "applied", order.reason)
     return preview
 
 
-def _hold(order: ChangeOrder, now: datetime) -> None:
+def _hold(order: ChangeOrder, found: Resolved, now: datetime) -> None:
+    """In force; its days are those of its lessons as they are now, not as they were when it was drafted."""
+    _span(order, found)
     order.state, order.applied_at = State.APPLIED, now
-    order.save(update_fields=["state", "applied_at"])
+    order.save(update_fields=["state", "applied_at", "first_day", "last_day"])
 
 
 def _record(order: ChangeOrder, found: Resolved) -> None:
@@ -223,21 +236,23 @@ def _record(order: ChangeOrder, found: Resolved) -> None:
         DayTransfer.objects.create(order=order, from_day=from_day, to_day=to_day)
 
 
-def _announce(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], withdrawn: bool) -> None:
-    """Each person concerned is told once; the audit chain, whose lock is the last one taken, holds who did it."""
-    step = "withdrawn" if withdrawn else "applied"
+def _announce(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], step: str, reason: str) -> None:
+    """Each person concerned is told once; the audit chain, whose lock is the last one taken, holds who did it.
+
+    `step`: "applied" or "withdrawn".
+    """
     lines = [change_line(each.touched) for each in verdicts]
     tell(
         people_concerned(verdicts, actor.person_id),
         f"change-order:{order.public_id}:{step}",
-        notice_text(order, lines, withdrawn),
+        notice_text(order, lines, reason, withdrawn=step == "withdrawn"),
     )
     append(
         stream="evidence",
         action=f"order.{step}",
         actor=actor.subject,
         object=f"order:{order.public_id}",
-        reason=order.reason,
+        reason=reason,
         detail={
             "kind": str(order.kind),
             "first_day": order.first_day.isoformat(),
@@ -276,19 +291,40 @@ def _withdraw(actor: Actor, order: ChangeOrder, alliance: Alliance, reason: str)
     if order.state_on(civil(now).date()) == State.EXPIRED:
         raise Refused(_("The days of this order are over. What was held stays as it was held."))
     was_applied = order.state == State.APPLIED
-    preview = Preview(order)
-    if was_applied and order.kind == ChangeOrder.Kind.MAKE_UP:
-        made_up.take_back(actor, order, reason)
-    elif was_applied:
-        preview = _taken_back(order, alliance, now)
+    made = was_applied and order.kind == ChangeOrder.Kind.MAKE_UP
+    if made:
+        preview = _unmade(actor, order, alliance, reason)
+    else:
+        preview = _taken_back(order, alliance, now) if was_applied else Preview(order)
     order.state, order.withdrawn_at, order.withdrawn_by_id = State.WITHDRAWN, now, actor.person_id
     order.save(update_fields=["state", "withdrawn_at", "withdrawn_by"])
-    if preview.verdicts:
+    if preview.verdicts and not made:
         ordered = patches_of([each.touched.lesson_id for each in preview.verdicts])
         write(actor, order, preview.verdicts, {key for key, patches in ordered.items() if patches}, reason)
     if was_applied:
-        _announce(actor, order, preview.verdicts, withdrawn=True)
+        _announce(actor, order, preview.verdicts, "withdrawn", reason)
     return preview
+
+
+def _unmade(actor: Actor, order: ChangeOrder, alliance: Alliance, reason: str) -> Preview:
+    """The make-up is cancelled; its verdict says so to whoever was told of it."""
+    lesson = made_up.still_to_come(order)
+    change = Change(alliance, {lesson.pk: Patch(cancelled=True)}, Setting())
+    preview = Preview(order, verdicts_of(change, [lesson], clock.now()))
+    made_up.take_back(actor, lesson, reason)
+    return preview
+
+
+def _standing_on(order: ChangeOrder, alliance: Alliance) -> set[int]:
+    """Keys of lessons that were placed by the bells or the transferred day of this order, by whichever order.
+
+    Raises:
+        Refused: one of them is another alliance's.
+    """
+    keys = {row.pk for bell in order.dated_bells.all() for row in heard(alliance, [ring_of(bell)])}
+    for transfer in DayTransfer.objects.filter(order=order):
+        keys |= {row.pk for row in held_between(alliance, transfer.to_day, transfer.to_day)}
+    return keys
 
 
 def _taken_back(order: ChangeOrder, alliance: Alliance, now: datetime) -> Preview:
@@ -298,9 +334,11 @@ def _taken_back(order: ChangeOrder, alliance: Alliance, now: datetime) -> Previe
         _Impossible: something stands in the way of one of them.
         Refused: all of them began.
     """
-    keys = order.lesson_changes.values_list("lesson_id", flat=True)
-    lessons = [row for row in _lessons(list(keys), lock=True) if row.state not in HELD and row.starts_at > now]
-    if not lessons and order.lesson_changes.exists():
+    own = set(order.lesson_changes.values_list("lesson_id", flat=True))
+    keys = own | _standing_on(order, alliance)
+    _lock_receivers(keys)
+    lessons = [row for row in _lessons(keys, lock=True) if row.state not in HELD and row.starts_at > now]
+    if own and own.isdisjoint(row.pk for row in lessons):
         raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))
     verdicts = verdicts_of(Change(alliance, {}, Setting(), without=order.pk), lessons, now)
     standing = tuple(each for each in verdicts if not any(one.code == "cancelled_by_hand" for one in each.obstacles))

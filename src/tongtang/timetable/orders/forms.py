@@ -1,6 +1,7 @@
 """Shapes of the forms by which each kind of change order is made; whether it can be is the orders' own matter."""
 
 import re
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -98,8 +100,12 @@ class Line:
     open: bool
 
 
-class OrderForm(forms.Form):
-    """What every order has; `request` is what a valid form asks for."""
+class _KindOfForm(DeclarativeFieldsMetaclass, ABCMeta):
+    """A form whose kinds must say what they ask for: one that does not cannot be made."""
+
+
+class OrderForm(forms.Form, metaclass=_KindOfForm):
+    """What every order has, and what each kind adds: its fields, and what a valid form asks for."""
 
     rows: list[tuple[str, list[str]]] = []
     """Groups of fields that belong on one line: heading and names."""
@@ -115,13 +121,14 @@ class OrderForm(forms.Form):
             error_messages={"required": gettext_lazy("Say why the timetable is changed.")},
         )
 
+    @abstractmethod
     def build(self, offer: Offer) -> None:
         """Add the fields of the kind."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def request(self) -> ask.Request:
-        raise NotImplementedError
+        """What a valid form asks for."""
 
     @property
     def alone(self) -> list[forms.BoundField]:

@@ -99,7 +99,11 @@ class Touched:
 
 @dataclass(frozen=True)
 class Ground:
-    """What else holds on the days of a change. `held`: the weekday whose timetable a day follows, None a holiday."""
+    """What else holds on the days of a change. `held`: the weekday whose timetable a day follows, None a holiday.
+
+    `away`, `own_lessons`: weekday, start and end in minutes, by teacher; when away by the clock, and when teaching the
+    classes of an own school.
+    """
 
     now: datetime
     bells: Mapping[tuple[int, date], tuple[Period, ...]]
@@ -110,6 +114,7 @@ class Ground:
     streams: Mapping[int, int]
     blocked: frozenset[tuple[int, int, int]]
     away: Mapping[int, Sequence[tuple[int, int, int]]]
+    own_lessons: Mapping[int, Sequence[tuple[int, int, int]]]
     local: Mapping[tuple[int, int, int], Local]
     local_teachers: Mapping[tuple[int, int, int], frozenset[int]]
     moved_here: frozenset[Place]
@@ -165,6 +170,11 @@ def _away(ground: Ground, teacher_id: int | None, day: date, span: tuple[int, in
     return any(weekday == day.isoweekday() and start < span[1] and span[0] < end for weekday, start, end in rows)
 
 
+def _teaches_own(ground: Ground, teacher_id: int | None, day: date, span: tuple[int, int]) -> bool:
+    held, rows = ground.held.get(day, day.isoweekday()), ground.own_lessons.get(teacher_id or 0, ())
+    return any(weekday == held and start < span[1] and span[0] < end for weekday, start, end in rows)
+
+
 def _lesson_obstacles(ground: Ground, one: Touched, others: Iterable[Touched]) -> Iterator[Obstacle]:
     target = one.target
     day = civil(target.starts_at).date()
@@ -178,6 +188,8 @@ def _lesson_obstacles(ground: Ground, one: Touched, others: Iterable[Touched]) -
     span = _minutes(target.starts_at), _minutes(target.ends_at)
     if (moved or replaced) and _away(ground, target.teacher_id, day, span):
         yield Obstacle("teacher_away", {"teacher": target.teacher_id or 0})
+    if (moved or replaced) and _teaches_own(ground, target.teacher_id, day, span):
+        yield Obstacle("teacher_busy", {"teacher": target.teacher_id or 0})
     busy = [Busy(o.target.teacher_id, o.target.studio_id, o.target.starts_at, o.target.busy_until) for o in others]
     running = [
         each

@@ -1,16 +1,13 @@
 """Orders that bring a make-up into being: arranged and taken back by the rules of make-ups."""
 
-from datetime import datetime
-
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
 from tongtang.foundation import clock
 from tongtang.lessons.api import cancel_make_up
 from tongtang.lessons.models import Lesson, Reception
-from tongtang.organisations.models import ReceivingRoom, Studio
-from tongtang.timetable.make_ups import plan_make_up
-from tongtang.timetable.models import ChangeOrder, LessonChange
+from tongtang.timetable.make_ups import free_at, plan_make_up, rooms_for, studios_for
+from tongtang.timetable.models import ChangeOrder, LessonBase, LessonChange
 from tongtang.timetable.orders.patches import Patch, patch_json
 from tongtang.timetable.orders.requests import MakeUp
 from tongtang.timetable.orders.resolve import Refused
@@ -36,9 +33,11 @@ def arrange(actor: Actor, order: ChangeOrder, request: MakeUp) -> Reception:
         Refused, lessons.Refused: as in `plan_make_up`.
     """
     missed = missed_of(order, request)
-    room = ReceivingRoom.objects.filter(public_id=request.room).first() if request.room else missed.room
-    studio = Studio.objects.filter(public_id=request.studio).first() if request.studio else missed.lesson.studio
-    if room is None or room.school_id != missed.school_id or studio is None:
+    rooms, studios = rooms_for(missed), studios_for(missed)
+    free_room, free_studio = free_at(missed, request.starts_at, rooms, studios)
+    room = next((one for one in rooms if one.public_id == request.room), None) if request.room else free_room
+    studio = next((one for one in studios if one.public_id == request.studio), None) if request.studio else free_studio
+    if room is None or studio is None:
         raise Refused(_("Choose a room of the class's school and a studio."))
     made = plan_make_up(actor=actor, missed=missed, starts_at=request.starts_at, room=room, studio=studio)
     LessonChange.objects.create(order=order, lesson=made.lesson, patch=patch_json(Patch(made=True)))
@@ -47,17 +46,29 @@ def arrange(actor: Actor, order: ChangeOrder, request: MakeUp) -> Reception:
 
 def made_by(order: ChangeOrder) -> Lesson | None:
     """The lesson that the order brought into being, where it stands."""
-    return Lesson.objects.filter(changes__order=order, active=True, origin=Lesson.Origin.MAKE_UP).first()
+    rows = Lesson.objects.filter(changes__order=order, active=True, origin=Lesson.Origin.MAKE_UP)
+    return rows.select_related("alliance").first()
 
 
-def take_back(actor: Actor, order: ChangeOrder, reason: str) -> Lesson:
+def still_to_come(order: ChangeOrder) -> Lesson:
+    """The order's make-up.
+
+    Raises:
+        Refused: it began or is gone.
+    """
+    lesson = made_by(order)
+    if lesson is None or lesson.starts_at <= clock.now():
+        raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))
+    return lesson
+
+
+def take_back(actor: Actor, lesson: Lesson, reason: str) -> Lesson:
     """Cancel the make-up; the class is short of the period again.
 
     Raises:
-        Refused, lessons.Refused: it began or is gone.
+        lessons.Refused: it began or is gone.
     """
-    lesson = made_by(order)
-    now: datetime = clock.now()
-    if lesson is None or lesson.starts_at <= now:
-        raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))
-    return cancel_make_up(actor=actor, make_up=lesson.receptions.get(active=True), reason=reason)
+    cancelled = cancel_make_up(actor=actor, make_up=lesson.receptions.get(active=True), reason=reason)
+    # Without the order there is no such lesson: nothing is kept of where other orders found it.
+    LessonBase.objects.filter(lesson=lesson).delete()
+    return cancelled

@@ -86,8 +86,9 @@ def _state_obstacles(lesson: Lesson, by_orders: Shape, now: datetime) -> list[Ob
 def _alliance_obstacles(lesson: Lesson, base: Base, target: Shape, receivers: Sequence[Receiver]) -> list[Obstacle]:
     """The alliance's own rules where teacher, studio or day are others than in the plan."""
     day = civil(target.starts_at).date()
+    other_day = day != civil(base.starts_at).date()
     found: list[Obstacle] = []
-    if target.teacher_id != base.teacher_id or target.studio_id != base.studio_id:
+    if other_day or target.teacher_id != base.teacher_id or target.studio_id != base.studio_id:
         teacher = Person.objects.filter(pk=target.teacher_id or 0).first()
         studio = Studio.objects.filter(pk=target.studio_id or 0).first()
         if studio is not None:
@@ -95,11 +96,33 @@ def _alliance_obstacles(lesson: Lesson, base: Base, target: Shape, receivers: Se
                 check_teaching(lesson.alliance, teacher=teacher, studio=studio, day=day)
             except AllianceRefused as refused:
                 found.append(Obstacle("alliance", {"sentence": str(refused)}))
-    if day != civil(base.starts_at).date():
+    if other_day:
         members = {school.pk for school in members_of(lesson.alliance, day)}
         if any(one.school_id not in members for one in receivers):
             found.append(Obstacle("not_member"))
     return found
+
+
+def _made_up(bases: Mapping[int, Base], risen: Sequence[Lesson]) -> dict[int, date]:
+    """Lessons that would be held after all, though a class was given them otherwise: the day of that make-up.
+
+    Of a lesson that is itself a make-up: the day of the other one that stands in its place.
+    """
+    keys = {key: row.pk for row in risen for key in bases[row.pk].seats}
+    found: dict[int, date] = {}
+    if not keys:
+        return found
+    made = Reception.objects.filter(active=True)
+    for day, missed in made.filter(make_up_of__in=keys).values_list("date", "make_up_of"):
+        found[keys[missed or 0]] = day
+    for day, other in made.filter(make_up_of__make_ups__in=keys).values_list("date", "make_up_of__make_ups"):
+        found[keys[other]] = day
+    return found
+
+
+def _target(change: Change, row: Lesson, base: Base, in_force: Sequence[tuple[int, Patch]]) -> Shape:
+    standing = [patch for order, patch in in_force if order != change.without]
+    return shape_of(base, [*standing, *([change.patches[row.pk]] if change.without is None else [])])
 
 
 def touched_by(change: Change, lessons: Sequence[Lesson], now: datetime) -> list[Touched]:
@@ -107,14 +130,15 @@ def touched_by(change: Change, lessons: Sequence[Lesson], now: datetime) -> list
     bases = bases_of(lessons)
     in_force = patches_of([row.pk for row in lessons])
     receivers = receivers_of(bases)
+    targets = {row.pk: _target(change, row, bases[row.pk], in_force[row.pk]) for row in lessons}
+    made_up = _made_up(bases, [row for row in lessons if not row.active and not targets[row.pk].cancelled])
     found = []
     for row in lessons:
-        base = bases[row.pk]
-        standing = [patch for order, patch in in_force[row.pk] if order != change.without]
-        patches = [*standing, *([change.patches[row.pk]] if change.without is None else [])]
-        target = shape_of(base, patches)
+        base, target = bases[row.pk], targets[row.pk]
         by_orders = shape_of(base, [patch for _order, patch in in_force[row.pk]])
         obstacles = _state_obstacles(row, by_orders, now)
+        if row.pk in made_up:
+            obstacles.append(Obstacle("made_up", {"day": made_up[row.pk].isoformat()}))
         if not target.cancelled:
             obstacles += _alliance_obstacles(row, base, target, receivers[row.pk])
         found.append(

@@ -1,6 +1,6 @@
 """From what an order asks for to what it changes in which dated lesson."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
@@ -9,13 +9,14 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from tongtang.alliances.api import members_of
 from tongtang.alliances.models import Alliance
 from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson
 from tongtang.organisations.models import BellSchedule, School, Studio, Term
-from tongtang.people.models import Person
-from tongtang.timetable.models import LessonBase
+from tongtang.people.models import Person, Post
+from tongtang.timetable.models import DatedBells, LessonBase
 from tongtang.timetable.orders import requests as ask
 from tongtang.timetable.orders.patches import Patch, base_of, merged
 from tongtang.timetable.orders.world import Ringing, Setting, bell_exists
@@ -52,26 +53,36 @@ def _lesson(alliance: Alliance, public_id: UUID) -> Lesson:
     return row
 
 
-def _studio(public_id: UUID | None) -> int | None:
+def _own_schools(alliance: Alliance) -> list[School]:
+    """The anchor and who receives today: nobody and nothing of another school is reached by an order."""
+    return [alliance.anchor_school, *members_of(alliance, clock.today())]
+
+
+def _studio(alliance: Alliance, public_id: UUID | None) -> int | None:
     if public_id is None:
         return None
-    row = Studio.objects.filter(public_id=public_id, ended_on=None).first()
+    schools = _own_schools(alliance)
+    row = Studio.objects.filter(public_id=public_id, ended_on=None, school__in=schools).first()
     if row is None:
         raise Refused(_("There is no such studio. Choose it again."))
     return row.pk
 
 
-def _teacher(public_id: UUID | None) -> int | None:
+def _teacher(alliance: Alliance, public_id: UUID | None) -> int | None:
+    """Somebody with a post at one of the alliance's schools, or of its pool."""
     if public_id is None:
         return None
-    row = Person.objects.filter(public_id=public_id, ended_on=None).first()
+    still = Q(valid_to=None) | Q(valid_to__gte=clock.today())
+    posts = Post.objects.filter(still, school__in=_own_schools(alliance))
+    of_alliance = Q(pk__in=posts.values("person")) | Q(pk__in=alliance.specialists.filter(still).values("person"))
+    row = Person.objects.filter(of_alliance, public_id=public_id, ended_on=None).first()
     if row is None:
         raise Refused(_("There is no such teacher. Choose again."))
     return row.pk
 
 
 def _move(found: Resolved, alliance: Alliance, one: ask.Move) -> None:
-    studio = _studio(one.studio)
+    studio = _studio(alliance, one.studio)
     found.add(_lesson(alliance, one.lesson), Patch(starts_at=one.starts_at, studio_id=studio, cancelled=False))
 
 
@@ -92,7 +103,7 @@ def _swapped(alliance: Alliance, request: ask.Swap) -> Resolved:
 
 
 def _substituted(alliance: Alliance, request: ask.Substitute) -> Resolved:
-    teacher, studio = _teacher(request.teacher), _studio(request.studio)
+    teacher, studio = _teacher(alliance, request.teacher), _studio(alliance, request.studio)
     found = Resolved()
     for public_id in request.lessons:
         found.add(_lesson(alliance, public_id), Patch(teacher_id=teacher, studio_id=studio))
@@ -106,10 +117,14 @@ def _cancelled(alliance: Alliance, request: ask.Cancel) -> Resolved:
     return found
 
 
-def _between(alliance: Alliance, first: date, last: date) -> Iterable[Lesson]:
-    rows = Lesson.objects.filter(
-        Q(active=True) | Q(base__isnull=False), alliance=alliance, is_demo=False, date__range=(first, last)
-    )
+def _to_come() -> Q:
+    """Lessons that stand and have not begun: what began is held as it is, whatever its day follows then."""
+    return Q(state=Lesson.State.PLANNED, starts_at__gt=clock.now(), is_demo=False)
+
+
+def held_between(alliance: Alliance, first: date, last: date) -> Iterable[Lesson]:
+    """The alliance's lessons of some days that are still to come."""
+    rows = Lesson.objects.filter(_to_come(), alliance=alliance, date__range=(first, last))
     return rows.order_by("starts_at", "pk")
 
 
@@ -118,8 +133,8 @@ def _temporary(alliance: Alliance, request: ask.Temporary) -> Resolved:
     for one in request.moves:
         _move(found, alliance, one)
     kept = set(request.kept) | {one.lesson for one in request.moves}
-    for lesson in _between(alliance, request.first_day, request.last_day):
-        if lesson.active and lesson.public_id not in kept:
+    for lesson in held_between(alliance, request.first_day, request.last_day):
+        if lesson.public_id not in kept:
             found.add(lesson, Patch(cancelled=True))
     return found
 
@@ -130,44 +145,57 @@ def _transferred(alliance: Alliance, request: ask.Transfer) -> Resolved:
     found = Resolved(
         setting=Setting(transfer=(request.from_day, request.to_day)), days={request.from_day, request.to_day}
     )
-    for lesson in _between(alliance, request.from_day, request.from_day):
-        if lesson.active:
-            wall = civil(lesson.starts_at).time()
-            found.add(lesson, Patch(starts_at=clock.at(request.to_day, wall)))
+    for lesson in held_between(alliance, request.from_day, request.from_day):
+        wall = civil(lesson.starts_at).time()
+        found.add(lesson, Patch(starts_at=clock.at(request.to_day, wall)))
+    held = Lesson.objects.filter(alliance=alliance, active=True, is_demo=False, date=request.from_day)
+    if not found.patches and held.exists():
+        raise Refused(_("All lessons of this day have begun or are over. Choose a day that is to come."))
     return found
 
 
-def _ringing(one: ask.Ring, request: ask.WeekBells) -> Ringing:
-    school = School.objects.filter(public_id=one.school, ended_on=None).first()
+def _ringing(members: Sequence[School], one: ask.Ring, request: ask.WeekBells) -> Ringing:
+    school = next((member for member in members if member.public_id == one.school), None)
     bell = BellSchedule.objects.filter(public_id=one.bell_schedule, ended_on=None).first()
-    if school is None or bell is None or not bell_exists(bell.pk):
+    if school is None or bell is None or bell.county_code != school.county_code or not bell_exists(bell.pk):
         raise Refused(_("There is no such school or bell schedule. Choose again."))
     return Ringing(school.pk, bell.pk, request.first_day, request.last_day)
 
 
 def _rung(alliance: Alliance, request: ask.WeekBells) -> Resolved:
-    rings = tuple(_ringing(one, request) for one in request.rings)
+    members = members_of(alliance, request.first_day)
+    rings = tuple(_ringing(members, one, request) for one in request.rings)
     found = Resolved(setting=Setting(bells=rings), days={request.first_day, request.last_day})
     for one in request.moves:
         _move(found, alliance, one)
-    # What is received there is looked at again under the new bells, whoever teaches it.
-    schools = [ring.school_id for ring in rings]
-    heard = Lesson.objects.filter(
-        active=True,
-        receptions__active=True,
-        receptions__school__in=schools,
-        date__range=(request.first_day, request.last_day),
-        is_demo=False,
-    )
-    for lesson in heard.distinct():
-        if lesson.alliance_id == alliance.pk:
-            found.patches.setdefault(lesson.pk, Patch())
-        else:
-            raise Refused(
-                _("Lessons of another alliance are received under these bells: %(alliance)s. Agree with it first.")
-                % {"alliance": lesson.alliance.name}
-            )
+    for lesson in heard(alliance, rings):
+        found.patches.setdefault(lesson.pk, Patch())
     return found
+
+
+def heard(alliance: Alliance, rings: Sequence[Ringing]) -> list[Lesson]:
+    """The lessons to come that are received under some bells, which are looked at again when the bells change.
+
+    Raises:
+        Refused: one of them is another alliance's.
+    """
+    under = Q(pk__in=[])
+    for ring in rings:
+        under |= Q(receptions__school=ring.school_id, date__range=(ring.first_day, ring.last_day))
+    rows = Lesson.objects.filter(under, _to_come(), receptions__active=True)
+    lessons = list(rows.select_related("alliance").distinct())
+    others = [lesson.alliance.name for lesson in lessons if lesson.alliance_id != alliance.pk]
+    if others:
+        raise Refused(
+            _("Lessons of another alliance are received under these bells: %(alliance)s. Agree with it first.")
+            % {"alliance": others[0]}
+        )
+    return lessons
+
+
+def ring_of(row: DatedBells) -> Ringing:
+    """Bells of an order in force."""
+    return Ringing(row.school_id, row.bell_schedule_id, row.first_day, row.last_day)
 
 
 @dataclass(frozen=True)
@@ -184,7 +212,8 @@ class _Weekly:
 def _weekly(alliance: Alliance, request: ask.Rotation) -> list[_Weekly]:
     county = alliance.anchor_school.county_code
     calendar: Mapping[date, int | None] = calendar_of(county, request.first_day, request.last_day)
-    planned = Q(active=True) | Q(base__isnull=False)
+    # A lesson on which no order stands is where its plan has it; the others may lie on any day.
+    planned = Q(active=True, date__range=(request.first_day, request.last_day)) | Q(base__isnull=False)
     rows = list(
         Lesson.objects.filter(planned, alliance=alliance, is_demo=False, course__isnull=False).select_related("course")
     )
@@ -200,14 +229,16 @@ def _weekly(alliance: Alliance, request: ask.Rotation) -> list[_Weekly]:
     return found
 
 
-def _turned(turn: ask.Turn, weekly: _Weekly) -> Patch:
-    day = weekly.day + timedelta(days=(turn.to_weekday or turn.weekday) - turn.weekday)
+def _turned(alliance: Alliance, turn: ask.Turn, weekly: _Weekly) -> Patch:
+    # Another weekday lies in the same week, whichever day of it a make-up day is.
+    shift = turn.to_weekday - weekly.day.isoweekday() if turn.to_weekday else 0
+    day = weekly.day + timedelta(days=shift)
     start = turn.to_start if turn.to_start is not None else weekly.start
     moved = clock.at(day, time(start // 60, start % 60)) if (turn.to_weekday or turn.to_start is not None) else None
     return Patch(
         starts_at=moved,
-        teacher_id=_teacher(turn.teacher),
-        studio_id=_studio(turn.studio),
+        teacher_id=_teacher(alliance, turn.teacher),
+        studio_id=_studio(alliance, turn.studio),
         cancelled=True if turn.cancelled else None,
     )
 
@@ -229,7 +260,7 @@ def _rotated(alliance: Alliance, request: ask.Rotation) -> Resolved:
             place = one.group_id, one.weekday, one.start
             turns = place == (turn.group_id, turn.weekday, turn.start) and one.lesson.starts_at > now
             if turns and turn.cycle.holds(teaching_week(span, one.day)):
-                found.add(one.lesson, _turned(turn, one))
+                found.add(one.lesson, _turned(alliance, turn, one))
     if not found.patches:
         raise Refused(_("The plan has no lesson in these places of the week. Choose them again."))
     return found

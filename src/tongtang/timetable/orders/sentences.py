@@ -31,6 +31,7 @@ SENTENCES = {
     "begun": gettext_lazy("The lesson has begun or is over. Choose one that is to come."),
     "past": gettext_lazy("The new time lies in the past. Choose a later one."),
     "cancelled_by_hand": gettext_lazy("The lesson was cancelled. Arrange a make-up for it."),
+    "made_up": gettext_lazy("A make-up stands for this lesson on %(day)s. Take the make-up back first."),
     "outside_term": gettext_lazy("%(day)s lies outside the term. Choose a day of the term."),
     "holiday": gettext_lazy("There are no lessons on %(day)s: it is a holiday. Choose another day."),
     "teacher_away": gettext_lazy("%(teacher)s is not available at this time. Choose another time or a substitute."),
@@ -133,10 +134,10 @@ def change_line(touched: Touched) -> str:
 LINES = 4
 
 
-def notice_text(order: ChangeOrder, lines: Sequence[str], withdrawn: bool) -> str:
-    """What the people concerned are told: the kind, the reason, the first lines."""
+def notice_text(order: ChangeOrder, lines: Sequence[str], reason: str, *, withdrawn: bool) -> str:
+    """What the people concerned are told: the kind, the reason of this step, the first lines."""
     head = _("%(kind)s withdrawn: %(reason)s.") if withdrawn else _("%(kind)s: %(reason)s.")
-    text = head % {"kind": str(KIND_WORDS[Kind(order.kind)]), "reason": order.reason}
+    text = head % {"kind": str(KIND_WORDS[Kind(order.kind)]), "reason": reason}
     more = len(lines) - LINES
     shown = " ".join([text, *lines[:LINES]])
     if more > 0:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson, Reception
@@ -127,6 +127,19 @@ def _rule(county: int, name: str) -> int | None:
     return None if value is None else int(value)
 
 
+def tolerance_of(county: int) -> int:
+    """Minutes by which a lesson may begin beside a class's own bell; 0 where the county named none."""
+    return _rule(county, "start_tolerance_minutes") or 0
+
+
+def lock_schools(schools: Iterable[int]) -> None:
+    """Nobody else places lessons in these schools until the transaction ends, whichever alliance they belong to.
+
+    Taken in the order of the keys, after the alliance's lock and before those of lessons.
+    """
+    list(School.objects.select_for_update(no_key=True).filter(pk__in=list(schools)).order_by("pk").values_list("pk"))
+
+
 def transfers_in_force(alliance: int, without: int | None = None) -> list[tuple[date, date]]:
     """(from, to) of the applied day transfers of an alliance."""
     rows = DayTransfer.objects.filter(APPLIED, order__alliance=alliance).exclude(order=without)
@@ -194,6 +207,18 @@ def _away(teachers: Collection[int]) -> dict[int, list[tuple[int, int, int]]]:
     return away
 
 
+def _own_lessons(teachers: Collection[int]) -> dict[int, list[tuple[int, int, int]]]:
+    """When these people teach classes of their own schools, by the usual bells of these schools."""
+    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    rows = LocalLesson.objects.filter(
+        teacher__in=teachers, home_class__school__bell_schedule__periods__number=F("period_number")
+    )
+    bell = "home_class__school__bell_schedule__periods__"
+    for teacher, weekday, starts, ends in rows.values_list("teacher", "weekday", f"{bell}starts", f"{bell}ends"):
+        found[teacher or 0].append((weekday, minutes_of(starts), minutes_of(ends)))
+    return found
+
+
 def _outside(county: int, days: Collection[date]) -> frozenset[date]:
     terms = list(Term.objects.filter(county_code=county, ended_on=None).values_list("first_day", "last_day"))
     return frozenset(day for day in days if not any(first <= day <= last for first, last in terms))
@@ -240,14 +265,13 @@ def ground_of(
     }
     teachers = scope.teachers | {one.teacher_id for one in locals_.values() if one.teacher_id is not None}
     moved_here, moved_teachers = _moved(scope, receptions)
-    tolerance = _rule(county, "start_tolerance_minutes")
     return Ground(
         now=now,
         bells=_bells(scope, rings),
         dated_bells=frozenset(
             (ring.school_id, day) for ring in rings for day in scope.days if ring.first_day <= day <= ring.last_day
         ),
-        tolerance=tolerance or 0,
+        tolerance=tolerance_of(county),
         subjects_a_day=_rule(county, "same_subject_per_class_and_day"),
         rooms=_rooms(scope.schools),
         streams=dict(School.objects.filter(pk__in=scope.schools).values_list("pk", "max_streams")),
@@ -257,6 +281,7 @@ def ground_of(
             )
         ),
         away=_away(teachers),
+        own_lessons=_own_lessons(scope.teachers),
         local={place: one for place, one in locals_.items() if place[0] in scope.classes},
         local_teachers=_local_teachers(locals_),
         moved_here=moved_here,

@@ -1,6 +1,8 @@
 """Putting lessons where a change has them. The database's own constraints have the last word."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 
 from django.db.models import QuerySet
 
@@ -104,6 +106,17 @@ def _keep_bases(verdicts: Sequence[Verdict], still_ordered: set[int]) -> None:
     LessonBase.objects.filter(lesson__in=free).delete()
 
 
+def _stretch(verdicts: Sequence[Verdict]) -> None:
+    """An order in force lasts until the lessons are held on which it stands, also where another order moved them."""
+    by_day: dict[date, list[int]] = defaultdict(list)
+    for each in verdicts:
+        by_day[civil(each.touched.target.starts_at).date()].append(each.touched.lesson_id)
+    for day, lessons in by_day.items():
+        standing = ChangeOrder.objects.filter(state=ChangeOrder.State.APPLIED, lesson_changes__lesson__in=lessons)
+        ChangeOrder.objects.filter(pk__in=standing.filter(last_day__lt=day).values("pk")).update(last_day=day)
+        ChangeOrder.objects.filter(pk__in=standing.filter(first_day__gt=day).values("pk")).update(first_day=day)
+
+
 def write(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], still_ordered: set[int], reason: str) -> None:
     """Put every lesson of `verdicts` where it is to be, inside the caller's transaction.
 
@@ -119,4 +132,5 @@ def write(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], still_o
             _seat(one)
     _set_down(verdicts)
     _keep_bases(verdicts, still_ordered)
+    _stretch(verdicts)
     _tell_evidence(actor, order, verdicts, reason)

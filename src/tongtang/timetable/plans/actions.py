@@ -9,6 +9,7 @@ from tongtang.access.api import Actor
 from tongtang.foundation import clock
 from tongtang.organisations.models import School
 from tongtang.timetable.models import PlanRun
+from tongtang.timetable.plans.comparison import compare
 from tongtang.timetable.plans.doubts import doubts_of
 from tongtang.timetable.plans.inputs import changed_parts, county_for_anchor, digests_of
 from tongtang.timetable.tasks import solve_plan
@@ -29,8 +30,10 @@ def _busy_sentence() -> str:
     return _("A search is under way in this county already. Wait for its end, or stop it first.")
 
 
-def start_run(*, actor: Actor, anchor: School, seconds: int, seed: int, from_published: bool = True) -> PlanRun:
+def start_run(*, actor: Actor, anchor: School, seconds: int, seed: int, keep_published: bool = True) -> PlanRun:
     """Begin a search for the plan of a school's studios, for the whole county, of `seconds` at most.
+
+    `keep_published`: with least change against the published plan, where there is one.
 
     Raises:
         Refused: another search is under way in the county, or the data leave nothing to search.
@@ -46,7 +49,7 @@ def start_run(*, actor: Actor, anchor: School, seconds: int, seed: int, from_pub
                 county_code=county_code,
                 anchor=anchor,
                 seed=seed,
-                from_published=from_published,
+                keep_published=keep_published,
                 until=float(seconds),
                 inputs=digests_of(county),
                 required=sum(owed.lessons_per_week for owed in county.requirements),
@@ -73,13 +76,21 @@ def stop_run(run: PlanRun) -> None:
         raise Refused(_("This search has ended already; its best plan is below."))
 
 
+def can_be_better(run: PlanRun) -> bool:
+    """Whether more search could find fewer broadcasts, or as few with less change where that is wanted."""
+    if not run.optimal:
+        return True
+    found = compare(run) if run.keep_published else None
+    return found is not None and found.lessons_changed > 0
+
+
 def resume_run(*, run: PlanRun, seconds: int) -> None:
     """Go on for `seconds` more from the best plan so far.
 
     Raises:
         Refused: it is under way, nothing can be better, or the county's data have changed since.
     """
-    if run.optimal:
+    if not can_be_better(run):
         raise Refused(_("This plan has as few broadcasts as are possible at all: there is nothing to search for."))
     check_inputs(run)
     try:

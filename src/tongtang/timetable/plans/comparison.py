@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tongtang.foundation import clock
+from tongtang.organisations.models import School
 from tongtang.timetable import queries
 from tongtang.timetable.models import PlanRun, PublishedPlan
 from tongtang.timetable.plans.inputs import broadcasts_in
@@ -35,18 +36,23 @@ class Comparison:
     lessons_kept: int
     changes: Sequence[ClassChange]
 
+    @property
+    def lessons_changed(self) -> int:
+        """Class-lessons of the found plan that are not in the published one."""
+        return self.lessons - self.lessons_kept
 
-def published_now(run: PlanRun, day: date) -> PublishedPlan | None:
+
+def published_now(anchor: School, day: date) -> PublishedPlan | None:
     """The plan that was published last for the school and the term of a day."""
-    term = queries.term_on(run.county_code, day)
+    term = queries.term_on(anchor.county_code, day)
     if term is None:
         return None
-    return PublishedPlan.objects.filter(alliance__anchor_school=run.anchor, term=term).order_by("-pk").first()
+    return PublishedPlan.objects.filter(alliance__anchor_school=anchor, term=term).order_by("-pk").first()
 
 
 def compare(run: PlanRun) -> Comparison | None:
     """The run's plan beside the published one; None where none is published."""
-    published = published_now(run, clock.today())
+    published = published_now(run.anchor, clock.today())
     if published is None:
         return None
     before, after = _weeks(broadcasts_in(published.broadcasts)), _weeks(broadcasts_in(run.plan))

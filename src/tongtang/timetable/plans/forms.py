@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from tongtang.foundation import clock
 from tongtang.organisations.models import School
+from tongtang.timetable.plans.comparison import published_now
 
 FEWEST_SECONDS, MOST_SECONDS, USUAL_SECONDS, USUAL_SEED = 5, 3600, 60, 1
 MOST_SEED = 999_999
@@ -34,7 +35,10 @@ class ResumeForm(forms.Form):
 
 
 class StartForm(ResumeForm):
-    """`anchors`: the schools from whose studios the actor may plan; one of them is `anchor`."""
+    """`anchors`: the schools from whose studios the actor may plan; one of them is `anchor`.
+
+    There is nothing to keep where none of them has published.
+    """
 
     seed = forms.IntegerField(
         label=gettext_lazy("Seed"),
@@ -47,8 +51,9 @@ class StartForm(ResumeForm):
             ("required", "invalid", "min_value", "max_value"), gettext_lazy("Give a whole number from 1 to 999999.")
         ),
     )
-    from_published = forms.BooleanField(
-        label=gettext_lazy("Begin with the published timetable, and keep it unless fewer broadcasts are found"),
+    keep_published = forms.BooleanField(
+        label=gettext_lazy("Change as little as possible of the published timetable"),
+        help_text=gettext_lazy("Never at the cost of more broadcasts or of lessons left out."),
         required=False,
         initial=True,
     )
@@ -61,9 +66,16 @@ class StartForm(ResumeForm):
     def __init__(self, data: Any = None, *, anchors: Iterable[School]) -> None:
         super().__init__(data)
         self.anchors = {str(one.public_id): one for one in anchors}
+        if not any(published_now(one, clock.today()) for one in self.anchors.values()):
+            del self.fields["keep_published"]
         chosen = self.fields["anchor"]
         if isinstance(chosen, forms.ChoiceField):
             chosen.choices = [(key, one.name) for key, one in self.anchors.items()]
+
+    @property
+    def keeps_published(self) -> bool:
+        """Whether a valid form wants little changed."""
+        return bool(self.cleaned_data.get("keep_published"))
 
     @property
     def chosen_anchor(self) -> School:

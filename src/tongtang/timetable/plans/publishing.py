@@ -39,7 +39,7 @@ def publish_run(*, actor: Actor, run: PlanRun, starts: date) -> Publication:
         raise Refused(_("This plan leaves out lessons that classes are owed. It cannot be published."))
     check_inputs(run)
     plan = broadcasts_in(run.plan)
-    before = published_now(run, starts)
+    before = published_now(run.anchor, starts)
     try:
         alliance = _alliance(actor, run, plan, starts)
         known = Course.objects.filter(alliance=alliance).values_list("source_id", flat=True)

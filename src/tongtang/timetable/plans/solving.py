@@ -13,6 +13,7 @@ from tongtang.timetable.plans.comparison import published_now
 from tongtang.timetable.plans.inputs import broadcasts_in, county_for_anchor
 from tongtang.timetable.plans.reasons import explanation_of
 from tongtang.timetable.solver.county_plan import CheckerDisagrees, Effort, Progress, WeeklyAnswer, solve_county
+from tongtang.timetable.solver.kept_plan import changed_lessons
 from tongtang.timetable.solver.model import Broadcast
 
 State = PlanRun.State
@@ -26,6 +27,7 @@ class _Stretch:
     """One stretch of a search, from the row as it was taken up."""
 
     run: PlanRun
+    keep: list[Broadcast]
     began: float = field(default_factory=time.monotonic)
     looked: float = 0.0
     ended: bool = False
@@ -33,7 +35,9 @@ class _Stretch:
     def __post_init__(self) -> None:
         self.before, self.log = self.run.spent, list(self.run.log)
         left = sum(lessons for _class, _subject, lessons in self.run.unserved)
-        self.best = (left, len(self.run.plan)) if self.run.plan else None
+        plan = broadcasts_in(self.run.plan)
+        changed = changed_lessons(plan, self.keep) if self.keep else 0
+        self.best = (left, len(plan), changed) if plan else None
 
     @property
     def spent(self) -> float:
@@ -41,11 +45,12 @@ class _Stretch:
 
     def report(self, progress: Progress) -> None:
         """Keep what is better than all before."""
-        found = progress.unserved, progress.broadcasts
+        found = progress.unserved, progress.broadcasts, progress.changed or 0
         values: dict[str, object] = {"spent": self.spent, "seen_at": clock.now(), "bound": progress.bound}
         if self.best is None or found < self.best:
             self.best = found
-            self.log.append([self.spent, progress.broadcasts, progress.unserved, progress.bound])
+            row = [self.spent, progress.broadcasts, progress.unserved, progress.bound, progress.changed]
+            self.log.append(row)
             values |= {
                 "plan": [asdict(one) for one in progress.plan],
                 "unserved": [list(one) for one in progress.left],
@@ -74,7 +79,8 @@ def carry_out(run: PlanRun) -> None:
     except Refused as refused:
         fail(run, str(refused))
         return
-    stretch = _Stretch(run)
+    keep = _to_keep(run)
+    stretch = _Stretch(run, keep)
     effort = Effort(
         seconds=max(run.until - run.spent, 1.0),
         workers=max(1, (os.cpu_count() or 2) - 1),
@@ -83,7 +89,9 @@ def carry_out(run: PlanRun) -> None:
     )
     county = county_for_anchor(run.county_code, run.anchor)
     try:
-        answer = solve_county(county, effort, first=_known(run), report=stretch.report, stop=stretch.stop)
+        answer = solve_county(
+            county, effort, first=broadcasts_in(run.plan), keep=keep, report=stretch.report, stop=stretch.stop
+        )
     except CheckerDisagrees as wrong:
         sentence = _("The search made a plan that breaks a rule and was broken off; the plan was thrown away: %(why)s")
         fail(run, sentence % {"why": wrong})
@@ -91,11 +99,9 @@ def carry_out(run: PlanRun) -> None:
     _end(run, stretch, answer)
 
 
-def _known(run: PlanRun) -> list[Broadcast]:
-    """The plan to begin with: the best so far, else the published one where that is wanted."""
-    if run.plan or not run.from_published:
-        return broadcasts_in(run.plan)
-    published = published_now(run, clock.today())
+def _to_keep(run: PlanRun) -> list[Broadcast]:
+    """The published plan, where it is to be changed little."""
+    published = published_now(run.anchor, clock.today()) if run.keep_published else None
     # The county of a search knows no alliance: its limits stand in its rules.
     return [replace(one, alliance_id=None) for one in broadcasts_in(published.broadcasts)] if published else []
 

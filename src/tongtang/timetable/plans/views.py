@@ -77,8 +77,16 @@ def start(request: ActorRequest, code: int) -> HttpResponse:
     made: list[PlanRun] = []
 
     def begin() -> None:
-        wanted = {name: form.cleaned_data[name] for name in ("seconds", "seed", "from_published")}
-        made.append(actions.start_run(actor=request.actor, anchor=form.chosen_anchor, **wanted))
+        seconds, seed = form.cleaned_data["seconds"], form.cleaned_data["seed"]
+        made.append(
+            actions.start_run(
+                actor=request.actor,
+                anchor=form.chosen_anchor,
+                seconds=seconds,
+                seed=seed,
+                keep_published=form.keeps_published,
+            )
+        )
 
     try:
         _once(request, begin)
@@ -121,7 +129,8 @@ def _plan(
         "left": max(0, round(run.until - run.spent)),
         "percent": min(100, round(100 * (run.spent - run.since) / (run.until - run.since))),
         "silent": run.state in (PlanRun.State.RUNNING, PlanRun.State.STOPPING) and silent,
-        "log": list(reversed(run.log)),
+        "log": [[*row, None][:5] for row in reversed(run.log)],
+        "resumable": not run.busy and actions.can_be_better(run),
         "outcome": outcome,
         "fan_out": f"{outcome.served / len(run.plan):.2f}" if outcome else "",
         "spent": f"{run.spent:.0f}",

@@ -82,6 +82,22 @@ def substituted(county: County, broadcasts: Sequence[Broadcast]) -> int:
     return sum(each.subject not in county.teachers[each.teacher_id].subjects for each in broadcasts)
 
 
+def live_part(county: County, broadcasts: Sequence[Broadcast], recorded: Sequence[RecordedLesson]) -> County:
+    """The county in which the substitutes of a plan teach what they give in it, and nothing recorded is owed."""
+    if not recorded and not substituted(county, broadcasts):
+        return county
+    shown = Counter((one.class_id, one.subject) for one in recorded)
+    owed = [
+        replace(one, lessons_per_week=one.lessons_per_week - shown[one.class_id, one.subject])
+        for one in county.requirements
+    ]
+    given: dict[str, set[str]] = defaultdict(set)
+    for one in broadcasts:
+        given[one.teacher_id].add(one.subject)
+    teachers = {key: replace(one, subjects=one.subjects | given[key]) for key, one in county.teachers.items()}
+    return replace(county, requirements=tuple(one for one in owed if one.lessons_per_week), teachers=teachers)
+
+
 def recorded_for(county: County, broadcasts: Sequence[Broadcast], unserved: Unserved) -> tuple[RecordedLesson, ...]:
     """A recorded lesson for every class-lesson left out; none where not all may be recorded or find their period.
 

@@ -3,19 +3,16 @@
 Nothing is handed out that the checker has not passed.
 """
 
-import multiprocessing
-import os
 import random
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from functools import partial
 
 from tongtang.timetable.solver.county_fallbacks import (
     given_back,
+    live_part,
     recorded_for,
     substituted,
     with_groups_added,
@@ -23,9 +20,12 @@ from tongtang.timetable.solver.county_fallbacks import (
 )
 from tongtang.timetable.solver.cpsat import Status
 from tongtang.timetable.solver.explain.county_week import Prover
+from tongtang.timetable.solver.kept_plan import changed_lessons
+from tongtang.timetable.solver.least_change import nearer_line
 from tongtang.timetable.solver.model import Broadcast, County, RecordedLesson
+from tongtang.timetable.solver.pool import Tell, Unserved, found_by
 from tongtang.timetable.solver.problem import Group, Problem, broadcasts_of, problem_of
-from tongtang.timetable.solver.search import OutOfTime, Search, first_draft
+from tongtang.timetable.solver.search import Search, first_draft
 from tongtang.timetable.solver.shortage import Shortage, shortages
 from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.solver.violation import Violation
@@ -33,8 +33,8 @@ from tongtang.timetable.solver.violation import Violation
 PATIENCE, USUAL_NEEDS = 25.0, 150
 """Seconds after which a complete plan is good enough, for so many needs; a larger county has more in proportion."""
 
-Unserved = tuple[tuple[str, str, int], ...]
-"""Class, subject and how many of its lessons a week are left out."""
+KEEPING = 0.4
+"""So much of the time is the second aim's, least change, where there is a plan to keep."""
 
 
 class CheckerDisagrees(Exception):
@@ -63,7 +63,8 @@ class WeeklyAnswer:
 
     Status optimal: as few broadcasts as the bound; feasible: complete; infeasible: `shortages` prove that nothing can
     be complete; unknown: nothing complete was found. A plan with `recorded` lessons or with `substituted` broadcasts
-    (given by a substitute) is feasible at best; the bound does not hold for recorded lessons.
+    (given by a substitute) is feasible at best; the bound does not hold for recorded lessons. `changed`: class-lessons
+    that are not in the plan to keep, None without one.
     """
 
     status: Status
@@ -75,6 +76,7 @@ class WeeklyAnswer:
     shortages: tuple[Shortage, ...] = ()
     recorded: tuple[RecordedLesson, ...] = ()
     substituted: int = 0
+    changed: int | None = None
 
     @property
     def served(self) -> int:
@@ -84,7 +86,10 @@ class WeeklyAnswer:
 
 @dataclass(frozen=True)
 class Progress:
-    """The best so far: broadcasts a week and the class-lessons that they leave out; `plan` and `left` are those."""
+    """The best so far: broadcasts a week and the class-lessons that they leave out; `plan` and `left` are those.
+
+    `changed`: class-lessons that are not in the plan to keep, None without one.
+    """
 
     seconds: float
     broadcasts: int
@@ -92,6 +97,7 @@ class Progress:
     unserved: int
     plan: tuple[Broadcast, ...] = ()
     left: Unserved = ()
+    changed: int | None = None
 
 
 Report = Callable[[Progress], None]
@@ -104,6 +110,7 @@ class _Best:
     county: County
     bound: int
     report: Report
+    keep: Sequence[Broadcast] = ()
     began: float = field(default_factory=time.monotonic)
     broadcasts: tuple[Broadcast, ...] = ()
     unserved: Unserved | None = None
@@ -115,15 +122,23 @@ class _Best:
 
     def take(self, broadcasts: Sequence[Broadcast], unserved: Unserved) -> None:
         """Keep what is better. Raises CheckerDisagrees on a complete plan with a breach."""
-        left, lessons = sum(each[2] for each in unserved), len(broadcasts)
-        known = (sum(each[2] for each in self.unserved), len(self.broadcasts)) if self.unserved is not None else None
-        if known is not None and known <= (left, lessons):
+        if self.unserved is not None and self._rank(self.broadcasts, self.unserved) <= self._rank(broadcasts, unserved):
             return
         if not unserved and (found := verify(self.county, broadcasts)):
             raise CheckerDisagrees(found)
         self.broadcasts, self.unserved = tuple(broadcasts), unserved
         spent = time.monotonic() - self.began
-        self.report(Progress(spent, lessons, self.bound, left, self.broadcasts, self.unserved))
+        left, lessons, _changed = self._rank(broadcasts, unserved)
+        self.report(Progress(spent, lessons, self.bound, left, self.broadcasts, self.unserved, self.changed))
+
+    @property
+    def changed(self) -> int | None:
+        return changed_lessons(self.broadcasts, self.keep) if self.keep else None
+
+    def _rank(self, broadcasts: Sequence[Broadcast], unserved: Unserved) -> tuple[int, int, int]:
+        """Better plans first: what is left out, broadcasts, and changes only where both are equal."""
+        changed = changed_lessons(broadcasts, self.keep) if self.keep else 0
+        return _left(unserved), len(broadcasts), changed
 
 
 def solve_county(
@@ -131,17 +146,35 @@ def solve_county(
     effort: Effort,
     *,
     first: Sequence[Broadcast] = (),
+    keep: Sequence[Broadcast] = (),
     report: Report = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> WeeklyAnswer:
     """The plan with the fewest broadcasts that was found in `effort.seconds`.
+
+    With `keep`, an earlier plan that need not hold any more, the last part of the time goes to the second aim: no more
+    broadcasts than were found before, no fewer class-lessons served, and as few of them changed as can be.
 
     `first` is a plan known already (it is kept unless a better one turns up, and left aside if it breaks a rule);
     `stop` is asked several times a second; KeyboardInterrupt ends the search like it. Substitutes and recorded lessons
     that the county allows are used where the search without them ends with something left out: then it has half the
     time. Raises CheckerDisagrees.
     """
-    best = _Best(county, problem_of(county).demand.bound, report)
+    best = _Best(county, problem_of(county).demand.bound, report, keep)
+    still = bool(keep) and not verify(county, keep) and not substituted(county, keep)
+    if still and len(keep) <= best.bound:
+        best.take(keep, ())
+    share = replace(effort, seconds=effort.seconds * (1 - KEEPING)) if keep else effort
+    answer = _fewest(best, share, first, stop)
+    if still and (not answer.broadcasts or len(keep) < len(answer.broadcasts)):
+        best.take(keep, ())
+        answer = _answer(best, county, ())
+    return _nearer(best, answer, effort, stop) if keep and answer.broadcasts else answer
+
+
+def _fewest(best: _Best, effort: Effort, first: Sequence[Broadcast], stop: Callable[[], bool]) -> WeeklyAnswer:
+    """The plan with the fewest broadcasts, with substitutes and recorded lessons where it must be."""
+    county = best.county
     short: Sequence[Shortage] = shortages(problem_of(county, all_starts=True))
     others = with_substitutes(county)
     has_fallbacks = others is not None or bool(county.recordable)
@@ -184,12 +217,13 @@ def _with_fallbacks(
     live: _Best, county: County, effort: Effort, stop: Callable[[], bool], short: Sequence[Shortage]
 ) -> WeeklyAnswer:
     """Substitutes for what the live plan leaves out, recorded lessons for what they leave out; `county` has both."""
-    best = _Best(county, live.bound, live.report, live.began)
+    best = _Best(county, live.bound, live.report, live.keep, live.began)
     if county is not live.county:
         added = with_groups_added(county, live.broadcasts, effort.seed)
         best.take(broadcasts_of(*added), unserved_of(*added))
         if best.unserved and not live.interrupted:
             _improve(best, effort, (), stop, search=True)
+            live.interrupted = best.interrupted
     if best.unserved is None or (live.unserved is not None and _left(live.unserved) <= _left(best.unserved)):
         best = live
     broadcasts = given_back(live.county, best.broadcasts)
@@ -231,93 +265,71 @@ def _answer(best: _Best, county: County, short: Sequence[Shortage]) -> WeeklyAns
     return WeeklyAnswer(status, broadcasts, best.bound, required, unserved, seconds, tuple(short))
 
 
-@dataclass(frozen=True)
-class _Task:
-    county: County
-    draft: list[Group]
-    known: tuple[Broadcast, ...]
-    seed: int
-    seconds: float
-    nice: int
-
-
 def _search(
     best: _Best, problem: Problem, draft: list[Group], effort: Effort, stop: Callable[[], bool], *, prove: bool
 ) -> Sequence[Shortage]:
-    """Processes of their own, so that an interrupt reaches this one while CP-SAT runs. Proofs that nothing is there.
+    """Plans of all searches, and proofs that nothing is there.
 
     The prover counts a lesson of alternate weeks as a weekly one: a county with such lessons is not proven so.
     """
-    deadline = best.began + effort.seconds
     known = best.broadcasts if best.unserved == () else ()
-    context = multiprocessing.get_context("spawn")
-    running: list[tuple[BaseProcess, Connection]] = []
     left_out = {class_id for class_id, _subject, _lessons in best.unserved or ()}
     prover = Prover(problem_of(problem.county, all_starts=True), left_out, effort.seconds)
+    lines = [partial(_line, problem.county, draft, known, effort.seed + one) for one in range(effort.workers)]
+    enough = best.began + PATIENCE * max(1.0, len(problem.demand.needs) / USUAL_NEEDS)
+    if prove and best.unserved and problem.weeks == 1:
+        prover.start()
+
+    def ended() -> bool:
+        return stop() or best.is_optimal or bool(prover.found) or (best.unserved == () and time.monotonic() > enough)
+
     try:
-        for number in range(effort.workers):
-            ours, theirs = context.Pipe(duplex=False)
-            seconds = max(deadline - time.monotonic(), 0.1)
-            task = _Task(problem.county, draft, known, effort.seed + number, seconds, effort.nice)
-            process: BaseProcess = context.Process(target=_work, args=(task, theirs), daemon=True)
-            process.start()
-            theirs.close()
-            running.append((process, ours))
-        enough = best.began + PATIENCE * max(1.0, len(problem.demand.needs) / USUAL_NEEDS)
-
-        if prove and best.unserved and problem.weeks == 1:
-            prover.start()
-
-        def ended() -> bool:
-            return (
-                stop() or best.is_optimal or bool(prover.found) or (best.unserved == () and time.monotonic() > enough)
-            )
-
-        for broadcasts, unserved in _heard([each[1] for each in running], deadline, ended):
+        for broadcasts, unserved in found_by(lines, best.began + effort.seconds, effort.nice, ended):
             best.take(broadcasts, unserved)
     finally:
         prover.stop()
-        for process, ours in running:
-            process.terminate()
-            process.join()
-            ours.close()
     return prover.found if best.unserved else ()
 
 
-def _heard(
-    ends: list[Connection], deadline: float, ended: Callable[[], bool]
-) -> Iterator[tuple[Sequence[Broadcast], Unserved]]:
-    """The plans of all searches as they come, until each has ended or the time has."""
-    while ends and time.monotonic() < deadline and not ended():
-        ready = set(wait(ends, timeout=min(0.2, max(deadline - time.monotonic(), 0))))
-        for end in [each for each in ends if each in ready]:
-            try:
-                yield end.recv()
-            except EOFError:
-                ends.remove(end)
-
-
-def _end_with_the_first_process() -> None:
-    """Nobody hears a search whose first process was killed: it ends in the midst of CP-SAT, not at its deadline."""
-    first = multiprocessing.parent_process()
-    if first is not None:
-        wait([first.sentinel])
-        os._exit(1)
-
-
-def _work(task: _Task, end: Connection) -> None:
-    """One search in a process of its own; an interrupt of the terminal is the first process's affair."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(task.nice)
-    threading.Thread(target=_end_with_the_first_process, daemon=True).start()
-
+def _line(
+    county: County, draft: list[Group], known: Sequence[Broadcast], seed: int, deadline: float, tell: Tell
+) -> None:
     def publish(problem: Problem, groups: list[Group]) -> None:
-        end.send((broadcasts_of(problem, groups), unserved_of(problem, groups)))
+        tell((broadcasts_of(problem, groups), unserved_of(problem, groups)))
 
-    search = Search(problem_of(task.county), task.seed, time.monotonic() + task.seconds, publish, task.known)
+    Search(problem_of(county), seed, deadline, publish, known).run(draft)
+
+
+def _nearer(best: _Best, answer: WeeklyAnswer, effort: Effort, stop: Callable[[], bool]) -> WeeklyAnswer:
+    """The answer with as few changes against the plan to keep as can be found for no more broadcasts."""
+    county, left = best.county, _left_to_recordings(answer)
+    live = live_part(county, answer.broadcasts, answer.recorded)
+    near = _Best(live, answer.bound, _with_left(best.report, left), best.keep, best.began)
+    near.take(answer.broadcasts, ())
+    recorded = answer.recorded
+    seeds = range(effort.seed, effort.seed + effort.workers)
+    lines = [partial(nearer_line, live, answer.broadcasts, best.keep, seed) for seed in seeds] if near.changed else []
     try:
-        search.run(task.draft)
-    except (OutOfTime, BrokenPipeError):
-        return
-    finally:
-        end.close()
+        for plan, unserved in (
+            found_by(lines, best.began + effort.seconds, effort.nice, stop) if not best.interrupted else ()
+        ):
+            shown = recorded_for(county, plan, left) if left else ()
+            if substituted(county, plan) <= answer.substituted and len(shown) == len(answer.recorded):
+                near.take(plan, unserved)
+                recorded = shown if near.broadcasts == tuple(plan) else recorded
+    except KeyboardInterrupt:
+        best.interrupted = True
+    if found := verify(county, near.broadcasts, recorded=recorded):
+        raise CheckerDisagrees(found)
+    seconds = time.monotonic() - best.began
+    return replace(answer, broadcasts=near.broadcasts, recorded=recorded, seconds=seconds, changed=near.changed)
+
+
+def _left_to_recordings(answer: WeeklyAnswer) -> Unserved:
+    count = Counter((one.class_id, one.subject) for one in answer.recorded)
+    return tuple((class_id, subject, lessons) for (class_id, subject), lessons in sorted(count.items()))
+
+
+def _with_left(report: Report, left: Unserved) -> Report:
+    """Reports of the live part as reports of the whole: recordings have no place in it."""
+    return lambda progress: report(replace(progress, unserved=_left(left), left=left))

@@ -226,7 +226,7 @@ def bell_slots(bell: BellSchedule, county: County, slots: tuple[Slot, ...], turn
     rules = county.rules
     periods = tuple(period_taken(bell, start, rules.start_tolerance_minutes) for _, start in slots)
     sets = []
-    for weekday, week in product(WEEKDAYS, range(weeks_of(turns))):
+    for weekday, week in product(sorted({day for day, _start in slots}), range(weeks_of(turns))):
         here = [
             place
             for place, slot in enumerate(slots)

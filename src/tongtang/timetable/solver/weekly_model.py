@@ -55,7 +55,9 @@ class WeeklyModel:
         self._class_time()
         self._rooms()
         self._streams()
-        self.objective = sum(problem.demand.needs[need].lessons * left for need, left in self.missing.items())
+        self.objective: cp_model.LinearExpr | int = sum(
+            problem.demand.needs[need].lessons * left for need, left in self.missing.items()
+        )
 
     def _settle(self) -> None:
         """What stays: the members of each group who are not loose, and what they and the standing groups occupy."""

@@ -62,7 +62,7 @@ def test_the_fixtures_are_served_with_as_few_broadcasts_as_the_bound(county):
 )
 def test_other_rules_are_kept_too(changes):
     county = changed(TIGHT, **changes)
-    answer = solve_county(county, Effort(20, 1))
+    answer = solve_county(county, Effort(600, 1))
     assert answer.unserved == ()
     assert verify(county, answer.broadcasts) == []
     assert len(answer.broadcasts) <= 1.03 * answer.bound

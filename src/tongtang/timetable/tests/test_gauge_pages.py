@@ -53,6 +53,21 @@ def test_a_class_shows_what_it_got_of_what_was_due_and_what_nobody_teaches_it(ta
     assert "1/2" in text(signed_in(cast.points[0].local), address), "a cancelled lesson counts the same day"
 
 
+def test_what_is_planned_and_not_yet_due_is_not_called_missing(cast: Cast) -> None:
+    one = cast.points[0]
+    own_lesson(one, 1, 1)
+    lesson = add_lesson(cast, utc(TUESDAY + timedelta(days=2), 8, 40))
+    address = f"/timetable/classes/{one.home_class.public_id}/gauge"
+    client = signed_in(one.local)
+    html = text(client, address)
+    assert "三年级没有开设艺术" not in html
+    assert "三年级的艺术已排进课表，还没有到期" in html
+    with time_machine.travel(lesson.ends_at, tick=False):
+        html = text(signed_in(one.local), address)
+    assert "还没有到期" not in html
+    assert "三年级到期的艺术一节也没有送达" in html
+
+
 def test_without_an_own_timetable_nobody_says_that_a_subject_is_missing(taught) -> None:
     cast, _later = taught
     html = text(signed_in(cast.points[1].local), f"/timetable/classes/{cast.points[1].home_class.public_id}/gauge")

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import TUESDAY, Cast, actor_for, utc
 
+from tongtang.alliances.models import Membership
 from tongtang.lessons.models import Lesson
 from tongtang.lessons.tests.agreed_fixture import hand_over, received, roll_call
 from tongtang.timetable.gauges import ClassGauge, classes_for, gauges_of
@@ -93,6 +94,41 @@ def test_what_a_class_lacks_is_named_by_grade_and_area(taught) -> None:
         assert gauge(cast).subjects_complete
 
 
+def test_a_planned_subject_lacks_only_once_it_was_due_and_nothing_of_it_came(cast: Cast) -> None:
+    one = cast.points[0]
+    for period, subject in enumerate(["chinese", "maths", "english", "ethics", "science", "pe"], start=1):
+        own_lesson(one, 1 + period % 5, period, subject)
+    arts = (3, "arts")
+    with time_machine.travel(utc(TUESDAY, 8), tick=False):
+        Requirement.objects.create(home_class=one.home_class, subject_id="music", lessons_per_week=1)
+        found = gauge(cast)
+        assert (found.lacking, found.not_due) == ((arts,), ()), "owed, but in no plan"
+        # The next one lies beyond the days that are counted.
+        lesson = add_lesson(cast, utc(TUESDAY + 2 * WEEK, 8, 40))
+        found = gauge(cast)
+        assert (found.lacking, found.not_due, found.subjects_complete) == ((), (arts,), True)
+        near = add_lesson(cast, utc(TUESDAY, 8, 40))
+        assert gauge(cast).not_due == (arts,)
+    with time_machine.travel(utc(TUESDAY, 9, 20), tick=False):
+        found = gauge(cast)
+        assert (found.lacking, found.undelivered, found.not_due) == ((arts,), (arts,), ())
+        assert not found.subjects_complete
+        deliver(cast, near)
+        found = gauge(cast)
+        assert (found.lacking, found.undelivered, found.not_due) == ((), (), ())
+    assert lesson.active
+
+
+def test_a_subject_all_of_whose_lessons_were_cancelled_lacks_at_once(cast: Cast) -> None:
+    with time_machine.travel(utc(TUESDAY, 8), tick=False):
+        lesson = add_lesson(cast, utc(TUESDAY + WEEK, 8, 40))
+        assert (3, "arts") in gauge(cast).not_due
+        made, _found = order(cast, Cancel((lesson.public_id,)))
+        assert (3, "arts") in gauge(cast).undelivered
+        assert withdraw_order(actor=actor_for(cast.officer), order=made, reason="照常上课").possible
+        assert (3, "arts") in gauge(cast).not_due
+
+
 def test_figures_as_of_an_earlier_moment_stay(taught) -> None:
     cast, lessons = taught
     noon = utc(TUESDAY, 12)
@@ -112,6 +148,18 @@ def test_more_classes_cost_no_more_queries(taught) -> None:
             gauges_of(some, MONDAY, FRIDAY)
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 14
+
+
+def test_an_anchors_head_sees_the_gauges_of_who_receives_today(taught) -> None:
+    cast, _lessons = taught
+    assert len(classes_for(actor_for(cast.head))) == 3
+    rows = Membership.objects.filter(alliance=cast.alliance)
+    ran_out, leaving, _stays = rows.order_by("pk")
+    with time_machine.travel(utc(TUESDAY, 12), tick=False):
+        rows.filter(pk=ran_out.pk).update(valid_to=MONDAY)
+        rows.filter(pk=leaving.pk).update(state="ended", valid_to=FRIDAY)
+        seen = [one.school_id for one in classes_for(actor_for(cast.head))]
+    assert seen == [cast.points[1].school.pk, cast.points[2].school.pk]
 
 
 def test_who_sees_which_gauges(taught) -> None:

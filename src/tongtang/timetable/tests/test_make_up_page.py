@@ -157,19 +157,28 @@ SPANS = some.lists(some.tuples(MOMENTS, some.integers(1, 4)), max_size=4).map(
 LENGTH, CHANGEOVER = timedelta(minutes=30), timedelta(minutes=15)
 
 
-@given(some.lists(MOMENTS, max_size=8), SPANS, SPANS, some.lists(SPANS, max_size=2), some.lists(SPANS, max_size=2))
-def test_every_proposal_is_free_and_none_is_left_out(starts, home_class, teacher, studios, rooms) -> None:
+PLACES = some.lists(SPANS, max_size=2)
+
+
+@given(some.lists(MOMENTS, max_size=8), SPANS, SPANS, PLACES, PLACES, SPANS, some.integers(1, 3))
+def test_every_proposal_is_free_and_none_is_left_out(
+    starts, home_class, teacher, studios, rooms, lessons, streams
+) -> None:
     periods = [OpenPeriod(TUESDAY, n, start, start + LENGTH) for n, start in enumerate(starts)]
-    taken = Taken(home_class, teacher, dict(enumerate(studios)), dict(enumerate(rooms)))
+    taken = Taken(home_class, teacher, dict(enumerate(studios)), dict(enumerate(rooms)), lessons, streams)
     found = free_slots(periods, taken, length=LENGTH, changeover=CHANGEOVER, limit=99)
 
     def is_free(start: datetime, end: datetime, spans) -> bool:
         return all(end <= other_start or start >= other_end for other_start, other_end in spans)
 
+    def carries(start: datetime, end: datetime) -> bool:
+        quarters = [start + timedelta(minutes=15 * n) for n in range((end - start) // timedelta(minutes=15))]
+        return all(sum(one <= moment < other for one, other in lessons) < streams for moment in quarters)
+
     expected = []
     for period in periods:
         start, end, busy = period.starts_at, period.starts_at + LENGTH, period.starts_at + LENGTH + CHANGEOVER
-        fits = is_free(start, end, home_class) and is_free(start, busy, teacher)
+        fits = is_free(start, end, home_class) and is_free(start, busy, teacher) and carries(start, end)
         if fits and any(is_free(start, busy, s) for s in studios) and any(is_free(start, end, r) for r in rooms):
             expected.append(period)
     assert [slot.period for slot in found] == expected

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import gcd
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tongtang.timetable.solver.county_plan import Effort, solve_county
@@ -92,6 +92,7 @@ def test_a_tight_county_uses_the_weeks_that_others_leave():
 turns = st.integers(1, 4).flatmap(lambda cycle: st.tuples(st.just(cycle), st.integers(1, cycle)))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(turns, turns)
 def test_two_lessons_clash_if_and_only_if_a_week_has_both(one, other):
     """Art of x2 in the studio and the minutes of m1, with a teacher of its own."""

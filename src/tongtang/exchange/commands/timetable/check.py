@@ -9,18 +9,17 @@ from django.utils.translation import gettext as _
 
 from tongtang.exchange.commands.load_county import existing_folder
 from tongtang.exchange.commands.timetable.schools import check_schools
-from tongtang.exchange.commands.timetable.solve import DONE, REFUSED, refuse_files, refuse_folder
+from tongtang.exchange.commands.timetable.solve import (
+    DONE,
+    REFUSED,
+    existing_file,
+    refuse_files,
+    refuse_folder,
+)
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
 from tongtang.exchange.timetables.county_options import read_recorded
 from tongtang.exchange.timetables.schools import is_schools_folder
 from tongtang.timetable.api import row_text, sentence_of, verify
-
-
-def existing_file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(_("%(path)s is not a file") % {"path": text})
-    return path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

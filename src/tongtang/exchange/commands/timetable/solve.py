@@ -27,7 +27,7 @@ from tongtang.timetable.api import (
     verify,
 )
 
-DONE, REFUSED = 0, 1
+DONE, REFUSED, USAGE = 0, 1, 2
 SHOWN = 20
 
 
@@ -47,6 +47,13 @@ def processes(text: str) -> int:
     return int(text)
 
 
+def existing_file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(_("%(path)s is not a file") % {"path": text})
+    return path
+
+
 def add_effort(parser: argparse.ArgumentParser) -> None:
     """`--seconds`, `--workers` and `--seed`, as every verb that searches has them."""
     parser.add_argument("--seconds", type=positive, default=60.0, help=_("end at the latest after; default 60"))
@@ -62,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help=_("where the plan goes, and where an earlier one is taken up; default DIR"),
     )
+    parser.add_argument(
+        "--keep",
+        type=existing_file,
+        metavar="PLAN",
+        help=_("a county's earlier broadcasts.csv: of the plans with fewest broadcasts one that changes little of it"),
+    )
     add_effort(parser)
     parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
 
@@ -70,6 +83,12 @@ def run(options: argparse.Namespace) -> int:
     """0 solved and written, 1 refused, impossible or nothing complete found."""
     if is_county(options.folder):
         return _solve(options)
+    if options.keep:
+        print(
+            _("--keep is for a county's folder only; `align` and `repair` change whole schools little."),
+            file=sys.stderr,
+        )
+        return USAGE
     return solve_schools(options) if is_schools_folder(options.folder) else refuse_folder()
 
 
@@ -77,9 +96,12 @@ def _solve(options: argparse.Namespace) -> int:
     read = read_for_solver(options.folder)
     if read.county is None:
         return refuse_files(read.errors, as_json=options.json)
+    keep, errors = _to_keep(options.keep)
+    if errors:
+        return refuse_files(errors, as_json=options.json)
     out: Path = options.out or options.folder
     effort = Effort(options.seconds, options.workers, options.seed)
-    answer = solve_county(read.county, effort, first=_earlier(out, read.county), report=_tell)
+    answer = solve_county(read.county, effort, first=_earlier(out, read.county), keep=keep, report=_tell)
     if answer.broadcasts:
         try:
             _write(out, read.county, answer)
@@ -92,6 +114,9 @@ def _solve(options: argparse.Namespace) -> int:
         found = as_json(answer, explanation) | fallbacks_json(read.county, answer)
         print(json.dumps(found, ensure_ascii=False))
     print(_words(answer), file=sys.stderr)
+    if answer.changed is not None:
+        facts = {"changed": answer.changed, "required": answer.required}
+        print(_("%(changed)d of %(required)d class-lessons differ from the plan to keep.") % facts, file=sys.stderr)
     for each in explanation:
         print(f"{each['sentence']} {each['relaxation']}", file=sys.stderr)
     return DONE if answer.broadcasts else REFUSED
@@ -107,8 +132,13 @@ def _write(out: Path, county: County, answer: WeeklyAnswer) -> None:
 
 
 def fallbacks_json(county: County, answer: WeeklyAnswer) -> dict[str, object]:
-    """Further keys for a county that has facilitators, substitutes or lessons that may be recorded; else none."""
+    """Further keys where there is a plan to keep, facilitators, substitutes or lessons that may be recorded; else none.
+
+    `changed`: class-lessons that are not in the plan to keep.
+    """
     found: dict[str, object] = {}
+    if answer.changed is not None:
+        found["changed"] = answer.changed
     if any(each.stands_in_for for each in county.teachers.values()):
         found["substituted"] = answer.substituted
     if county.recordable:
@@ -138,6 +168,11 @@ def refuse_files(errors: list[Damage], *, as_json: bool) -> int:
         print(_("and %d more") % (len(errors) - SHOWN), file=sys.stderr)
     print(_("Correct the files, then run the command again."), file=sys.stderr)
     return REFUSED
+
+
+def _to_keep(file: Path | None) -> tuple[list[Broadcast], list[Damage]]:
+    """The plan that is to be kept as far as can be, and what is wrong with its file; it need not hold any more."""
+    return read_broadcasts(file) if file else ([], [])
 
 
 def _earlier(out: Path, county: County) -> list[Broadcast]:
@@ -174,6 +209,11 @@ def _tell(progress: Progress) -> None:
         sentence = _("%(seconds).1f s: %(unserved)d class-lessons still without a place (%(broadcasts)d broadcasts)")
     else:
         sentence = _("%(seconds).1f s: %(broadcasts)d broadcasts; no plan has fewer than %(bound)d")
+        if progress.changed is not None:
+            sentence = _(
+                "%(seconds).1f s: %(broadcasts)d broadcasts; no plan has fewer than %(bound)d; "
+                "%(changed)d class-lessons changed"
+            )
     print(sentence % vars(progress), file=sys.stderr, flush=True)
 
 

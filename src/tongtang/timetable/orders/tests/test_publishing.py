@@ -7,11 +7,12 @@ import time_machine
 from tests.cast import COUNTY, TUESDAY, Cast, actor_for, utc
 
 from tongtang.lessons.models import Lesson
+from tongtang.organisations.models import BellSchedule, Period
 from tongtang.timetable.actions import Publication, Refused, publish_plan
 from tongtang.timetable.models import PlanRule, PublishedPlan, Requirement
 from tongtang.timetable.orders.actions import withdraw_order
-from tongtang.timetable.orders.requests import Cancel, Move, Substitute, Transfer
-from tongtang.timetable.orders.tests.ground import dated_rows, order
+from tongtang.timetable.orders.requests import Cancel, Move, Ring, Substitute, Temporary, Transfer, WeekBells
+from tongtang.timetable.orders.tests.ground import add_lesson, clashes, dated_rows, order, own_lesson
 from tongtang.timetable.orders.tests.test_orders import colleague
 from tongtang.timetable.solver.model import Broadcast
 
@@ -25,7 +26,7 @@ RULES = {
     "same_subject_per_class_and_day": "1",
     "group_is_stable": "1",
 }
-WEDNESDAY, SATURDAY = date(2026, 4, 15), date(2026, 4, 18)
+WEDNESDAY, FRIDAY, SATURDAY = date(2026, 4, 15), date(2026, 4, 17), date(2026, 4, 18)
 pytestmark = pytest.mark.django_db
 
 
@@ -37,6 +38,12 @@ def friday_before():
 
 @pytest.fixture
 def county(cast: Cast) -> Cast:
+    assert publish(ready_county(cast), 2).added > 8
+    return cast
+
+
+def ready_county(cast: Cast) -> Cast:
+    """What a plan is checked against: the rules, one lesson of music a week for each class, a teacher of music."""
     for rule, value in RULES.items():
         PlanRule.objects.create(county_code=COUNTY, rule=rule, value=value)
     for one in cast.points:
@@ -44,13 +51,12 @@ def county(cast: Cast) -> Cast:
     post = cast.teacher.posts.get()
     post.subjects = ["music"]
     post.save()
-    assert publish(cast, 2).added > 8
     return cast
 
 
-def publish(cast: Cast, weekday: int) -> Publication:
+def publish(cast: Cast, weekday: int, start: int = 8 * 60 + 40) -> Publication:
     classes = tuple(one.home_class.source_id for one in cast.points)
-    plan = [Broadcast("m01", "music", "t01", cast.studio.source_id, weekday, 8 * 60 + 40, classes)]
+    plan = [Broadcast("m01", "music", "t01", cast.studio.source_id, weekday, start, classes)]
     return publish_plan(
         actor=None, alliance=cast.alliance, county_code=COUNTY, broadcasts=plan, starts=date(2026, 4, 13)
     )
@@ -82,3 +88,49 @@ def test_a_plan_that_changes_an_ordered_lesson_is_refused_until_the_order_is_wit
     assert withdraw_order(actor=actor_for(county.officer), order=made, reason="不调了").possible
     assert publish(county, 3).moved > 8
     assert Lesson.objects.get(date=WEDNESDAY).active
+
+
+def test_a_plan_that_changes_a_lesson_cancelled_by_an_order_is_refused_until_the_order_is_withdrawn(
+    county: Cast,
+) -> None:
+    made, _found = order(county, Cancel((tuesday().public_id,)))
+    before, plans = dated_rows(), list(PublishedPlan.objects.values())
+    with pytest.raises(Refused, match="2026-04-14"):
+        publish(county, 3)
+    assert (dated_rows(), list(PublishedPlan.objects.values())) == (before, plans)
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常上课").possible
+    assert publish(county, 3).moved > 8
+    # Once a week, not once by each plan.
+    assert Lesson.objects.filter(date__range=(date(2026, 4, 13), date(2026, 4, 19)), active=True).count() == 1
+
+
+def test_a_plan_takes_no_period_to_which_an_order_moved_a_classes_own_lesson(county: Cast) -> None:
+    one = county.points[0]
+    own_lesson(one, 3, 2)
+    extra = add_lesson(county, utc(FRIDAY, 9, 30), [one], teacher=colleague(county), studio=None)
+    _made, found = order(county, Move(extra.public_id, utc(WEDNESDAY, 9, 30)))
+    assert len(found.swaps) == 1
+    with pytest.raises(Refused, match="2026-04-17"):
+        publish(county, 5, 9 * 60 + 30)
+    assert clashes() == []
+
+
+def test_a_plan_places_no_lesson_on_days_of_which_an_order_says_otherwise(county: Cast) -> None:
+    bell = BellSchedule.objects.create(county_code=COUNTY, source_id="summer")
+    Period.objects.create(bell_schedule=bell, number=1, starts="14:00", ends="14:40")
+    rings = (Ring(county.points[0].school.public_id, bell.public_id),)
+    # None of them meets a lesson: the plan has Tuesdays only.
+    requests = (
+        WeekBells(WEDNESDAY, FRIDAY, rings),
+        Temporary(WEDNESDAY, FRIDAY),
+        Transfer(WEDNESDAY, SATURDAY),
+    )
+    for request in requests:
+        made, found = order(county, request)
+        assert (found.possible, found.verdicts) == (True, ())
+        before = dated_rows()
+        with pytest.raises(Refused, match="2026-04-15"):
+            publish(county, 3)
+        assert dated_rows() == before
+        assert withdraw_order(actor=actor_for(county.officer), order=made, reason="不调了").possible
+    assert publish(county, 3).moved > 8

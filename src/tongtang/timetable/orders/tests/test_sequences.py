@@ -17,14 +17,15 @@ from tongtang.curriculum.models import Subject
 from tongtang.foundation import clock
 from tongtang.lessons.api import Refused as LessonRefused
 from tongtang.lessons.api import cancel_lesson
-from tongtang.lessons.models import Lesson
+from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, Period
-from tongtang.timetable.models import ChangeOrder, ClassBlock, PlanRule
+from tongtang.timetable.models import ChangeOrder, ClassBlock, LessonChange, PlanRule
 from tongtang.timetable.orders.actions import apply_order, make_order, withdraw_order
 from tongtang.timetable.orders.cycles import WeekCycle
 from tongtang.timetable.orders.patches import shape_of
 from tongtang.timetable.orders.requests import (
     Cancel,
+    MakeUp,
     Move,
     Request,
     Ring,
@@ -109,7 +110,17 @@ class Orders(RuleBasedStateMachine):
             assert found.possible or not self.undisturbed, found.reasons
         assert clashes() == []
         if self.undisturbed:
-            assert dated_rows() == self.first_rows
+            assert self.planned_rows() == self.first_rows
+
+    def planned_rows(self) -> tuple:
+        """As `dated_rows`, without the lessons that make-ups brought, which stay as cancelled ones."""
+        lessons, receptions, *left = dated_rows()
+        planned = {row["id"] for row in lessons if row["origin"] != "make_up"}
+        return (
+            [row for row in lessons if row["id"] in planned],
+            [row for row in receptions if row["lesson_id"] in planned],
+            *left,
+        )
 
     def order(self, request: Request) -> ChangeOrder | None:
         before = dated_rows()
@@ -117,7 +128,8 @@ class Orders(RuleBasedStateMachine):
             made = make_order(actor=self.actor, alliance=self.cast.alliance, request=request, reason="试")
         except Refused:
             return None
-        # Orders of one moment are told apart by their keys, as they are in life by their moments.
+        # No two orders come into force at the same moment.
+        self.clock.shift(timedelta(microseconds=1))
         found = apply_order(actor=self.actor, order=made)
         assert found.possible or dated_rows() == before
         assert found.possible or found.reasons
@@ -144,6 +156,21 @@ class Orders(RuleBasedStateMachine):
     @rule(target=made, some=st.lists(numbers, min_size=1, max_size=3, unique=True))
     def cancel(self, some: list[int]) -> ChangeOrder | None:
         return self.order(Cancel(tuple(self.lesson(number) for number in some)))
+
+    @rule(target=made, number=numbers, point=st.integers(0, 2), to=moments)
+    def make_up(self, number: int, point: int, to: tuple) -> ChangeOrder | None:
+        missed = self.lessons[number].receptions.filter(home_class=self.cast.points[point].home_class).first()
+        return None if missed is None else self.order(MakeUp(missed.public_id, clock.at(*to)))
+
+    @rule(target=made, some=st.lists(numbers, min_size=1, max_size=2, unique=True), point=st.integers(0, 2), to=moments)
+    def cancel_and_make_up(self, some: list[int], point: int, to: tuple) -> ChangeOrder | None:
+        self.cancel(some)
+        return self.make_up(some[0], point, to)
+
+    @rule(target=made, to=moments)
+    def move_a_make_up(self, to: tuple) -> ChangeOrder | None:
+        lesson = Lesson.objects.filter(origin="make_up", active=True).order_by("pk").first()
+        return None if lesson is None else self.order(Move(lesson.public_id, clock.at(*to)))
 
     @rule(target=made, day=days, moved=st.none() | numbers, to=moments)
     def examine(self, day: Any, moved: int | None, to: tuple) -> ChangeOrder | None:
@@ -194,6 +221,20 @@ class Orders(RuleBasedStateMachine):
             assert clashes() == []
 
     @invariant()
+    def orders_last_as_long_as_their_lessons(self) -> None:
+        if not hasattr(self, "base"):
+            return
+        standing = LessonChange.objects.filter(order__state="applied", lesson__active=True)
+        for one in standing.select_related("order", "lesson"):
+            assert one.order.first_day <= one.lesson.date <= one.order.last_day
+
+    @invariant()
+    def nobody_is_given_a_lesson_and_its_make_up(self) -> None:
+        if hasattr(self, "base"):
+            to_come = Reception.objects.filter(active=True, starts_at__gt=clock.now())
+            assert not to_come.filter(make_ups__active=True).exists()
+
+    @invariant()
     def each_lesson_is_its_base_with_the_orders_in_force(self) -> None:
         if not hasattr(self, "base"):
             return
@@ -217,7 +258,10 @@ def test_any_sequence_of_orders() -> None:
     run_state_machine_as_test(
         Orders,
         settings=settings(
-            max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=10,
+            stateful_step_count=12,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )
     assert len(Orders.held) > 1, "orders of several kinds came into force"

@@ -1,14 +1,15 @@
 """Several people change the timetable at once: every order holds whole or not at all."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import TypeVar
 
 import pytest
 import time_machine
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connections
 from tests.cast import TUESDAY, Cast, actor_for, make_cast, person, utc
 
 from tongtang.access.models import Role
@@ -22,6 +23,7 @@ from tongtang.timetable.orders.actions import apply_order
 from tongtang.timetable.orders.requests import Move
 from tongtang.timetable.orders.tests.ground import add_lesson, base_rows, clashes, draft, more_points
 
+Done = TypeVar("Done")
 WEDNESDAY = TUESDAY + timedelta(days=1)
 RECEPTIONS = 36
 
@@ -41,7 +43,7 @@ def at_once(works: list[Callable[[], bool]]) -> list[bool]:
         return list(pool.map(run, works))
 
 
-def waiting(work: Callable[[], bool]) -> bool:
+def waiting(work: Callable[[], Done]) -> Done:
     """The test's SQLite is one cache in memory, which refuses at once where a file would wait for the other writer."""
     for _attempt in range(500):
         try:
@@ -60,24 +62,6 @@ def another(cast: Cast, number: int):
         county_code=cast.county.code, source_id=f"s2{number}", school=cast.anchor, name=f"演播室{number}"
     )
     return made, studio
-
-
-@pytest.fixture
-def emptied_evidence(transactional_db: None) -> Iterator[None]:
-    """Evidence that was committed can be taken out by nobody, so the test takes its guard away for a moment."""
-    yield
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("ALTER TABLE lessons_evidencerow DISABLE TRIGGER USER")
-            cursor.execute("DELETE FROM lessons_evidencerow")
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("ALTER TABLE lessons_evidencerow ENABLE TRIGGER USER")
-            return
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'lessons_evidencerow_delete'")
-        [(guard,)] = cursor.fetchall()
-        cursor.execute("DROP TRIGGER lessons_evidencerow_delete")
-        cursor.execute("DELETE FROM lessons_evidencerow")
-        cursor.execute(guard)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

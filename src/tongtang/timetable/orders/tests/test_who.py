@@ -2,11 +2,13 @@
 
 import pytest
 import time_machine
-from tests.cast import TUESDAY, Cast, actor_for, person, utc
+from tests.cast import LONG_AGO, TUESDAY, Cast, actor_for, person, signed_in, utc
 
 from tongtang.access.models import Role
+from tongtang.alliances.models import Specialist
+from tongtang.notices.models import Notice
 from tongtang.timetable.api import alliances_to_change, orders_for, orders_in_force, orders_of_week, week_of
-from tongtang.timetable.orders.requests import Cancel
+from tongtang.timetable.orders.requests import Cancel, Substitute
 from tongtang.timetable.orders.tests.ground import add_lesson, draft, order
 from tongtang.timetable.policies import Verb
 
@@ -49,3 +51,26 @@ def test_a_draft_is_seen_by_the_anchors_side_alone(cast: Cast) -> None:
     assert orders_of_week(actor_for(cast.officer), week_of(TUESDAY)) == [made]
     assert orders_of_week(actor_for(cast.points[0].local), week_of(TUESDAY)) == []
     assert orders_in_force(cast.alliance, TUESDAY) == []
+
+
+def test_whoever_is_told_of_an_order_can_open_it(cast: Cast) -> None:
+    """A pool takes its specialists from several schools; one takes over from the other."""
+    elsewhere = [person(f"专家{n}", f"t8{n}", Role.ANCHOR_TEACHER, school=cast.central) for n in (1, 2)]
+    for who in elsewhere:
+        Specialist.objects.create(alliance=cast.alliance, person=who, valid_from=LONG_AGO)
+    lesson = add_lesson(cast, utc(TUESDAY, 8, 40), teacher=elsewhere[0], group="g1")
+    lesson.course.teacher = elsewhere[0]
+    lesson.course.save()
+    made, found = order(cast, Substitute((lesson.public_id,), elsewhere[1].public_id))
+    assert found.possible, found.reasons
+    told = [row.person for row in Notice.objects.select_related("person")]
+    assert {*elsewhere, *(one.local for one in cast.points)} == set(told)
+    for who in told:
+        client = signed_in(who)
+        page = client.get("/notices/").content.decode()
+        address = f"/timetable/orders/{made.public_id}"
+        assert address in page
+        answer = client.get(address)
+        assert answer.status_code == 200, who.name
+        assert not any(pupil.name in answer.content.decode() for one in cast.points for pupil in one.pupils)
+    assert signed_in(cast.stranger).get(address).status_code == 404

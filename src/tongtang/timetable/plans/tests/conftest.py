@@ -10,7 +10,7 @@ from django.test import Client
 from tests.cast import person, region, signed_in, utc
 
 from tongtang.access.models import Role, SignInPolicy
-from tongtang.exchange.tests.folders import COUNTY, FIXTURES, load, load_chongyang_regions
+from tongtang.exchange.tests.folders import COUNTY, FIXTURES, load, load_chongyang_regions, make_county
 from tongtang.foundation.once import FIELD
 from tongtang.foundation.worker import run_ready_jobs
 from tongtang.organisations.models import School
@@ -18,6 +18,7 @@ from tongtang.timetable.models import PlanRun
 
 FRIDAY = utc(date(2026, 9, 4), 12)
 MONDAY = date(2026, 9, 7)
+SEVEN_POINTS = ("--points", "7", "--rooms", "1", "--teachers", "5", "--seed", "1411", "--lessons", "0")
 PLANS = f"/timetable/counties/{COUNTY}/plans"
 
 
@@ -32,12 +33,29 @@ def county(db, capsys):
 
 
 @pytest.fixture
+def small_county(db, capsys, tmp_path):
+    """Seven points, the same clock: its searches end by themselves."""
+    load_chongyang_regions()
+    SignInPolicy.objects.update_or_create(pk=1, defaults={"second_factor": SignInPolicy.SecondFactor.OFF})
+    folder = make_county(tmp_path / "small", *SEVEN_POINTS)
+    with time_machine.travel(FRIDAY):
+        assert load(capsys, folder)[0] == 0
+        yield COUNTY
+
+
+@pytest.fixture
 def anchor(county) -> School:
     return School.objects.get(source_id="a01")
 
 
 @pytest.fixture
-def officer(county) -> Client:
+def small_anchor(small_county) -> School:
+    return School.objects.get(source_id="a01")
+
+
+@pytest.fixture
+def officer(request) -> Client:
+    request.getfixturevalue("small_county" if "small_anchor" in request.fixturenames else "county")
     return signed_in(person("汪琴", "o01", Role.ADMINISTRATION_OFFICER, at=region(COUNTY, "崇阳县", 6)))
 
 

@@ -1,5 +1,7 @@
 """Searching, looking and publishing through the front door."""
 
+import re
+from datetime import date, time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,8 +14,9 @@ from tongtang.foundation.once import HEADER
 from tongtang.foundation.worker import run_ready_jobs
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import Period, ReceivingRoom
-from tongtang.people.models import Post
-from tongtang.timetable.models import PlanRule, PlanRun, PublishedPlan, Requirement
+from tongtang.people.models import Person, Post
+from tongtang.timetable.models import PlanRule, PlanRun, PublishedPlan, Requirement, TeacherUnavailability
+from tongtang.timetable.plans.comparison import compare
 from tongtang.timetable.plans.inputs import broadcasts_in, county_for_anchor
 from tongtang.timetable.plans.tests.conftest import PLANS, begin, days_after, page_of, post, shown, solved
 from tongtang.timetable.solver.verify import verify
@@ -129,9 +132,71 @@ def test_a_second_seed_says_what_would_change(officer, anchor):
 def test_a_search_may_begin_with_the_published_plan_and_then_changes_nothing_in_vain(officer, anchor):
     first = solved(officer, anchor)
     assert post(officer, f"{page_of(first)}/publish", starts=days_after(0)).status_code == 302
-    again = solved(officer, anchor, seed=7, from_published="on")
+    again = solved(officer, anchor, seed=7, keep_published="on")
     assert (again.state, again.plan) == ("done", [{**one, "alliance_id": None} for one in first.plan])
     assert "62 个班中，0 个班的周课表有变动" in shown(officer, page_of(again))
+
+
+def test_a_small_change_of_the_data_changes_little_of_the_published_timetable(small_anchor, officer):
+    """A teacher of a small county cannot come at one of the published times any more."""
+    first = solved(officer, small_anchor, keep_published="on", seconds=3600)
+    assert first.keep_published is False, "nothing is published yet"
+    assert 'name="keep_published"' not in shown(officer, PLANS)
+    assert post(officer, f"{page_of(first)}/publish", starts=days_after(0)).status_code == 302
+    assert re.search(r'name="keep_published"[^>]* checked>', shown(officer, PLANS))
+    one = first.plan[0]
+    TeacherUnavailability.objects.create(
+        person=Person.objects.get(source_id=one["teacher_id"]),
+        weekday=one["weekday"],
+        starts=time(one["start"] // 60, one["start"] % 60),
+        ends=time(one["start"] // 60, one["start"] % 60 + 1),
+    )
+    anew, kept = (
+        solved(officer, small_anchor, seconds=3600),
+        solved(officer, small_anchor, keep_published="on", seconds=3600),
+    )
+    assert (anew.plan != first.plan, len(kept.plan) <= len(anew.plan), kept.unserved) == (True, True, [])
+    changed = {run.pk: compare(run).lessons_changed for run in (anew, kept)}
+    assert changed[kept.pk] == kept.log[-1][4] >= len(one["class_ids"])
+    assert changed[kept.pk] * 3 < changed[anew.pk]
+    html = shown(officer, page_of(kept))
+    assert f"班次中 {changed[kept.pk]} 班次改了时间或教师" in html
+    assert post(officer, f"{page_of(kept)}/publish", starts=days_after(7)).status_code == 302
+    early, late = (weekly(days_after(day)) for day in (0, 7))
+    assert len(late - early) == changed[kept.pk]
+
+
+def test_a_search_that_has_the_fewest_broadcasts_goes_on_towards_less_change_where_that_is_wanted(
+    small_anchor, officer
+):
+    first = solved(officer, small_anchor, seconds=3600)
+    assert post(officer, f"{page_of(first)}/publish", starts=days_after(0)).status_code == 302
+    other = solved(officer, small_anchor, seconds=3600, seed=7)
+    changed = compare(other).lessons_changed
+    assert (other.optimal, changed > 0) == (True, True)
+    assert f"{page_of(other)}/resume" not in shown(officer, page_of(other))
+    assert post(officer, f"{page_of(other)}/resume", seconds="3600").status_code == 409
+    PlanRun.objects.filter(pk=other.pk).update(keep_published=True)
+    assert f"{page_of(other)}/resume" in shown(officer, page_of(other))
+    assert post(officer, f"{page_of(other)}/resume", seconds="3600").status_code == 302
+    assert "再找对已发布课表改动更少的" not in shown(officer, page_of(other)), "it waits"
+    PlanRun.objects.filter(pk=other.pk).update(state="running")
+    assert "再找对已发布课表改动更少的" in shown(officer, page_of(other))
+    run_ready_jobs()
+    other.refresh_from_db()
+    assert (other.state, len(other.plan), other.log[-1][4]) == ("done", len(first.plan), 0)
+    assert compare(other).lessons_changed == 0
+    assert f"{page_of(other)}/resume" not in shown(officer, page_of(other))
+
+
+def weekly(monday: str) -> set[tuple]:
+    """Class, subject, weekday, start and teacher of the receptions of a week."""
+    first = date.fromisoformat(monday)
+    rows = Reception.objects.filter(date__range=(first, first + timedelta(days=4)), active=True)
+    return {
+        (one.home_class_id, one.lesson.subject_id, one.date.weekday(), one.starts_at.time(), one.lesson.teacher_id)
+        for one in rows.select_related("lesson")
+    }
 
 
 def test_data_that_change_before_the_worker_takes_it_up_end_the_search_with_words(officer, anchor):
