@@ -111,7 +111,7 @@ def on_paper(officer: Visitor, folder: Path) -> None:
     heads = officer.page.evaluate(EDGES, ".tt .heads > *")
     assert heads == officer.page.evaluate(EDGES, ".tt .cols > *")
     assert len(heads) == len(DAYS)
-    officer.page.emulate_media(media="screen")
+    officer.page.emulate_media(media="null")
     file = folder / "week.pdf"
     officer.page.pdf(path=file, prefer_css_page_size=True)
     done = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, timeout=60, check=True)
