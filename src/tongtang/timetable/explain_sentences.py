@@ -93,6 +93,10 @@ PROOFS: Mapping[str, Any] = {
     "doubles": gettext_lazy(
         "%(class_id)s is to have %(count)s double periods of %(subject)s; only %(limit)s pairs of periods allow one."
     ),
+    "class_window": gettext_lazy(
+        "%(class_id)s owes %(count)s lessons a week; between the earliest and latest periods of its subjects only "
+        "%(limit)s can stand, %(beyond)s stand outside."
+    ),
     "window": gettext_lazy(
         "%(class_id)s owes %(count)s lessons of %(subject)s a week; from period %(earliest)s to %(latest)s only "
         "%(limit)s are free."

@@ -105,6 +105,10 @@ DOUBTS: Mapping[str, tuple[Any, Any]] = {
         gettext_lazy("No week of this school keeps all hard rules together, though each can be kept alone: proven."),
         gettext_lazy("Give a class to another teacher, or free blocked periods."),
     ),
+    "base_broken": (
+        gettext_lazy("The timetable of school %(school_id)s breaks %(count)s hard rules before anything has happened."),
+        gettext_lazy("See them with tongtang timetable check, correct the timetable, then repair."),
+    ),
     "day_held": (
         gettext_lazy("%(day)s holds %(count)s lessons of %(weekday)s at school %(school_id)s."),
         gettext_lazy("Nothing has to move."),

@@ -27,7 +27,7 @@ def check_county(sheets: Sheets, pupils: PupilSheet, damage: DamageList) -> None
     """Every relation of the county's own files."""
     _check_references(sheets, damage)
     _check_terms(cast("list[rows.TermRow]", sheets["terms.csv"].rows), damage)
-    _check_bells(cast("list[rows.PeriodRow]", sheets["bells.csv"].rows), damage)
+    check_bells(cast("list[rows.PeriodRow]", sheets["bells.csv"].rows), damage)
     _check_schools(cast("list[rows.SchoolRow]", sheets["schools.csv"].rows), damage)
     _check_parents(sheets, damage)
     check_classes_of_pupils(sheets["classes.csv"], pupils, damage)
@@ -35,9 +35,9 @@ def check_county(sheets: Sheets, pupils: PupilSheet, damage: DamageList) -> None
     _check_births(sheets, pupils, damage)
     _check_posts(sheets, damage)
     _check_kindergartens(sheets, damage)
-    _check_unavailable(cast("list[rows.UnavailableRow]", sheets["teacher_unavailable.csv"].rows), damage)
+    check_unavailable(cast("list[rows.UnavailableRow]", sheets["teacher_unavailable.csv"].rows), damage)
     for table in (layout.BLOCKED, layout.LOCAL_TIMETABLE):
-        _check_periods(sheets, table, damage)
+        check_periods(sheets, table, damage)
     _check_local_teachers(cast("list[rows.LocalLessonRow]", sheets["local_timetable.csv"].rows), sheets, damage)
     _check_rules(sheets["rules.csv"], damage)
     _check_calendar(cast("list[rows.CalendarRow]", sheets["calendar.csv"].rows), damage)
@@ -127,7 +127,7 @@ def _check_terms(terms: Iterable[rows.TermRow], damage: DamageList) -> None:
             damage.add("terms.csv", later.line, "first_day", first_day, sentence % {"line": earlier.line})
 
 
-def _check_bells(periods: Iterable[rows.PeriodRow], damage: DamageList) -> None:
+def check_bells(periods: Iterable[rows.PeriodRow], damage: DamageList) -> None:
     schedules: dict[str, list[rows.PeriodRow]] = {}
     for row in periods:
         if row.end <= row.start:
@@ -226,14 +226,14 @@ def _check_posts(sheets: Sheets, damage: DamageList) -> None:
             damage.add("posts.csv", row.line, "school_id", row.school_id, sentence)
 
 
-def _check_unavailable(times: Iterable[rows.UnavailableRow], damage: DamageList) -> None:
+def check_unavailable(times: Iterable[rows.UnavailableRow], damage: DamageList) -> None:
     for row in times:
         if row.end <= row.start:
             sentence = _("The teacher's time ends before it begins; correct one of the two times.")
             damage.add("teacher_unavailable.csv", row.line, "end", as_written(row.end), sentence)
 
 
-def _check_periods(sheets: Sheets, table: Table, damage: DamageList) -> None:
+def check_periods(sheets: Sheets, table: Table, damage: DamageList) -> None:
     """The periods of classes that `table` names are in their school's bells."""
     bells = sheets["bells.csv"]
     if not bells.complete:

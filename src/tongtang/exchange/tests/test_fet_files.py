@@ -34,6 +34,14 @@ def timetable(capsys, verb: str, path: Path, *arguments: str) -> tuple[int, dict
     return code, json.loads(said.out), said.err
 
 
+WORDS = """<ConstraintActivitiesPreferredTimeSlots><Weight_Percentage>100</Weight_Percentage>
+<Teacher>{teacher}</Teacher><Students></Students><Subject>{subject}</Subject><Activity_Tag></Activity_Tag>
+<Preferred_Time_Slot><Preferred_Day>Mon</Preferred_Day><Preferred_Hour>1</Preferred_Hour></Preferred_Time_Slot>
+<Active>true</Active></ConstraintActivitiesPreferredTimeSlots>"""
+TEACHERS = """<ConstraintTeachers{what}><Weight_Percentage>100</Weight_Percentage><{tag}>{number}</{tag}>
+<Active>true</Active></ConstraintTeachers{what}></Time_Constraints_List>"""
+
+
 @pytest.fixture
 def changed(tmp_path):
     def change(old: str, new: str) -> Path:
@@ -164,7 +172,18 @@ def test_a_locked_timetable_that_breaks_a_constraint_is_told(capsys, tmp_path):
         ("<Activity_Id>1</Activity_Id>", "<Activity_Id>one</Activity_Id>"),
         ("</Time_Constraints_List>", NOBODY + "</Time_Constraints_List>"),
         ("<Activities_List>", "<Activities_List><Activity><Id>99</Id><Teacher>Nobody</Teacher></Activity>"),
-        ("<Days_List>", "<Days_List>" + "<Day><Name>D</Name></Day>" * 2000),
+        ("<Days_List>", "<Days_List>" + "".join(f"<Day><Name>D{n}</Name></Day>" for n in range(2000))),
+        ("encoding='UTF-8'", "encoding='bogus'"),
+        ("<Name>Wed</Name>", "<Name>Tue</Name>"),
+        ("<Name>Hall</Name>", "<Name>Lab</Name>"),
+        ("Activities_List>", "Activity_List>"),
+        ("</Time_Constraints_List>", WORDS.format(teacher="Nobody", subject="") + "</Time_Constraints_List>"),
+        ("</Time_Constraints_List>", WORDS.format(teacher="", subject="Magic") + "</Time_Constraints_List>"),
+        ("</Time_Constraints_List>", TEACHERS.format(what="MinHoursDaily", tag="Minimum_Hours_Daily", number="9" * 25)),
+        (
+            "</Time_Constraints_List>",
+            TEACHERS.format(what="MinDaysPerWeek", tag="Minimum_Days_Per_Week", number=10**20),
+        ),
     ],
 )
 def test_a_broken_file_is_refused_in_words(capsys, changed, old, new):
@@ -173,6 +192,39 @@ def test_a_broken_file_is_refused_in_words(capsys, changed, old, new):
         code, said, words = timetable(capsys, verb, path)
         assert (code, said["status"]) == (1, "refused")
         assert said["error"] in words
+
+
+@pytest.mark.parametrize(
+    ("what", "tag"),
+    [
+        ("MaxHoursContinuously", "Maximum_Hours_Continuously"),
+        ("MaxHoursDaily", "Maximum_Hours_Daily"),
+        ("MaxGapsPerWeek", "Max_Gaps"),
+        ("MaxDaysPerWeek", "Max_Days_Per_Week"),
+    ],
+)
+def test_a_limit_that_nothing_reaches_limits_nothing(capsys, changed, what, tag):
+    path = changed(END_OF_TIMES, TEACHERS.format(what=what, tag=tag, number=10**9))
+    code, said, _words = timetable(capsys, "solve-fet", path, "--seconds", "20")
+    assert (code, said["status"]) == (0, "optimal")
+
+
+def test_a_least_that_nobody_reaches_is_impossible(capsys, changed):
+    path = changed(END_OF_TIMES, TEACHERS.format(what="MinHoursDaily", tag="Minimum_Hours_Daily", number=10**9))
+    code, said, _words = timetable(capsys, "solve-fet", path, "--seconds", "20")
+    assert (code, said["status"]) == (1, "infeasible")
+
+
+def test_a_seed_may_be_any_number(capsys):
+    assert timetable(capsys, "solve-fet", TWO_CLASSES, "--seed", str(10**12), "--seconds", "20")[0] == 0
+
+
+@pytest.mark.parametrize(("option", "value"), [("--seconds", "nan"), ("--seconds", "-1"), ("--workers", "-3")])
+def test_a_limit_that_is_none_is_refused(capsys, option, value):
+    with pytest.raises(SystemExit) as ended:
+        main(["timetable", "solve-fet", str(TWO_CLASSES), option, value])
+    assert ended.value.code == 2
+    assert option in capsys.readouterr().err
 
 
 def test_entities_are_not_expanded(capsys, tmp_path):

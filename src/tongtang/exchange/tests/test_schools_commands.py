@@ -108,6 +108,7 @@ def test_every_event_of_the_fixture_is_mended(schools, number, capsys):
     "text",
     [
         "{",
+        "9" * 5000,
         "[]",
         "3",
         '{"kind": "flood"}',
@@ -120,4 +121,99 @@ def test_every_event_of_the_fixture_is_mended(schools, number, capsys):
 def test_an_event_that_says_nothing_is_refused(schools, text, capsys):
     (schools / "event-1.json").write_text(text, encoding="utf-8")
     assert run("repair", schools, "--event", schools / "event-1.json", "--json") == 1
-    assert json.loads(capsys.readouterr().out)["status"] == "refused"
+    found = json.loads(capsys.readouterr().out)
+    assert (found["status"], found["moved"], found["explanation"], len(found["errors"])) == ("unknown", None, [], 1)
+
+
+KEYS = {
+    "solve": {"status", "broadcasts", "bound", "served", "required", "seconds", "explanation"},
+    "check": {"broadcasts", "violations"},
+    "align": {"status", "moved", "forced_minimum", "seconds"},
+    "repair": {"status", "moved", "bound", "explanation"},
+}
+
+
+def words(verb, folder):
+    return [verb, folder, "--json", *(["--event", folder / "event-1.json"] if verb == "repair" else [])]
+
+
+@pytest.mark.parametrize("verb", KEYS)
+def test_refused_files_have_every_documented_key(schools, verb, capsys):
+    """Of broken files every verb says which, and has each key; null where there is nothing."""
+    (schools / "rules.csv").write_text("rule,value\nstart_tolerance_minutes,ten\nlessons,3\n", encoding="utf-8")
+    set_cell(schools, "bells.csv", 3, "start", "08:41")
+    (schools / "teacher_unavailable.csv").write_text(
+        "teacher_id,weekday,start,end\nr001-t01,1,10:00,09:00\n", encoding="utf-8"
+    )
+    assert run(*words(verb, schools)) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told.keys() >= KEYS[verb]
+    assert told["status"] == "unknown"
+    assert {told[key] for key in KEYS[verb] - {"status", "explanation"}} == {None}
+    assert [(one["file"], one["line"]) for one in told["errors"]] == [
+        ("bells.csv", 3),
+        ("teacher_unavailable.csv", 2),
+        ("rules.csv", 2),
+        ("rules.csv", 3),
+    ]
+
+
+@pytest.mark.parametrize("verb", ["solve", "check"])
+def test_a_folder_of_neither_kind_has_every_documented_key(tmp_path, verb, capsys):
+    (tmp_path / "requirements.csv").write_text("", encoding="utf-8")
+    assert run(*words(verb, tmp_path)) == 1
+    assert json.loads(capsys.readouterr().out).keys() >= KEYS[verb] | {"errors"}
+
+
+@pytest.mark.parametrize(
+    "words", [["--seconds", "nan"], ["--seconds", "-1"], ["--workers", "0"], ["--seed", "2147483648"]]
+)
+@pytest.mark.parametrize("verb", ["solve", "align", "repair"])
+def test_an_effort_that_is_none_is_a_wrong_use(schools, verb, words, capsys):
+    event = ["--event", schools / "event-1.json"] if verb == "repair" else []
+    with pytest.raises(SystemExit) as ended:
+        run(verb, schools, *event, *words)
+    assert ended.value.code == 2
+    assert words[1] in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_said_and_the_answer_told(schools, tmp_path, capsys):
+    out = tmp_path / "out"
+    (out / "local_timetable.csv").mkdir(parents=True)
+    for verb in ("solve", "align"):
+        assert run(verb, schools, "--out", out, "--workers", "1", "--json") == 1
+        said = capsys.readouterr()
+        assert str(out) in said.err
+        assert [json.loads(line)["status"] for line in said.out.splitlines()]
+    assert [one.name for one in out.iterdir()] == ["local_timetable.csv"]
+
+
+def test_a_day_that_holds_another_brings_what_is_given_away_along(schools, capsys):
+    """A class has given a period of Wednesday away in which it has a lesson on Mondays."""
+    held = {(one.class_id, one.weekday, one.period) for one in read_schools(schools).schools[0].base}
+    class_id, period = min((one, at) for one, day, at in held if day == 1 and (one, 3, at) not in held)
+    (schools / "class_blocked.csv").write_text(f"class_id,weekday,period\n{class_id},3,{period}\n", encoding="utf-8")
+    event = schools / "event.json"
+    event.write_text('{"kind": "day_transfer", "date": "2026-10-14", "as_weekday": 1}', encoding="utf-8")
+    assert run("repair", schools, "--event", event, "--workers", "1", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["status"], found["moved"], found["cost"]) == ("optimal", [], 0)
+
+
+@pytest.mark.parametrize(("column", "value"), [("period", "19"), ("teacher_id", "r001-t02"), ("subject", "local")])
+def test_a_timetable_that_is_none_is_not_repaired_but_named(schools, column, value, capsys):
+    set_cell(schools, "local_timetable.csv", 2, column, value)
+    assert run("repair", schools, "--event", schools / "event-5.json", "--workers", "1", "--json") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["status"], found["cost"], found["bound"]) == ("unknown", None, None)
+    assert [one["entity"] for one in found["explanation"] if "tongtang timetable check" in one["relaxation"]] == [
+        "r001"
+    ]
+
+
+def test_lessons_that_a_timetable_lacks_are_no_moves_of_an_event(schools, capsys):
+    file = schools / "local_timetable.csv"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join(lines[:1] + lines[2:]), encoding="utf-8")
+    assert run("repair", schools, "--event", schools / "event-5.json", "--workers", "1", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["moved"] == []

@@ -26,9 +26,11 @@ def read_events(path: Path, schools: Sequence[WholeSchool]) -> list[Event]:
         if path.stat().st_size > MOST_BYTES:
             raise BadEvent(_("The event file is larger than 1 MB; write fewer events."))
         found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except BadEvent:
+        raise
     except OSError as error:
         raise BadEvent(_("The event file cannot be opened (%(reason)s).") % {"reason": error.strerror}) from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadEvent(_("The event file is not JSON (%(reason)s); write it anew.") % {"reason": error}) from error
     if isinstance(found, dict) and isinstance(found.get("events"), list):
         found = found["events"]

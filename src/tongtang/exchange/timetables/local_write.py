@@ -1,11 +1,9 @@
 """local_timetable.csv: whole, or the old file stays."""
 
-import csv
-import io
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from tongtang.exchange.timetables.write import write_table
 from tongtang.timetable.api import LocalLesson
 
 COLUMNS = ("class_id", "weekday", "period", "subject", "teacher_id")
@@ -13,14 +11,8 @@ FILE = "local_timetable.csv"
 
 
 def write_local_timetable(folder: Path, lessons: Iterable[LocalLesson]) -> Path:
-    """Write the lessons in the order of class, weekday and period; the file's path."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows((one.class_id, one.weekday, one.period, one.subject, one.teacher_id) for one in sorted(lessons))
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the lessons in the order of class, weekday and period; the file's path. Raises OSError."""
     path = folder / FILE
-    waiting = folder / f".{FILE}.{os.getpid()}"
-    waiting.write_text(text.getvalue(), encoding="utf-8", newline="")
-    waiting.replace(path)
+    rows = ((one.class_id, one.weekday, one.period, one.subject, one.teacher_id) for one in sorted(lessons))
+    write_table(path, COLUMNS, rows)
     return path

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.county import cells, layout, rows
 from tongtang.exchange.county.damage import Damage, DamageList
+from tongtang.exchange.county.relations import check_bells, check_periods, check_unavailable
+from tongtang.exchange.county.rules import RULES
 from tongtang.exchange.county.sheet import Sheet, read_sheet
 from tongtang.timetable.api import (
     AnchorLesson,
@@ -121,6 +123,10 @@ def read_schools(path: Path, plan: Path | None = None) -> SchoolsFolder:
         table = replace(LOCAL_TIMETABLE, file=plan.name, required=True)
         sheets[LOCAL_TIMETABLE.file] = read_sheet(plan.parent, table, damage)
     _check_references(sheets, damage)
+    check_bells(cast("list[rows.PeriodRow]", sheets[layout.BELLS.file].rows), damage)
+    check_unavailable(cast("list[rows.UnavailableRow]", sheets[layout.UNAVAILABLE.file].rows), damage)
+    check_periods(sheets, layout.BLOCKED, damage)
+    _check_rules(sheets[layout.RULES.file].rows, damage)
     _check_teachers(sheets, damage)
     errors = damage.listed(tuple(table.file for table in TABLES))
     if errors:
@@ -139,6 +145,20 @@ def _check_references(sheets: Mapping[str, Sheet[rows.Row]], damage: DamageList)
                 if value not in known:
                     sentence = _("%(target)s has no row of this id; add it or correct the id.")
                     damage.add(file, row.line, column, value, sentence % {"target": target})
+
+
+def _check_rules(found: Iterable[Any], damage: DamageList) -> None:
+    """Of a county's rules only the tolerance counts here; each that stands has to be one."""
+    for row in found:
+        parse = RULES.get(row.rule)
+        if parse is None:
+            sentence = _("There is no such rule; known are %(words)s.")
+            damage.add(layout.RULES.file, row.line, "rule", row.rule, sentence % {"words": ", ".join(RULES)})
+            continue
+        try:
+            parse(row.value)
+        except cells.BadCell as refusal:
+            damage.add(layout.RULES.file, row.line, "value", row.value, str(refusal))
 
 
 def _check_teachers(sheets: Mapping[str, Sheet[Any]], damage: DamageList) -> None:

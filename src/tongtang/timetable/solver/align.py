@@ -15,7 +15,7 @@ from tongtang.timetable.solver.local import DETERMINISTIC, TOLERANCE, agreed_pen
 from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, doubts_of
 from tongtang.timetable.solver.local_model import Free, Terms, WeekModel, close_week, moves, open_week
 from tongtang.timetable.solver.local_soft import free_prices, late_meetings, stated_prices
-from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, WholeSchool, by_pair
+from tongtang.timetable.solver.school_model import LocalLesson, LocalRequirement, Pair, Slot, WholeSchool, by_pair
 
 POLISH = 1.0
 """Seconds, and work in CP-SAT's own measure, that the second aim gets."""
@@ -40,7 +40,7 @@ def directly_forced(whole: WholeSchool, fixed: Mapping[Pair, frozenset[Slot]]) -
     """Lessons that cannot stay once the fixed slots hold: those to be put there, and those that stand in their way.
 
     In the way is another subject of the class, or another class of the teacher, in a fixed slot. A lesson of a fixed
-    pair is counted once, as one to be put in its place.
+    pair is counted once, as one to be put in its place; of another pair, what is owed beyond the lessons that can stay.
     """
     held = by_pair(whole.base)
     teacher_of = {row.pair: row.teacher_id for row in whole.requirements}
@@ -48,11 +48,17 @@ def directly_forced(whole: WholeSchool, fixed: Mapping[Pair, frozenset[Slot]]) -
     taken = {(pair[0], slot) for pair, slots in fixed.items() for slot in slots}
     engaged = {(teacher_of[pair], slot) for pair, slots in fixed.items() for slot in slots if pair in teacher_of}
     in_the_way = sum(
-        (lesson.class_id, lesson.slot) in taken or (lesson.teacher_id, lesson.slot) in engaged
-        for lesson in whole.base
-        if lesson.pair not in fixed
+        max(0, row.lessons - len(_staying(row, held.get(row.pair, set()), taken, engaged)))
+        for row in whole.requirements
+        if row.pair not in fixed
     )
     return placed + in_the_way
+
+
+def _staying(
+    row: LocalRequirement, held: set[Slot], taken: set[tuple[str, Slot]], engaged: set[tuple[str, Slot]]
+) -> set[Slot]:
+    return {slot for slot in held if (row.class_id, slot) not in taken and (row.teacher_id, slot) not in engaged}
 
 
 def align_school(whole: WholeSchool, limits: Limits) -> Aligned:

@@ -102,7 +102,7 @@ def solve(
     if limits.deterministic is not None:
         solver.parameters.max_deterministic_time = limits.deterministic
     solver.parameters.num_workers = limits.workers
-    solver.parameters.random_seed = limits.seed
+    solver.parameters.random_seed = limits.seed % 2**31
     solver.parameters.linearization_level = limits.linear
     # CP-SAT would leave the default handler behind, which ends the process without a word.
     solver.parameters.catch_sigint_signal = False

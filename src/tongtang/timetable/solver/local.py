@@ -21,7 +21,7 @@ from tongtang.timetable.solver.local_rules import WEIGHTS, SoftRule
 from tongtang.timetable.solver.local_soft import Price, bind_stated, free_prices, late_meetings, stated_prices
 from tongtang.timetable.solver.meetings import LastMeetings, last_meetings
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, WholeSchool, by_pair
-from tongtang.timetable.solver.stated import too_long
+from tongtang.timetable.solver.stated import lessons_beyond
 
 TOLERANCE = 1e-6
 DETERMINISTIC = 20.0
@@ -56,16 +56,21 @@ def solve_school(whole: WholeSchool, limits: Limits, fixed: Mapping[Pair, frozen
     doubts = doubts_of(whole, fixed or {})
     if doubts:
         return LocalWeek(whole.school_id, Status.INFEASIBLE, (), None, None, time.monotonic() - began, doubts)
-    week, outcome, floor = _stated_first(replace(whole, base=()), limits, fixed or {}, began)
+    week, outcome, bound = _stated_first(replace(whole, base=()), limits, fixed or {}, began)
     seconds = time.monotonic() - began
     if not outcome.solved:
         found = (Doubt("no_week", whole.school_id, {}),) if outcome.status is Status.INFEASIBLE else ()
         return LocalWeek(whole.school_id, outcome.status, (), None, None, seconds, found)
     lessons = week.lessons(outcome)
     penalty = agreed_penalty(whole, lessons)
-    bound = floor + ceil((outcome.bound or 0) - TOLERANCE)
+    if penalty > bound and week.terms.stated:
+        # What binds as stated may cost more elsewhere than it saves.
+        left = max(limits.seconds - seconds, limits.seconds / 2)
+        week, outcome, bound = _cheapest(replace(whole, base=()), fixed or {}, limits, left, bound, lessons)
+        better = week.lessons(outcome) if outcome.solved else lessons
+        lessons, penalty = min((lessons, penalty), (better, agreed_penalty(whole, better)), key=lambda one: one[1])
     status = Status.OPTIMAL if penalty <= bound else Status.FEASIBLE
-    return LocalWeek(whole.school_id, status, lessons, penalty, min(bound, penalty), seconds)
+    return LocalWeek(whole.school_id, status, lessons, penalty, min(bound, penalty), time.monotonic() - began)
 
 
 def agreed_penalty(whole: WholeSchool, lessons: Sequence[LocalLesson]) -> int:
@@ -79,11 +84,10 @@ def agreed_penalty(whole: WholeSchool, lessons: Sequence[LocalLesson]) -> int:
 def _stated_first(
     whole: WholeSchool, limits: Limits, fixed: Mapping[Pair, frozenset[Slot]], began: float
 ) -> tuple[WeekModel, Outcome, int]:
-    """The model that gave the outcome, and the proven penalty that its own bound does not count."""
-    best = last_meetings(whole)
-    if too_long(whole):
-        return _priced(whole, fixed, limits, limits.seconds)
-    for terms, part in _attempts(whole, fixed, best, limits):
+    """The model that gave the outcome, and the penalty that is proven of every week."""
+    beyond = lessons_beyond(whole, fixed)
+    best = last_meetings(whole, beyond)
+    for terms, part in _attempts(whole, Terms(stated=True, free=Free.NONE, fixed=fixed, beyond=beyond), best, limits):
         week = open_week(whole, terms)
         close_week(week)
         forced = bind_stated(week)
@@ -93,53 +97,75 @@ def _stated_first(
         if outcome.solved:
             return week, outcome, forced + best.missed * WEIGHTS[SoftRule.MEETING_NOT_LAST]
     left = max(limits.seconds - (time.monotonic() - began), limits.seconds / 2)
-    terms = Terms(stated=True, free=Free.NONE, fixed=fixed)
+    terms = Terms(stated=True, free=Free.NONE, fixed=fixed, beyond=beyond)
     days = plan_days(open_week(whole, terms), replace(limits, seconds=left / 4), 0)
     week = open_week(whole, replace(terms, per_day=days))
     close_week(week)
     forced = bind_stated(week)
     outcome = cpsat.solve(week.model, replace(limits, seconds=left / 4, linear=0))
-    if outcome.solved:
-        return week, outcome, forced + best.missed * WEIGHTS[SoftRule.MEETING_NOT_LAST]
-    return _priced(whole, fixed, limits, left)
+    floor = forced + best.missed * WEIGHTS[SoftRule.MEETING_NOT_LAST]
+    return (week, outcome, floor) if outcome.solved else _priced(whole, fixed, limits, left, floor)
 
 
 def _priced(
-    whole: WholeSchool, fixed: Mapping[Pair, frozenset[Slot]], limits: Limits, left: float
+    whole: WholeSchool, fixed: Mapping[Pair, frozenset[Slot]], limits: Limits, left: float, floor: int
 ) -> tuple[WeekModel, Outcome, int]:
     """Everything stated at its price, which hides the week that the hard rules alone soon have: it begins there."""
     week = open_week(whole, Terms(free=Free.ANY, fixed=fixed))
     close_week(week)
     any_week = cpsat.solve(week.model, replace(limits, seconds=left / 4, linear=0))
     if any_week.status is Status.INFEASIBLE:
-        return week, any_week, 0
-    if any_week.solved:
-        week.hint(by_pair(week.lessons(any_week)))
+        return week, any_week, floor
+    lessons = week.lessons(any_week) if any_week.solved else ()
+    better, best, bound = _cheapest(whole, fixed, limits, left, floor, lessons)
+    return (better, best, bound) if best.solved or not any_week.solved else (week, any_week, bound)
+
+
+def _cheapest(
+    whole: WholeSchool,
+    fixed: Mapping[Pair, frozenset[Slot]],
+    limits: Limits,
+    left: float,
+    floor: int,
+    lessons: Sequence[LocalLesson],
+) -> tuple[WeekModel, Outcome, int]:
+    """Everything at its price, begun from `lessons`. The linear relaxation sees all: without it little is proven."""
+    week = open_week(whole, Terms(free=Free.ANY, fixed=fixed))
+    close_week(week)
     _minimise(week, [*stated_prices(week), *free_prices(week), *late_meetings(week)])
-    best = cpsat.solve(week.model, replace(limits, seconds=left / 2, linear=0))
-    return week, any_week if any_week.solved and not best.solved else best, 0
+    if lessons:
+        week.hint(by_pair(lessons))
+    best = cpsat.solve(week.model, replace(limits, seconds=left / 2, linear=2))
+    return week, best, max(floor, _bound_of(best))
 
 
-def _attempts(
-    whole: WholeSchool, fixed: Mapping[Pair, frozenset[Slot]], best: LastMeetings, limits: Limits
-) -> Iterator[tuple[Terms, float]]:
+def _bound_of(outcome: Outcome) -> int:
+    return ceil((outcome.bound or 0) - TOLERANCE)
+
+
+def _attempts(whole: WholeSchool, stated: Terms, best: LastMeetings, limits: Limits) -> Iterator[tuple[Terms, float]]:
     """What to try for a week without any avoidable penalty, and for which part of the time.
 
     First with the meetings where the matching puts them and each lesson's day settled, which leaves little to search;
     then with fewer of these decisions taken.
     """
+    fixed = stated.fixed
     taken = {(pair[0], slot) for pair, slots in fixed.items() for slot in slots}
-    meetings = {pair: slots for pair, slots in best.at.items() if not any((pair[0], slot) in taken for slot in slots)}
+    meetings = {
+        pair: slots
+        for pair, slots in best.at.items()
+        if pair[0] not in stated.beyond and not any((pair[0], slot) in taken for slot in slots)
+    }
     ends = frozenset((pair[0], slot) for pair, slots in meetings.items() for slot in slots)
     both = {pair: slots | fixed.get(pair, frozenset()) for pair, slots in meetings.items()}
-    terms = Terms(stated=True, free=Free.NONE, fixed={**fixed, **both}, ends=ends)
+    terms = replace(stated, fixed={**fixed, **both}, ends=ends)
     for attempt, (slack, part) in enumerate(((1, 0.3), (1, 0.2), (0, 0.1))):
         chance = replace(limits, seconds=limits.seconds * 0.1, seed=limits.seed + attempt)
         days = plan_days(open_week(whole, terms), chance, slack)
         if days is not None:
             yield replace(terms, per_day=days), part
     yield terms, 0.1
-    yield Terms(stated=True, free=Free.NONE, fixed=fixed), 0.1
+    yield stated, 0.1
 
 
 def _minimise(week: WeekModel, prices: Sequence[Price]) -> None:

@@ -27,6 +27,7 @@ from tongtang.timetable.solver.school_model import (
     slots_of,
     unavailable_slots,
 )
+from tongtang.timetable.solver.stated import first_periods
 
 Literal = cp_model.IntVar
 
@@ -46,7 +47,8 @@ class Terms:
     `stated`: the soft columns of the requirements bind as well. `fixed`: slots in which a pair must stand. `closed`:
     where it must not. `away`: (teacher, slot). `only`: the classes whose lessons may move at all, None for every one.
     `ends`: (class, slot) after which the class has no lesson that day. `per_day`: how many
-    lessons of a pair a day holds, where that is settled.
+    lessons of a pair a day holds, where that is settled. `beyond`: how many lessons of a class stand outside the stated
+    periods of their rows, where these cannot hold all.
     """
 
     stated: bool = False
@@ -57,6 +59,7 @@ class Terms:
     only: frozenset[str] | None = None
     ends: frozenset[tuple[str, Slot]] = frozenset()
     per_day: Mapping[tuple[Pair, int], int] | None = None
+    beyond: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -93,7 +96,8 @@ class WeekModel:
             for slot, literal in at.items()
             if outcome.is_true(literal)
         ]
-        still = [lesson for lesson in self.whole.base if lesson.pair not in self.places]
+        only = self.terms.only
+        still = [lesson for lesson in self.whole.base if only is not None and lesson.class_id not in only]
         return tuple(sorted([*found, *still]))
 
 
@@ -115,8 +119,10 @@ def open_week(whole: WholeSchool, terms: Terms) -> WeekModel:
             and (row.teacher_id, slot) not in absent
             and (pair, slot) not in terms.closed
         ]
-        stated = [slot for slot in free if slot in fixed or within(row, slot)]
-        for slot in stated if terms.stated and _has_room(row, stated) else free:
+        early = terms.stated and not fixed and first_periods(whole, row) > 0
+        stated = [slot for slot in free if slot in fixed or within(row, slot, early=early)]
+        bound = terms.stated and row.class_id not in terms.beyond and _has_room(row, stated)
+        for slot in stated if bound else free:
             at[slot] = week.literal()
             week.of_class[row.class_id, slot].append(at[slot])
             week.of_teacher[row.teacher_id, slot].append(at[slot])
@@ -132,9 +138,9 @@ def _has_room(row: LocalRequirement, stated: Sequence[Slot]) -> bool:
     return len(stated) >= row.lessons or row.subject == PHYSICAL_EDUCATION
 
 
-def within(row: LocalRequirement, slot: Slot) -> bool:
-    """Whether a lesson of the row may stand there as stated and by the habits of the house."""
-    first = row.subject == PHYSICAL_EDUCATION and slot[1] == 1
+def within(row: LocalRequirement, slot: Slot, *, early: bool = False) -> bool:
+    """Whether a lesson of the row may stand there as stated and by the habits of the house; `early`: but for these."""
+    first = row.subject == PHYSICAL_EDUCATION and slot[1] == 1 and not early
     return row.earliest <= slot[1] <= row.latest and not first
 
 

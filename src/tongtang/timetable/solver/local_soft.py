@@ -16,7 +16,14 @@ from tongtang.timetable.solver.school_model import (
     days_of,
     periods_of,
 )
-from tongtang.timetable.solver.stated import least_a_day, most_by_day, most_doubles, stated_room
+from tongtang.timetable.solver.stated import (
+    FIRST,
+    first_periods,
+    least_a_day,
+    most_by_day,
+    most_doubles,
+    stated_room,
+)
 
 Price = tuple[int, Literal]
 
@@ -50,15 +57,42 @@ def bind_stated(week: WeekModel) -> int:
         given_up = max(0, wanted - most_doubles(week.whole, room))
         # One lesson outside the stated periods could make room for both, at the price of one.
         forced += max(WEIGHTS[SoftRule.MAX_PER_DAY] * surplus, WEIGHTS[SoftRule.DOUBLE] * given_up)
-        forced += WEIGHTS[SoftRule.LATEST_PERIOD] * _outside(week, row)
+        forced += WEIGHTS[SoftRule.PE_FIRST] * _early(week, row)
+        if row.class_id not in week.terms.beyond:
+            forced += WEIGHTS[SoftRule.LATEST_PERIOD] * _outside(week, row)
+    for class_id, number in week.terms.beyond.items():
+        week.model.add(sum(_elsewhere(week, class_id)) == number)
+        forced += WEIGHTS[SoftRule.LATEST_PERIOD] * number
     return forced
+
+
+def _elsewhere(week: WeekModel, class_id: str) -> list[Literal]:
+    """Lessons of the class before the earliest or after the latest period of their rows."""
+    return [
+        literal
+        for pair, row in week.rows.items()
+        if row.class_id == class_id
+        for slot, literal in week.places[pair].items()
+        if slot not in week.terms.fixed.get(pair, ()) and not row.earliest <= slot[1] <= row.latest
+    ]
+
+
+def _early(week: WeekModel, row: LocalRequirement) -> int:
+    """PE in the first period, as often as that is the mildest breach and no more."""
+    if row.subject != PHYSICAL_EDUCATION or week.terms.fixed.get(row.pair):
+        return 0
+    early = [literal for slot, literal in week.places[row.pair].items() if slot[1] == FIRST and row.earliest <= FIRST]
+    most = first_periods(week.whole, row)
+    if early:
+        week.model.add(sum(early) <= most)
+    return most
 
 
 def _outside(week: WeekModel, row: LocalRequirement) -> int:
     """Lessons for which the stated periods have no room: so many stand elsewhere, and no more."""
     places = week.places[row.pair]
     fixed = week.terms.fixed.get(row.pair, frozenset())
-    elsewhere = [literal for slot, literal in places.items() if slot not in fixed and not within(row, slot)]
+    elsewhere = [literal for slot, literal in places.items() if slot not in fixed and not within(row, slot, early=True)]
     short = row.lessons - (len(places) - len(elsewhere))
     if not elsewhere or short <= 0:
         return 0
@@ -73,7 +107,7 @@ def _surplus(week: WeekModel, row: LocalRequirement) -> int:
     """
     fixed = week.terms.fixed.get(row.pair, frozenset())
     places = set(week.places[row.pair])
-    if fixed or len(places) < row.lessons or not all(within(row, slot) for slot in places):
+    if fixed or len(places) < row.lessons or not all(within(row, slot, early=True) for slot in places):
         return 0
     room = places | stated_room(week.whole, row) if row.subject == PHYSICAL_EDUCATION else places
     return max(0, row.lessons - most_by_day(room, row.most_a_day))

@@ -5,6 +5,7 @@ meeting a slot. Nothing else is looked at, so no timetable does better.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from tongtang.timetable.solver.school_model import (
@@ -16,6 +17,7 @@ from tongtang.timetable.solver.school_model import (
     days_of,
     given_away,
     periods_of,
+    slots_of,
     unavailable_slots,
 )
 
@@ -31,8 +33,8 @@ class LastMeetings:
 Seat = tuple[str, Slot]
 
 
-def last_meetings(whole: WholeSchool) -> LastMeetings:
-    """The most meetings that can be last, within the stated earliest and latest periods."""
+def last_meetings(whole: WholeSchool, beyond: Collection[str] = ()) -> LastMeetings:
+    """The most meetings that can be last, within the stated periods; anywhere for the classes `beyond` these."""
     owed = Counter[str]()
     for row in whole.requirements:
         owed[row.class_id] += row.lessons
@@ -41,7 +43,8 @@ def last_meetings(whole: WholeSchool) -> LastMeetings:
     for row in whole.requirements:
         if row.subject == CLASS_MEETING:
             # Classes that can end their day early leave the last period to those that cannot.
-            seats += [(row, _last_slots(whole, row, owed[row.class_id], latest[row.class_id]))] * row.lessons
+            slots = _last_slots(whole, row, owed[row.class_id], latest[row.class_id])
+            seats += [(row, _any_slots(whole, row) if row.class_id in beyond else slots)] * row.lessons
     holder: dict[Seat, int] = {}
     for index in sorted(range(len(seats)), key=lambda one: (len(seats[one][1]), one)):
         _seat(index, seats, holder, set())
@@ -74,6 +77,18 @@ def _last_slots(whole: WholeSchool, row: LocalRequirement, owed: int, latest: in
             found.append((later, slot))
     spare = len(usable) - owed
     return [slot for later, slot in sorted(found, key=lambda one: (one[0] == 0 and spare > 0, one))]
+
+
+def _any_slots(whole: WholeSchool, row: LocalRequirement) -> list[Slot]:
+    gone, away = given_away(whole), unavailable_slots(whole)
+    taken = {slot for one, slot in whole.taken if one == row.class_id}
+    return [
+        slot
+        for slot in slots_of(whole)
+        if (row.class_id, slot) not in gone
+        and (row.teacher_id, slot) not in away
+        and not any(other[0] == slot[0] and other[1] > slot[1] for other in taken)
+    ]
 
 
 def _seat(

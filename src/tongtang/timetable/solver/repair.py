@@ -20,6 +20,7 @@ from tongtang.timetable.solver.cpsat import Limits, Status
 from tongtang.timetable.solver.local import TOLERANCE, CheckerDisagrees, each_school
 from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt
+from tongtang.timetable.solver.local_rules import LocalRule
 from tongtang.timetable.solver.repair_board import Week
 from tongtang.timetable.solver.repair_check import Filled, faults_of
 from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, at_once, mildest, stuck
@@ -80,6 +81,9 @@ class _Best:
 def mend(case: WeekCase, limits: Limits) -> Mended:
     """The week with its changes, or the proof that there is none."""
     began = time.monotonic()
+    broken = _broken_base(case)
+    if broken is not None:
+        return _answer(replace(case, notes=[*case.notes, broken]), _Best(0), began)
     struck = case.struck()
     if not struck and not case.wanted:
         return _answer(case, _Best(0, Status.OPTIMAL, 0, case.whole.base), began)
@@ -102,6 +106,18 @@ def mend(case: WeekCase, limits: Limits) -> Mended:
         if best.proven:
             break
     return _answer(case, best, began)
+
+
+MENDABLE = (LocalRule.CLASS_GIVEN_AWAY, LocalRule.TEACHER_NOT_THERE, LocalRule.LESSONS_MISSING)
+"""Breaches that mending ends by itself: the lessons are struck, or come from another week."""
+
+
+def _broken_base(case: WeekCase) -> Doubt | None:
+    """What is wrong with the timetable before any event: nothing can be said of a week that is none."""
+    found = [one for one in examine(case.whole, case.whole.base).breaches if one.rule not in MENDABLE]
+    if not found:
+        return None
+    return Doubt("base_broken", case.whole.school_id, {"school_id": case.whole.school_id, "count": len(found)})
 
 
 def _by_search(case: WeekCase, struck: Sequence[LocalLesson], fixed: Fixed, best: _Best) -> None:
@@ -198,6 +214,7 @@ def _counted_bound(case: WeekCase, struck: Sequence[LocalLesson]) -> int:
 def _moves(case: WeekCase, lessons: Sequence[LocalLesson], fallbacks: Sequence[Fallback]) -> Iterator[Move]:
     """Which lesson went where: the same day first, then in order."""
     before, after = by_pair(case.whole.base), by_pair(lessons)
+    carried = {pair: iter(several) for pair, several in case.carried.items()}
     for one in fallbacks:
         after.setdefault((one.class_id, one.subject), set()).add(one.slot)
     for pair in sorted({*before, *after}):
@@ -209,7 +226,7 @@ def _moves(case: WeekCase, lessons: Sequence[LocalLesson], fallbacks: Sequence[F
                 gone.remove(left)
                 yield Move(*pair, _dated(case, left), came)
             else:
-                yield Move(*pair, case.carried[pair], came)
+                yield Move(*pair, next(carried[pair]), came)
 
 
 def _alone(slot: Slot, gone: Sequence[Slot]) -> bool:

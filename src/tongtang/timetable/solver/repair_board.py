@@ -47,7 +47,7 @@ class Board:
     """
 
     def __init__(self, case: WeekCase, fixed: Mapping[Pair, frozenset[Slot]], stand_ins: StandIns) -> None:
-        whole = case.whole
+        whole, self._case = case.whole, case
         self.slots = slots_of(whole)
         self._number = {slot: place for place, slot in enumerate(self.slots)}
         self.days = [self._mask(slot for slot in self.slots if slot[0] == day) for day in days_of(whole)]
@@ -240,18 +240,23 @@ class Board:
         """A slot in which more classes receive than there are rooms left."""
         if not self.rooms:
             return None
-        here = Counter(self.place[lesson] for lesson in self.receivers)
+        here = Counter(self.place[lesson] for lesson in self.receivers if self._live(lesson))
         return next((place for place, left in self.rooms.items() if here[place] > left), None)
 
-    def least(self, gaps: Sequence[Gap], unmet: Sequence[tuple[Pair, int]]) -> int:
-        """So many moves at least are still to come: every lesson that is out, and one for each day with a gap.
+    def _live(self, lesson: int) -> bool:
+        place = self.place[lesson]
+        return place != OUT and self._case.is_live(self.pair[lesson], self.slots[place])
 
-        Within a class one move may serve both. One more where a lesson that is out cannot go anywhere without another
-        giving way, or cannot fill its class's gap, while no other move is counted.
+    def least(self, gaps: Sequence[Gap], unmet: Sequence[tuple[Pair, int]]) -> int:
+        """So many moves at least are still to come: every lesson that is out, and one for two days with a gap.
+
+        A lesson that is out closes one gap at most; another closes that of the day it comes to, and that of the day
+        whose last lesson it was. One more where a lesson that is out cannot go anywhere without another giving way, or
+        cannot fill its class's gap, while no other move is counted.
         """
         total = len(self.out)
         for class_, count in Counter(class_ for class_, _mask, _last in gaps).items():
-            total += max(0, count - self.out_of[class_])
+            total += max(0, (count - self.out_of[class_] + 1) // 2)
         if unmet:
             return max(total, len(self.out) + len(unmet) - sum(self.pair[one] in dict(unmet) for one in self.out))
         if total > len(self.out):
@@ -285,7 +290,7 @@ class Board:
     def leavings(self, place: int) -> Iterator[Step]:
         """The ways in which a crowded slot loses a reception."""
         for lesson in self.receivers:
-            if self.place[lesson] == place and not self.settled[lesson]:
+            if self.place[lesson] == place and not self.settled[lesson] and self._live(lesson):
                 yield lesson, OUT, self.giver[lesson]
 
     def placings(self, lesson: int, gaps: Sequence[Gap], more: int) -> Iterator[Step]:

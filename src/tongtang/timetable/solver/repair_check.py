@@ -29,7 +29,9 @@ def faults_of(case: WeekCase, lessons: Sequence[LocalLesson], filled: Sequence[F
     faults += [f"{teacher} twice in {slot}" for (teacher, slot), count in teaching.items() if count > 1]
     faults += [f"{teacher} is away in {slot}" for teacher, slot in case.away if teaching[teacher, slot]]
     faults += [f"{one.pair} stands in {one.slot}, closed" for one in lessons if (one.pair, one.slot) in case.closed]
-    receiving = Counter(one.slot for one in lessons if one.pair in whole.receives)
+    beside = [(class_id, subject, slot) for class_id, subject, slot, teacher in filled if teacher]
+    receiving = Counter(one.slot for one in lessons if case.is_live(one.pair, one.slot))
+    receiving.update(slot for class_id, subject, slot in beside if case.is_live((class_id, subject), slot))
     faults += [f"rooms in {slot}" for slot, left in case.rooms.items() if receiving[slot] > left]
     held = {(one.class_id, one.subject, one.slot) for one in lessons} | {one[:3] for one in filled}
     for (class_id, subject), slots in case.pinned.items():

@@ -55,7 +55,7 @@ def fallbacks_of(case: WeekCase, lesson: LocalLesson) -> Iterator[Fallback]:
     """Every way, those among them that turn out to be impossible because of other lessons."""
     whole, slot = case.whole, lesson.slot
     absent = case.away | unavailable_slots(whole)
-    if (lesson.teacher_id, slot) in absent:
+    if (lesson.teacher_id, slot) in absent and (lesson.pair, slot) not in case.closed:
         for teacher in whole.teachers.values():
             if teacher.teacher_id != lesson.teacher_id and (teacher.teacher_id, slot) not in absent:
                 able = lesson.subject in teacher.subjects
@@ -127,9 +127,10 @@ def at_once(
     chosen = []
     for lesson in _leaving(case, struck):
         del base[lesson]
+        room = lesson.slot not in case.rooms or not case.is_live(lesson.pair, lesson.slot)
         for fallback in sorted(fallbacks_of(case, lesson), key=lambda one: COSTS[one.kind]):
             partner = next((one for one in base if one.pair == (fallback.partner, lesson.subject)), None)
-            free = (fallback.teacher_id, lesson.slot) not in busy and spare.get(fallback.teacher_id, 0) > 0
+            free = (fallback.teacher_id, lesson.slot) not in busy and spare.get(fallback.teacher_id, 0) > 0 and room
             joined = fallback.kind is Kind.COMBINED and partner is not None and partner.slot == lesson.slot
             if fallback.kind in (Kind.RECORDED, Kind.CANCELLED) or joined or (fallback.teacher_id and free):
                 break

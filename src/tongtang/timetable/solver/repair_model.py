@@ -48,7 +48,7 @@ def _model(
             if stay is not None:
                 literal = _offer(week, choices, Fallback(Kind.RECORDED, *pair, stay))
                 week.at_fixed[pair, new].append(literal)
-    _rooms(case, week)
+    _rooms(case, week, choices)
     _caps(case, week, choices)
     close_week(week)
     costs = sum(COSTS[fallback.kind] * literal for fallback, literal in choices)
@@ -92,9 +92,15 @@ def _with_partner(week: WeekModel, fallback: Fallback, literal: Literal) -> None
         week.model.add_bool_or([literal.negated()])
 
 
-def _rooms(case: WeekCase, week: WeekModel) -> None:
+def _rooms(case: WeekCase, week: WeekModel, choices: Choices) -> None:
+    """A reception with a substitute beside it takes a room as well."""
     for slot, left in case.rooms.items():
-        there = [at[slot] for pair, at in week.places.items() if pair in case.whole.receives and slot in at]
+        there = [at[slot] for pair, at in week.places.items() if slot in at and case.is_live(pair, slot)]
+        there += [
+            literal
+            for one, literal in choices
+            if one.slot == slot and one.teacher_id and case.is_live((one.class_id, one.subject), slot)
+        ]
         still = sum(one.pair not in week.places for one in case.receptions(slot))
         if len(there) + still > left:
             week.model.add(sum(there) <= max(0, left - still))

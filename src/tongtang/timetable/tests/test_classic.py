@@ -163,6 +163,64 @@ def test_the_first_timetable_breaks_nothing_binding(institution):
     assert not [breach for breach in check(institution, result.timetable) if breach.binding]
 
 
+ADA = PEOPLE[0]
+WEEK_HOURS = ("1", "2", "3", "4")
+whole_days = st.integers(0, 0b1111)
+
+
+@st.composite
+def bounds_of_ada(draw) -> tuple[Limit, ...]:
+    measures = draw(st.sets(st.sampled_from(list(Measure)), min_size=1, max_size=4))
+    return tuple(
+        Limit(SOURCE, 100.0, (ADA,), one, draw(st.integers(int(one is Measure.MAX_HOURS_IN_A_ROW), 3)))
+        for one in sorted(measures)
+    )
+
+
+def can_be_completed(limits_: tuple[Limit, ...], opened: tuple[int, int], placed: tuple[int, int], total: int) -> bool:
+    """Whether the checker agrees with any week of Ada's that has these hours and in all so many."""
+    activities = {number: Activity(number, 1, ("Ada",), (), 10) for number in range(total)}
+    away = {ADA: frozenset(slot for slot in range(8) if not opened[slot // 4] >> slot % 4 & 1)}
+    institution = Institution(DAYS, WEEK_HOURS, activities, {}, {}, frozenset(), away, limits_)
+    for first, second in product(range(16), repeat=2):
+        inside = first & ~opened[0] == 0 and second & ~opened[1] == 0
+        if (
+            inside
+            and placed[0] & ~first == 0
+            and placed[1] & ~second == 0
+            and (first | second << 4).bit_count() == total
+        ):
+            slots_ = [slot for slot in range(8) if (first | second << 4) >> slot & 1]
+            if not check(institution, {number: Placed(slot) for number, slot in enumerate(slots_)}):
+                return True
+    return False
+
+
+@settings(max_examples=150, deadline=None)
+@given(bounds_of_ada(), st.tuples(whole_days, whole_days), st.tuples(whole_days, whole_days), st.integers(0, 4))
+def test_a_week_that_can_be_completed_is_not_called_over_full(limits_, opened, wanted, more):
+    placed = (wanted[0] & opened[0], wanted[1] & opened[1])
+    total = sum(mask.bit_count() for mask in placed) + more
+    if total and can_be_completed(limits_, opened, placed, total):
+        week = Week(bounds_of(limits_, 4), opened, total, 0b1111, 0b1)
+        assert week.excess[week.sum(placed)] == 0
+
+
+def test_hours_that_a_short_day_lacks_and_holes_of_another_are_added():
+    """Two hours are missing: they cannot fill the two holes of Monday and bring Tuesday to three hours as well."""
+    gaps = Limit(SOURCE, 100.0, (ADA,), Measure.MAX_GAPS_A_WEEK, 0)
+    least = Limit(SOURCE, 100.0, (ADA,), Measure.MIN_HOURS_A_DAY, 3)
+    week = Week(bounds_of((gaps, least), 5), (0b11111, 0b11111), 6, 0b11111, 0b1)
+    assert week.excess[week.sum([0b10011, 0b00001])] == 2
+
+
+def test_hours_for_which_the_days_left_are_too_short_are_too_many():
+    days = Limit(SOURCE, 100.0, (ADA,), Measure.MAX_DAYS, 1)
+    week = Week(bounds_of((days,), 4), (0b0011, 0b1111), 4, 0b1111, 0b1)
+    assert week.excess[week.sum([0b0001, 0])] == 2
+    assert week.excess[week.sum([0, 0b0001])] == 0
+
+
 def test_a_day_that_begins_late_asks_for_one_lesson_where_gaps_are_free():
     """Three lessons at the sixth hour and one elsewhere: its first hour is enough when nothing limits the gaps."""
     late = Limit(SOURCE, 100.0, (PEOPLE[2],), Measure.MAX_LATE_BEGINNINGS, 0)
@@ -194,6 +252,19 @@ def test_a_room_that_only_some_may_choose_is_not_given_twice():
         search = Swapper(blocks_of(institution, choices := room_choices(institution)), seed)
         assert search.run(time.monotonic() + 10)
         assert not check(institution, search.timetable(choices))
+
+
+def test_a_search_that_was_interrupted_goes_on_with_what_was_placed():
+    activities = {number: Activity(number, 1, ("Ada",), (), 10) for number in range(6)}
+    institution = Institution(DAYS, HOURS, activities, {}, {}, frozenset(), {}, ())
+    for seed in range(1, 9):
+        search = Swapper(blocks_of(institution, {}), seed)
+        assert not search.run(time.monotonic() - 1)
+        placed = search.waiting.popleft()
+        search.board.put(placed, 5, ())
+        assert search.run(time.monotonic() + 10)
+        assert search.board.starts[placed] == 5
+        assert not check(institution, search.timetable({}))
 
 
 def test_two_on_a_day_follow_each_other_even_where_the_days_between_weigh_nothing():

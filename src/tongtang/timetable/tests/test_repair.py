@@ -56,6 +56,26 @@ def test_an_aligned_school_moves_nothing():
     assert align_school(whole, LIMITS).moved == 0
 
 
+def test_a_lesson_that_nobody_is_owed_falls_away_when_aligned():
+    whole = full(receives=[("a", "maths")], anchors=ANCHORS)
+    found = align_school(replace(whole, base=(*BASE, LocalLesson("a", 6, 1, "music", "m"))), LIMITS)
+    assert (found.status, found.moved, found.forced_minimum) == (Status.OPTIMAL, 10, 10)
+    assert "music" not in {one.subject for one in found.lessons}
+
+
+def test_the_forced_minimum_counts_no_surplus_lesson():
+    """Chinese stands in the anchor's way once more than it is owed: that lesson falls away and is not moved."""
+    rows = [requirement("a", "maths", 1, "m"), requirement("a", "chinese", 1, "c")]
+    base = [
+        LocalLesson("a", 1, 1, "maths", "m"),
+        LocalLesson("a", 1, 2, "chinese", "c"),
+        LocalLesson("a", 2, 2, "chinese", "c"),
+    ]
+    whole = school(*rows, base=base, receives=[("a", "maths")], anchors=[anchor("x", "maths", 1, 590)])
+    found = align_school(whole, LIMITS)
+    assert (found.status, found.moved, found.forced_minimum, found.directly) == (Status.OPTIMAL, 1, 1, 1)
+
+
 def test_what_cannot_be_aligned_says_why():
     late = full(receives=[("a", "maths")], anchors=[anchor("m", "maths", 1, 700)])
     two = full(receives=[("a", "maths"), ("a", "art")], anchors=[ANCHORS[0], anchor("k", "art", 1, 590)])

@@ -112,6 +112,12 @@ def test_a_lesson_moved_to_a_day_without_school_is_watched_recorded():
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(events, min_size=1, max_size=2))
+@example(
+    [
+        TeacherAway("a", MONDAY, MONDAY + timedelta(days=1)),
+        RoomLost("s", 2, MONDAY, MONDAY + timedelta(days=1)),
+    ]
+)
 def test_without_any_time_there_is_a_week_nevertheless(upsets):
     """Nobody waits in vain: what a search of no length leaves is mended dearly, or proven impossible."""
     for case in cases_of([SCHOOL], upsets):

@@ -12,7 +12,7 @@ from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_model import Free, Terms, close_week, open_week
 from tongtang.timetable.solver.local_soft import free_prices, late_meetings, stated_prices
 from tongtang.timetable.solver.model import Unavailability
-from tongtang.timetable.solver.stated import most_doubles, too_long
+from tongtang.timetable.solver.stated import first_periods, lessons_beyond, most_doubles
 from tongtang.timetable.tests.small_school import requirement, school, with_class, with_teacher
 
 LIMITS = Limits(20.0, 20.0)
@@ -46,6 +46,32 @@ def test_stated_periods_too_few():
     assert [each[:2] for each in found] == [("window", "a")]
 
 
+def test_a_class_that_owes_more_than_its_stated_periods_hold():
+    """22 lessons for 20 periods, of which the last is stated for none but maths: no other class pays for it."""
+    rows = [requirement("a", one, 5, one[0], latest=3) for one in ("chinese", "art", "pe")]
+    rows += [
+        requirement("a", "maths", 3, "m", latest=3),
+        requirement("b", "maths", 5, "n"),
+        requirement("b", "it", 5, "i"),
+    ]
+    whole = school(*rows)
+    assert lessons_beyond(whole, {}) == {"a": 3}
+    week = solve_school(whole, LIMITS)
+    assert (week.status, week.penalty, week.bound) == ("optimal", 300, 300)
+    assert examine(whole, week.lessons).soft["latest_period"] == 3
+    reasons = [each for each in explain_wishes(whole, week.lessons) if each.proof == "class_window"]
+    assert [(each.entity, each.proof_facts["count"], each.proof_facts["limit"]) for each in reasons] == [("a", 18, 15)]
+    assert len([each for reason in reasons for each in reason.changes]) >= 1
+
+
+def test_a_double_of_pe_may_begin_in_the_first_period():
+    """The only double that the bell allows within what is stated: at the price of one, not of a double given up."""
+    whole = school(requirement("a", "pe", 4, "p", doubles=1, earliest=1, latest=2), requirement("a", "art", 5, "u"))
+    assert first_periods(whole, whole.requirements[0]) == 1
+    week = solve_school(whole, LIMITS)
+    assert (week.status, week.penalty, week.bound) == ("optimal", 1, 1)
+
+
 def test_a_week_that_keeps_everything_says_nothing():
     assert told(school(requirement("a", "maths", 5, "t"), requirement("a", "art", 5, "u"))) == (0, 0, [])
 
@@ -54,7 +80,7 @@ def test_double_periods_are_counted_without_lunch():
     whole = school(requirement("a", "maths", 2, "t"))
     assert most_doubles(whole, [(1, 1), (1, 2), (1, 3), (1, 4)]) == 2
     assert most_doubles(whole, [(1, 2), (1, 3), (2, 1)]) == 0
-    assert not too_long(whole)
+    assert lessons_beyond(whole, {}) == {}
 
 
 def test_teachers_of_one_class_who_are_there_at_the_same_time_only():

@@ -2,14 +2,13 @@
 
 import argparse
 import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.commands.load_county import existing_folder
-from tongtang.exchange.commands.timetable.schools import DONE, REFUSED, refuse, say
+from tongtang.exchange.commands.timetable.effort import add_effort, folder_to_be
+from tongtang.exchange.commands.timetable.refusal import DONE, REFUSED, refuse, say, unwritten
 from tongtang.exchange.timetables.local_write import write_local_timetable
 from tongtang.exchange.timetables.schools import read_schools
 from tongtang.timetable.api import align_weeks, doubt_json
@@ -20,10 +19,8 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("folder of whole schools"))
-    parser.add_argument("--out", type=Path, metavar="DIR", help=_("folder that receives local_timetable.csv"))
-    parser.add_argument("--seconds", type=float, default=120, metavar="N", help=_("longest time; default 120"))
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help=_("processes"))
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("start of the search; default 1"))
+    parser.add_argument("--out", type=folder_to_be, metavar="DIR", help=_("folder that receives local_timetable.csv"))
+    add_effort(parser, seconds=120.0)
     parser.add_argument("--json", action="store_true", help=_("print a line of JSON for each school"))
 
 
@@ -31,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     """0 every receiver is aligned, 1 one is not; then nothing is written."""
     folder = read_schools(options.folder)
     if folder.errors:
-        return refuse(folder.errors, options.json)
+        return refuse("align", folder.errors, as_json=options.json)
     receivers = [whole for whole in folder.schools if whole.receives]
     others = [whole for whole in folder.schools if not whole.receives]
     found = []
@@ -44,7 +41,11 @@ def run(options: argparse.Namespace) -> int:
         return REFUSED
     if options.out:
         lessons: Sequence[Any] = [lesson for one in found for lesson in one.lessons]
-        write_local_timetable(options.out, [*lessons, *(lesson for whole in others for lesson in whole.base)])
+        try:
+            write_local_timetable(options.out, [*lessons, *(lesson for whole in others for lesson in whole.base)])
+        except OSError as error:
+            say(unwritten(options.out, error).message)
+            return REFUSED
     moved, forced = sum(one.moved or 0 for one in found), sum(one.forced_minimum or 0 for one in found)
     words = _("%(schools)d schools aligned: %(moved)d lessons moved, at least %(forced)d have to.")
     say(words % {"schools": len(found), "moved": moved, "forced": forced})

@@ -8,14 +8,9 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.commands.load_county import existing_folder
+from tongtang.exchange.commands.timetable.effort import existing_file
+from tongtang.exchange.commands.timetable.refusal import DONE, REFUSED, refuse, refuse_folder
 from tongtang.exchange.commands.timetable.schools import check_schools
-from tongtang.exchange.commands.timetable.solve import (
-    DONE,
-    REFUSED,
-    existing_file,
-    refuse_files,
-    refuse_folder,
-)
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
 from tongtang.exchange.timetables.county_options import read_recorded
 from tongtang.exchange.timetables.schools import is_schools_folder
@@ -32,7 +27,9 @@ def run(options: argparse.Namespace) -> int:
     """0 no breach, 1 breaches or files that cannot be read."""
     if is_county(options.folder):
         return _check(options)
-    return check_schools(options) if is_schools_folder(options.folder) else refuse_folder()
+    if is_schools_folder(options.folder):
+        return check_schools(options)
+    return refuse_folder("check", options.folder, as_json=options.json)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -42,7 +39,7 @@ def _check(options: argparse.Namespace) -> int:
     recorded, damage = read_recorded(plan.parent)
     errors += damage
     if read.county is None or errors:
-        return refuse_files([*read.errors, *errors], as_json=options.json)
+        return refuse("check", [*read.errors, *errors], as_json=options.json)
     violations: list[dict[str, object]] = [
         {
             "rule": str(each.rule),

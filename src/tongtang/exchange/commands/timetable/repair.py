@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +11,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tongtang.exchange.commands.load_county import existing_folder
-from tongtang.exchange.commands.timetable.schools import DONE, REFUSED, overall, refuse, say
+from tongtang.exchange.commands.timetable.effort import add_effort
+from tongtang.exchange.commands.timetable.refusal import DONE, REFUSED, refuse, say
+from tongtang.exchange.commands.timetable.schools import overall
+from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.timetables.events import BadEvent, read_events
 from tongtang.exchange.timetables.explain import explain_fallbacks
 from tongtang.exchange.timetables.schools import read_schools
@@ -24,9 +26,7 @@ ALTERNATIVES = 10
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("folder of whole schools"))
     parser.add_argument("--event", type=Path, required=True, metavar="FILE", help=_("JSON file with what happened"))
-    parser.add_argument("--seconds", type=float, default=1.5, metavar="N", help=_("longest search; default 1.5"))
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help=_("processes"))
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("start of the search; default 1"))
+    add_effort(parser, seconds=1.5)
     parser.add_argument("--json", action="store_true", help=_("print the result as JSON"))
 
 
@@ -35,14 +35,11 @@ def run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     folder = read_schools(options.folder)
     if folder.errors:
-        return refuse(folder.errors, options.json)
+        return refuse("repair", folder.errors, as_json=options.json)
     try:
         events = read_events(options.event, folder.schools)
     except BadEvent as bad:
-        if options.json:
-            print(json.dumps({"status": "refused", "errors": [str(bad)]}, ensure_ascii=False))
-        say(f"{options.event}: {bad}")
-        return REFUSED
+        return refuse("repair", [Damage(str(options.event), 0, "", "", str(bad))], as_json=options.json)
     mended = mend_weeks(folder.schools, events, options.seconds, options.workers, options.seed)
     result = _result(folder.schools, events, mended)
     proven = [str(one.status) == "optimal" for one in mended for _fallback in one.fallbacks]

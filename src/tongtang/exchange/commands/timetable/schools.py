@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -11,29 +10,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from tongtang.exchange.commands.timetable.refusal import DONE, REFUSED, SHOWN, refuse, say, unwritten
 from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.timetables.explain import explain_schools_folder
 from tongtang.exchange.timetables.local_write import FILE, write_local_timetable
 from tongtang.exchange.timetables.schools import SchoolsFolder, read_schools
 from tongtang.timetable.api import WEIGHTS, LocalLesson, SoftRule, breach_sentence, examine, solve_weeks
-
-DONE, REFUSED = 0, 1
-SHOWN = 50
-
-
-def say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
-
-
-def refuse(errors: Iterable[Damage], as_json: bool) -> int:
-    """Print what is wrong in the files."""
-    errors = list(errors)
-    if as_json:
-        print(json.dumps({"status": "refused", "errors": [one.as_json() for one in errors]}, ensure_ascii=False))
-    for one in errors[:SHOWN]:
-        say(f"{one.file}:{one.line} {one.column} {one.value}: {one.message}")
-    say(_("Nothing was written. Correct these places, then try again."))
-    return REFUSED
 
 
 def overall(statuses: Iterable[str]) -> str:
@@ -47,7 +29,7 @@ def solve_schools(options: argparse.Namespace) -> int:
     began = time.monotonic()
     folder = read_schools(options.folder)
     if folder.errors:
-        return refuse(folder.errors, options.json)
+        return refuse("solve", folder.errors, as_json=options.json)
     weeks = []
     for week in solve_weeks(folder.schools, options.seconds, options.workers, options.seed):
         weeks.append(week)
@@ -55,14 +37,15 @@ def solve_schools(options: argparse.Namespace) -> int:
         say(line % {"school": week.school_id, "status": week.status, "penalty": week.penalty, "bound": week.bound,
                     "seconds": week.seconds})  # fmt: skip
     solved = all(week.penalty is not None for week in weeks)
-    if solved:
-        _keep(options, [lesson for week in weeks for lesson in week.lessons])
+    errors = _keep(options, [lesson for week in weeks for lesson in week.lessons]) if solved else []
     result: dict[str, Any] = {
         "status": overall(week.status for week in weeks),
+        "broadcasts": None,
         "penalty": sum(week.penalty or 0 for week in weeks) if solved else None,
         "bound": sum(week.bound or 0 for week in weeks) if solved else None,
         "served": sum(len(week.lessons) for week in weeks),
         "required": sum(row.lessons for whole in folder.schools for row in whole.requirements),
+        "unserved": [] if solved else None,
         "seconds": round(time.monotonic() - began, 3),
         "soft": soft_counts(folder, {week.school_id: week.lessons for week in weeks}),
         "schools": [
@@ -74,13 +57,17 @@ def solve_schools(options: argparse.Namespace) -> int:
             options.folder, folder.schools, {week.school_id: week.lessons or None for week in weeks if _to_tell(week)}
         ),
     }  # fmt: skip
+    if errors:
+        result["errors"] = [each.as_json() for each in errors]
     if options.json:
         print(json.dumps(result, ensure_ascii=False))
     words = _("%(status)s: %(served)d of %(required)d lessons, penalty %(penalty)s, bound %(bound)s, %(seconds).1f s")
     say(words % result)
     for one in result["explanation"][:SHOWN]:
         say(f"{one['sentence']} {one['relaxation']}")
-    return DONE if solved else REFUSED
+    for damage in errors:
+        say(damage.message)
+    return DONE if solved and not errors else REFUSED
 
 
 def _to_tell(week: Any) -> bool:
@@ -88,13 +75,17 @@ def _to_tell(week: Any) -> bool:
     return not week.lessons or (week.penalty or 0) >= WEIGHTS[SoftRule.DOUBLE]
 
 
-def _keep(options: argparse.Namespace, lessons: Iterable[LocalLesson]) -> None:
-    """Into `--out`; without it into the folder itself, but never over a timetable that is there."""
+def _keep(options: argparse.Namespace, lessons: Iterable[LocalLesson]) -> list[Damage]:
+    """Into `--out`; without it into the folder itself, but never over a timetable that is there. What goes wrong."""
     out: Path = options.out or options.folder
     if options.out is None and (out / FILE).exists():
         say(_("Not written: the folder has a %(file)s already. Name another folder with --out.") % {"file": FILE})
-        return
-    say(_("Written: %(path)s") % {"path": write_local_timetable(out, lessons)})
+        return []
+    try:
+        say(_("Written: %(path)s") % {"path": write_local_timetable(out, lessons)})
+    except OSError as error:
+        return [unwritten(out, error)]
+    return []
 
 
 def soft_counts(folder: SchoolsFolder, lessons: dict[str, Any]) -> dict[str, int]:
@@ -111,7 +102,7 @@ def check_schools(options: argparse.Namespace) -> int:
     plan: Path | None = options.plan
     folder = read_schools(options.folder, plan)
     if folder.errors:
-        return refuse(folder.errors, options.json)
+        return refuse("check", folder.errors, as_json=options.json)
     violations = []
     penalty = 0
     for whole in folder.schools:
@@ -121,6 +112,7 @@ def check_schools(options: argparse.Namespace) -> int:
             violations.append({"rule": str(breach.rule), "school_id": breach.school_id, "lines": list(breach.lines),
                                "sentence": breach_sentence(breach)})  # fmt: skip
     result = {
+        "broadcasts": None,
         "violations": violations,
         "soft": soft_counts(folder, {whole.school_id: whole.base for whole in folder.schools}),
         "penalty": penalty,

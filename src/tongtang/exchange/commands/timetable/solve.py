@@ -10,6 +10,16 @@ from django.utils.translation import gettext as _
 
 from tongtang.curriculum.api import SUBJECTS
 from tongtang.exchange.commands.load_county import existing_folder
+from tongtang.exchange.commands.timetable.effort import add_effort, existing_file, folder_to_be
+from tongtang.exchange.commands.timetable.refusal import (
+    DONE,
+    REFUSED,
+    USAGE,
+    refuse,
+    refuse_folder,
+    say,
+    unwritten,
+)
 from tongtang.exchange.commands.timetable.schools import solve_schools
 from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
@@ -27,45 +37,14 @@ from tongtang.timetable.api import (
     verify,
 )
 
-DONE, REFUSED, USAGE = 0, 1, 2
 SHOWN = 20
-
-
-def positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0
-    if not 0 < number <= 86_400:
-        raise argparse.ArgumentTypeError(_("%(text)s is not a number of seconds above 0") % {"text": text})
-    return number
-
-
-def processes(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:4]) <= 64:
-        raise argparse.ArgumentTypeError(_("%(text)s is not a number of processes from 1 to 64") % {"text": text})
-    return int(text)
-
-
-def existing_file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(_("%(path)s is not a file") % {"path": text})
-    return path
-
-
-def add_effort(parser: argparse.ArgumentParser) -> None:
-    """`--seconds`, `--workers` and `--seed`, as every verb that searches has them."""
-    parser.add_argument("--seconds", type=positive, default=60.0, help=_("end at the latest after; default 60"))
-    parser.add_argument("--workers", type=processes, default=2, help=_("processes that search; default 2"))
-    parser.add_argument("--seed", type=int, default=1, help=_("another seed searches in another order; default 1"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("folder of a county or of whole schools"))
     parser.add_argument(
         "--out",
-        type=Path,
+        type=folder_to_be,
         metavar="DIR",
         help=_("where the plan goes, and where an earlier one is taken up; default DIR"),
     )
@@ -84,51 +63,51 @@ def run(options: argparse.Namespace) -> int:
     if is_county(options.folder):
         return _solve(options)
     if options.keep:
-        print(
-            _("--keep is for a county's folder only; `align` and `repair` change whole schools little."),
-            file=sys.stderr,
-        )
+        say(_("--keep is for a county's folder only; `align` and `repair` change whole schools little."))
         return USAGE
-    return solve_schools(options) if is_schools_folder(options.folder) else refuse_folder()
+    if is_schools_folder(options.folder):
+        return solve_schools(options)
+    return refuse_folder("solve", options.folder, as_json=options.json)
 
 
 def _solve(options: argparse.Namespace) -> int:
     read = read_for_solver(options.folder)
     if read.county is None:
-        return refuse_files(read.errors, as_json=options.json)
+        return refuse("solve", read.errors, as_json=options.json)
     keep, errors = _to_keep(options.keep)
     if errors:
-        return refuse_files(errors, as_json=options.json)
+        return refuse("solve", errors, as_json=options.json)
     out: Path = options.out or options.folder
     effort = Effort(options.seconds, options.workers, options.seed)
     answer = solve_county(read.county, effort, first=_earlier(out, read.county), keep=keep, report=_tell)
-    if answer.broadcasts:
-        try:
-            _write(out, read.county, answer)
-        except OSError as error:
-            sentence = _("%(path)s cannot be written (%(reason)s). Nothing was changed.")
-            print(sentence % {"path": out, "reason": error.strerror or error}, file=sys.stderr)
-            return REFUSED
+    errors = _write(out, read.county, answer) if answer.broadcasts else []
     explanation = explain_county_folder(options.folder, read.county, answer)
     if options.json:
         found = as_json(answer, explanation) | fallbacks_json(read.county, answer)
-        print(json.dumps(found, ensure_ascii=False))
+        unkept = {"errors": [each.as_json() for each in errors]} if errors else {}
+        print(json.dumps(found | unkept, ensure_ascii=False))
+    for damage in errors:
+        say(damage.message)
     print(_words(answer), file=sys.stderr)
     if answer.changed is not None:
         facts = {"changed": answer.changed, "required": answer.required}
         print(_("%(changed)d of %(required)d class-lessons differ from the plan to keep.") % facts, file=sys.stderr)
     for each in explanation:
         print(f"{each['sentence']} {each['relaxation']}", file=sys.stderr)
-    return DONE if answer.broadcasts else REFUSED
+    return DONE if answer.broadcasts and not errors else REFUSED
 
 
-def _write(out: Path, county: County, answer: WeeklyAnswer) -> None:
-    """The plan, and what goes with it where the county asks for it. Raises OSError."""
-    write_broadcasts(out, answer.broadcasts)
-    if county.recordable:
-        write_recorded(out, answer.recorded)
-    if county.facilitators:
-        write_facilitations(out, facilitations(county, answer.broadcasts, answer.recorded))
+def _write(out: Path, county: County, answer: WeeklyAnswer) -> list[Damage]:
+    """Keep the plan, and what goes with it where the county asks for it; what cannot be written."""
+    try:
+        write_broadcasts(out, answer.broadcasts)
+        if county.recordable:
+            write_recorded(out, answer.recorded)
+        if county.facilitators:
+            write_facilitations(out, facilitations(county, answer.broadcasts, answer.recorded))
+    except OSError as error:
+        return [unwritten(out, error)]
+    return []
 
 
 def fallbacks_json(county: County, answer: WeeklyAnswer) -> dict[str, object]:
@@ -146,28 +125,6 @@ def fallbacks_json(county: County, answer: WeeklyAnswer) -> dict[str, object]:
     if county.facilitators:
         found["facilitated"] = len(facilitations(county, answer.broadcasts, answer.recorded))
     return found
-
-
-def refuse_folder() -> int:
-    """Say that the folder is neither a county's nor schools'."""
-    sentence = _(
-        "This folder holds neither requirements.csv (a county's broadcasts) nor local_requirements.csv (whole schools)."
-    )
-    print(sentence, file=sys.stderr)
-    return REFUSED
-
-
-def refuse_files(errors: list[Damage], *, as_json: bool) -> int:
-    """Say what is wrong in the files; nothing was solved or checked."""
-    if as_json:
-        print(json.dumps({"status": "unknown", "errors": [each.as_json() for each in errors]}, ensure_ascii=False))
-    for each in errors[:SHOWN]:
-        place = f"{each.file}:{each.line}" if each.line else each.file
-        print(" ".join(part for part in (place, each.column, each.value, each.message) if part), file=sys.stderr)
-    if len(errors) > SHOWN:
-        print(_("and %d more") % (len(errors) - SHOWN), file=sys.stderr)
-    print(_("Correct the files, then run the command again."), file=sys.stderr)
-    return REFUSED
 
 
 def _to_keep(file: Path | None) -> tuple[list[Broadcast], list[Damage]]:

@@ -15,6 +15,7 @@ from tongtang.exchange.commands.timetable.import_fet import (
     summary,
     uncovered_words,
 )
+from tongtang.exchange.commands.timetable.solve import positive, processes
 from tongtang.exchange.timetables.fet.elements import UnreadableFile
 from tongtang.exchange.timetables.fet.reader import FetFile, read_fet
 from tongtang.exchange.timetables.fet.tables import write_tables
@@ -27,8 +28,8 @@ DONE, REFUSED = 0, 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE.fet", type=Path, help=_("file of FET"))
     parser.add_argument("--out", type=Path, metavar="DIR", help=_("folder for the FET file with the timetable and CSV"))
-    parser.add_argument("--seconds", type=float, default=60.0, help=_("time limit; default 60"))
-    parser.add_argument("--workers", type=int, default=1, help=_("threads of the solver; default 1"))
+    parser.add_argument("--seconds", type=positive, default=60.0, help=_("time limit; default 60"))
+    parser.add_argument("--workers", type=processes, default=1, help=_("threads of the solver; default 1"))
     parser.add_argument("--seed", type=int, default=1, help=_("seed of the search; default 1"))
     parser.add_argument("--first", action="store_true", help=_("stop at the first timetable, as FET does"))
     parser.add_argument(

@@ -48,6 +48,8 @@ class Lookup:
     named: Mapping[int, Tagged]
     rooms: frozenset[str]
     teachers: frozenset[str]
+    subjects: frozenset[str]
+    tags: frozenset[str]
 
     def place(self, names: tuple[str, ...], name: str) -> int:
         try:
@@ -87,6 +89,12 @@ class Lookup:
         if name not in self.teachers:
             raise UnreadableFile(_("There is no teacher %(name)s in the file.") % {"name": name})
         return ((classic.Kind.TEACHER, name),)
+
+    def known(self, names: frozenset[str], name: str) -> str:
+        """The name, or the empty one that selects everything."""
+        if name and name not in names:
+            raise UnreadableFile(_("A constraint names %(name)s, which is not in the file.") % {"name": name})
+        return name
 
     def all_subgroups(self) -> tuple[classic.Resource, ...]:
         every = frozenset().union(*self.subgroups.values()) if self.subgroups else frozenset()
@@ -198,8 +206,9 @@ def _by_id(element: Element, lookup: Lookup) -> tuple[int, ...]:
 
 def _by_words(element: Element, lookup: Lookup) -> tuple[int, ...]:
     """Activities of a teacher, of students, of a subject, with a tag, of a duration: empty words select all."""
-    teacher, subject = text(element, "Teacher_Name", "Teacher"), text(element, "Subject_Name", "Subject")
-    tag, duration = text(element, "Activity_Tag_Name", "Activity_Tag"), text(element, "Duration").strip()
+    teacher = lookup.known(lookup.teachers, text(element, "Teacher_Name", "Teacher"))
+    subject = lookup.known(lookup.subjects, text(element, "Subject_Name", "Subject"))
+    tag, duration = _tag(element, lookup), text(element, "Duration").strip()
     hours = number_of(duration, "Duration", element) if duration else None
     students = text(element, "Students_Name", "Students")
     parts = {name for _kind, name in lookup.of_students(students)} if students else set()
@@ -215,6 +224,10 @@ def _by_words(element: Element, lookup: Lookup) -> tuple[int, ...]:
         )
 
     return tuple(number for number, tagged in lookup.named.items() if chosen(tagged))
+
+
+def _tag(element: Element, lookup: Lookup) -> str:
+    return lookup.known(lookup.tags, text(element, "Activity_Tag_Name", "Activity_Tag"))
 
 
 def _by_component(element: Element, lookup: Lookup) -> tuple[int, ...]:
@@ -307,7 +320,7 @@ class _Shape:
 def _limit(shape: _Shape, whom: Whom, element: Element, source: classic.Source, lookup: Lookup) -> Found:
     if not shape.soft:
         _must_bind(element)
-    tag = text(element, "Activity_Tag_Name", "Activity_Tag")
+    tag = _tag(element, lookup)
     only = frozenset(n for n, tagged in lookup.named.items() if tag in tagged.tags) if tag else None
     empty_days = is_true(element, "Allow_Empty_Days", shape.empty_days)
     busy = {resource for tagged in lookup.named.values() for resource in _people(tagged.activity, lookup)}

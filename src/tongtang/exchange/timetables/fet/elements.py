@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 DEEPEST: Final = 20
 """Elements inside each other; a file of FET has six."""
+MOST: Final = 10**9
+"""What a whole number may be: above it the solver cannot count."""
 SHOWN: Final = 40
 """Characters of a wrong value that a sentence repeats."""
 
@@ -30,7 +32,7 @@ def root_of(path: Path, tag: str) -> Element:
     except DefusedXmlException as error:
         sentence = _("%(path)s defines entities of its own, which no file of FET does. Save it again in FET.")
         raise UnreadableFile(sentence % {"path": path}) from error
-    except (ParseError, ValueError) as error:
+    except (ParseError, ValueError, LookupError) as error:
         sentence = _("%(path)s is no XML that can be read: %(why)s. Save it again in FET.")
         raise UnreadableFile(sentence % {"path": path, "why": error}) from error
     if not isinstance(root, Element) or root.tag != tag or _too_deep(root):
@@ -67,7 +69,7 @@ def whole(element: Element, *tags: str, otherwise: int | None = None) -> int:
 
 
 def number_of(words: str, tag: str, element: Element) -> int:
-    """The words of the child `tag` as a whole number from 0. Raises UnreadableFile."""
+    """The words of the child `tag` as a whole number from 0 to `MOST`. Raises UnreadableFile."""
     try:
         number = int(words)
     except ValueError as error:
@@ -75,6 +77,9 @@ def number_of(words: str, tag: str, element: Element) -> int:
         raise UnreadableFile(sentence % {"tag": tag, "element": element.tag, "text": words[:SHOWN] or "-"}) from error
     if number < 0:
         sentence = _("%(tag)s in %(element)s is below zero: %(text)s.")
+        raise UnreadableFile(sentence % {"tag": tag, "element": element.tag, "text": words[:SHOWN]})
+    if number > MOST:
+        sentence = _("%(tag)s in %(element)s is too large: %(text)s.")
         raise UnreadableFile(sentence % {"tag": tag, "element": element.tag, "text": words[:SHOWN]})
     return number
 

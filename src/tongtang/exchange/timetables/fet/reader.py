@@ -1,5 +1,6 @@
 """A FET file read: its institution, what of it is not covered, and the names its activities go by."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,8 @@ def read_fet(path: Path) -> FetFile:
     root = root_of(path, "fet")
     _refuse_other_modes(root)
     days, hours = _names(root, "Days_List", "Day"), _names(root, "Hours_List", "Hour")
+    if root.find("Activities_List") is None:
+        raise UnreadableFile(_("%(path)s has no list of activities. Save it again in FET.") % {"path": path})
     if not days or not hours:
         raise UnreadableFile(_("%(path)s has no days or no hours.") % {"path": path})
     if len(days) * len(hours) > MOST_SLOTS:
@@ -67,8 +70,11 @@ def read_fet(path: Path) -> FetFile:
     subgroups, pupils = _students(root)
     named, off = _activities(root, subgroups, pupils)
     teachers = _teachers(root, named)
+    _names(root, "Rooms_List", "Room")
     rooms = {text(room, "Name"): whole(room, "Capacity", otherwise=10**6) for room in children(root, "Rooms_List")}
-    lookup = Lookup(days, hours, subgroups, named, frozenset(rooms), teachers)
+    subjects = frozenset(_names(root, "Subjects_List", "Subject"))
+    tags = frozenset(_names(root, "Activity_Tags_List", "Activity_Tag"))
+    lookup = Lookup(days, hours, subgroups, named, frozenset(rooms), teachers, subjects, tags)
     found = _constraints(root, lookup)
     virtual = [text(room, "Name") for room in children(root, "Rooms_List") if is_true(room, "Virtual", False)]
     if virtual:
@@ -97,7 +103,12 @@ def _refuse_other_modes(root: Element) -> None:
 
 
 def _names(root: Element, of: str, tag: str) -> tuple[str, ...]:
-    return tuple(text(one, "Name") for one in children(root, of) if one.tag == tag)
+    """The names of a list, each once. Raises UnreadableFile where one stands twice: a constraint could mean either."""
+    names = tuple(text(one, "Name") for one in children(root, of) if one.tag == tag)
+    for name, often in Counter(names).items():
+        if often > 1:
+            raise UnreadableFile(_("%(name)s stands twice in %(list)s.") % {"name": name, "list": of})
+    return names
 
 
 def _students(root: Element) -> tuple[dict[str, frozenset[str]], dict[str, int]]:

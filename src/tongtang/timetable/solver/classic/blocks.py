@@ -106,7 +106,7 @@ def blocks_of(institution: Institution, choices: Mapping[int, Choice]) -> Blocks
     _weeks(institution, made, by_resource, place)
     _add_rooms(institution, choices, made, place)
     for block in blocks:
-        own = block.wishes, block.wished_spread, block.partners, block.alike, block.gaps, block.crowds
+        own = block.wishes, block.partners, block.alike, block.gaps, block.crowds
         block.particular = any(own) or block.after != 0 or block.before != 0
     return made
 

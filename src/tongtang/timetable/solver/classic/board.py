@@ -18,13 +18,15 @@ def bits(mask: int) -> Iterator[int]:
 
 
 class Board:
-    """`starts[block]` is -1 while the block is not placed; `starting` and `starts_at_hour` hold only first hours."""
+    """`starts[block]` is -1 while the block is not placed, `hours_of` are the bits of its hours in its day;
+    `starting` and `starts_at_hour` hold only first hours."""
 
     def __init__(self, made: Blocks, seed: int) -> None:
         self.blocks, self.weeks, self.hours = made.blocks, made.weeks, made.hours
         self.random = random.Random(seed)  # noqa: S311
         slots = made.hours * made.days
         self.starts = [-1] * len(self.blocks)
+        self.hours_of = [0] * len(self.blocks)
         self.at = [0] * slots
         self.starting = [0] * slots
         self.starts_at_hour = [0] * made.hours
@@ -64,10 +66,10 @@ class Board:
         self.on_day[day] |= bit
         self.starting[start] |= bit
         self.starts_at_hour[hour] |= bit
-        own = block.shape << hour
+        own = self.hours_of[index] = block.shape << hour
         for number in block.weeks:
             week = self.weeks[number]
-            week.masks[day] |= own & week.counted
+            week.put(day, week.masks[day] | (own & week.counted))
         for slot in range(start, start + block.duration):
             self.at[slot] |= bit
         self.rooms[index] = rooms
@@ -82,10 +84,10 @@ class Board:
         self.on_day[day] ^= bit
         self.starting[start] ^= bit
         self.starts_at_hour[hour] ^= bit
-        own = block.shape << hour
+        own = self.hours_of[index]
         for number in block.weeks:
             week = self.weeks[number]
-            week.masks[day] &= ~(own & week.counted)
+            week.put(day, week.masks[day] & ~(own & week.counted))
         for slot in range(start, start + block.duration):
             self.at[slot] ^= bit
         for _number, room in self.rooms[index]:

@@ -1,6 +1,8 @@
 """Who must go for a block to stand at a start: bits of blocks, None where the start is out of the question now."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from tongtang.timetable.solver.classic.blocks import Block, Crowd, RoomChoice
@@ -9,6 +11,8 @@ from tongtang.timetable.solver.classic.model import UNITS_PER_CONFLICT, Slot
 from tongtang.timetable.solver.classic.week import Week
 
 EJECTED_FOR_A_WEEK: Final = 8
+HELPED: Final = 4
+"""So many may go for each hour by which a week comes nearer to what its limits allow."""
 
 
 def at_odds(board: Board, block: Block) -> list[int | None]:
@@ -21,6 +25,12 @@ def at_odds(board: Board, block: Block) -> list[int | None]:
     if block.spread:
         by_day = [_too_near(board, block, day) for day in range(len(board.on_day))]
         outs = [out | by_day[day] for out, day in zip(outs, block.day_of, strict=True)]
+    if block.wished_spread:
+        wished = [_wished_near(board, block, day) for day in range(len(board.on_day))]
+        outs = [
+            out | _wished_spread(board, block, start, wished[day]) if wished[day] else out
+            for start, day, out in zip(block.starts, block.day_of, outs, strict=True)
+        ]
     if not block.particular:
         return list(outs)
     return [_particular(board, block, start, out) for start, out in zip(block.starts, outs, strict=True)]
@@ -48,8 +58,6 @@ def _particular(board: Board, block: Block, start: Slot, out: int) -> int | None
         if start not in wished and draw() < weight:
             return None
     day = start // board.hours
-    if block.wished_spread:
-        out |= _wished_spread(board, block, start, day)
     for other, agree, weight in block.partners:
         there = board.starts[other]
         if there >= 0 and there not in agree[start] and (weight >= 1 or draw() < weight):
@@ -65,16 +73,24 @@ def _particular(board: Board, block: Block, start: Slot, out: int) -> int | None
     return None if crowd is None else out | crowd
 
 
-def _wished_spread(board: Board, block: Block, start: Slot, day: int) -> int:
-    """Each of the others is drawn for by itself: three on a day are rarer than two."""
-    out = 0
+def _wished_near(board: Board, block: Block, day: int) -> list[tuple[int, float, bool]]:
+    """Who should not be as near as on this day, with the weight of that and whether an adjacent one may stay."""
+    found = []
     for others, days, weight, adjacent in block.wished_spread:
         near = 0
         for close in days[day]:
             near |= board.on_day[close]
-        for other in bits(near & others):
-            apart = adjacent and _apart(board, block, start, other)
-            if apart or board.random.random() < weight:
+        if near & others:
+            found.append((near & others, weight, adjacent))
+    return found
+
+
+def _wished_spread(board: Board, block: Block, start: Slot, wished: list[tuple[int, float, bool]]) -> int:
+    """Each of the others is drawn for by itself: three on a day are rarer than two."""
+    out = 0
+    for near, weight, adjacent in wished:
+        for other in bits(near):
+            if board.random.random() < weight or (adjacent and _apart(board, block, start, other)):
                 out |= 1 << other
     return out
 
@@ -150,13 +166,15 @@ def for_weeks(board: Board, block: Block, start: Slot, out: int, kept: int) -> i
     own = block.shape << hour
     for number in block.weeks:
         week = board.weeks[number]
+        gone, mine = out & week.members, own & week.counted
+        if not gone:
+            mask, known = week.masks[day], week.days[day]
+            if not week.excess[week.facts - known[mask] + known[mask | mine]]:
+                continue
         masks = week.masks.copy()
-        gone = out & week.members
-        while gone:
-            low = gone & -gone
-            _wipe(board, masks, low.bit_length() - 1)
-            gone ^= low
-        masks[day] |= own & week.counted
+        for other in bits(gone):
+            masks[board.starts[other] // board.hours] &= ~board.hours_of[other]
+        masks[day] |= mine
         facts = week.sum(masks)
         if week.excess[facts]:
             more = _mended(board, week, masks, facts, week.members & ~out & ~kept)
@@ -166,50 +184,62 @@ def for_weeks(board: Board, block: Block, start: Slot, out: int, kept: int) -> i
     return out
 
 
-def _wipe(board: Board, masks: list[int], index: int) -> None:
-    day, hour = divmod(board.starts[index], board.hours)
-    masks[day] &= ~(board.blocks[index].shape << hour)
-
-
 def _mended(board: Board, week: Week, masks: list[int], facts: int, candidates: int) -> int | None:
     """Who must go from the week until it can be completed; None where that takes too many."""
     out = 0
-    for _turn in range(EJECTED_FOR_A_WEEK):
+    while out.bit_count() < EJECTED_FOR_A_WEEK:
         gone = _best_gone(board, week, masks, facts, candidates & ~out)
-        if gone is None:
+        if not gone:
             return None
-        out |= 1 << gone
-        _wipe(board, masks, gone)
+        out |= gone
+        for other in bits(gone):
+            masks[board.starts[other] // board.hours] &= ~board.hours_of[other]
         facts = week.sum(masks)
         if not week.excess[facts]:
             return out
     return None
 
 
-def _best_gone(board: Board, week: Week, masks: list[int], facts: int, candidates: int) -> int | None:
-    """Whose going helps the week most: the first or last lesson of a day, any other only where none may go."""
-    edges = 0
-    first, at = 0, board.at
-    for mask in masks:
-        if mask:
-            edges |= at[first + (mask & -mask).bit_length() - 1] | at[first + mask.bit_length() - 1]
-        first += board.hours
-    found = list(bits(edges & candidates)) or [one for one in bits(candidates) if board.starts[one] >= 0]
-    return _best_of(board, week, masks, facts, found)
+def _best_gone(board: Board, week: Week, masks: list[int], facts: int, candidates: int) -> int:
+    """Whose going helps the week most for how many they are; any of them only where none of the likely ones may go.
 
-
-def _best_of(board: Board, week: Week, masks: list[int], facts: int, candidates: list[int]) -> int | None:
-    best, least = None, 1 << 60
-    turn = int(board.random.random() * len(candidates))
-    for other in candidates[turn:] + candidates[:turn]:
-        day, hour = divmod(board.starts[other], board.hours)
+    It begins with any day and stops at the first one whose going is enough.
+    """
+    best, least = 0, 1 << 60
+    days = len(masks)
+    turn = int(board.random.random() * days)
+    for place in range(turn, turn + days):
+        day = place % days
         mask, known = masks[day], week.days[day]
-        left = week.excess[facts - known[mask] + known[mask & ~(board.blocks[other].shape << hour)]]
-        if left < least:
-            best, least = other, left
-            if not left:
-                break
-    return best
+        rest = facts - known[mask]
+        for gone, hours in _likely(board, week, day, mask, candidates) if mask else ():
+            score = HELPED * week.excess[rest + known[mask & ~hours]] + gone.bit_count()
+            if score < least:
+                best, least = gone, score
+                if score == 1:
+                    return best
+    if best:
+        return best
+    found = [one for one in bits(candidates) if board.starts[one] >= 0]
+    return 1 << found[int(board.random.random() * len(found))] if found else 0
+
+
+def _likely(board: Board, week: Week, day: int, mask: int, candidates: int) -> list[tuple[int, int]]:
+    """Who of a day to think of, with the hours: its first or last lesson, all together, each one of a stretch."""
+    first = day * board.hours
+    low = board.at[first + (mask & -mask).bit_length() - 1] & candidates
+    high = board.at[first + mask.bit_length() - 1] & candidates
+    found = [(low, board.hours_of[low.bit_length() - 1])] if low else []
+    if high and high != low:
+        found.append((high, board.hours_of[high.bit_length() - 1]))
+    if week.by_days or week.by_stretch:
+        every = board.on_day[day] & week.members & candidates
+        each = [(1 << other, board.hours_of[other]) for other in bits(every)]
+        if week.by_stretch:
+            found += each
+        if week.by_days and len(each) > 1:
+            found.append((every, reduce(or_, (hours for _one, hours in each))))
+    return found
 
 
 def for_rooms(board: Board, block: Block, start: Slot, out: int, kept: int) -> tuple[int, RoomsTaken] | None:

@@ -5,11 +5,10 @@ below 100 binds each trial with that probability. The search never proves that n
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from itertools import count
 from typing import Final
 
 from tongtang.timetable.solver.classic.blocks import Blocks
@@ -21,11 +20,11 @@ from tongtang.timetable.solver.classic.odds import at_odds, for_rooms, for_weeks
 DEPTH: Final = 14
 NARROW_FROM: Final = 5
 """Below this depth only the best slot is tried."""
-CALLS_PER_BLOCK: Final = 0.1
+CALLS_PER_BLOCK: Final = 0.2
 OUT_AT_ONCE: Final = 10
 """Moving more than so many for one is not tried."""
-PATIENCE: Final = 15.0
-"""Attempts for each block of which none brings the round forward, before the first fresh start."""
+PATIENCE: Final = 40.0
+"""Attempts for each block of which none leaves fewer waiting than ever in the round, before the first fresh start."""
 MORE_PATIENCE: Final = 1.3
 
 
@@ -39,7 +38,10 @@ class Trial:
 
 
 class Swapper:
-    """One search on a board of its own."""
+    """One search on a board of its own.
+
+    `lost` counts how often a block was pushed out of a start in this round: what keeps it from going in circles.
+    """
 
     def __init__(self, made: Blocks, seed: int) -> None:
         self.board = Board(made, seed)
@@ -48,52 +50,59 @@ class Swapper:
         self.failed = [0] * len(self.blocks)
         self.room_to_move = [len(block.starts) - block.near.bit_count() for block in self.blocks]
         self.calls = 0.0
+        self.waiting: deque[int] = deque()
+        self.lost: Counter[tuple[int, Slot]] = Counter()
+        self.patience = PATIENCE * len(self.blocks)
+        self.fewest, self.spent = 0, 0.0
 
     def run(self, deadline: float) -> bool:
-        """Whether every block found its place before the deadline of the monotonic clock.
+        """Whether every block found its place before the deadline of the monotonic clock; run again, it goes on.
 
         A round that makes no headway is given up for a fresh one, with more patience, that begins with what failed.
         """
-        patience = PATIENCE * len(self.blocks)
-        while not self._round(deadline, patience):
+        if not self.waiting:
+            self._begin()
+        while not self._go_on(deadline):
             if time.monotonic() > deadline:
                 return False
-            patience *= MORE_PATIENCE
+            self.patience *= MORE_PATIENCE
+            self._begin()
         return True
 
-    def _round(self, deadline: float, patience: float) -> bool:
-        """`patience`: how many attempts may pass without more blocks placed than ever in this round."""
+    def _begin(self) -> None:
         self.board.clear()
-        waiting = deque(sorted(range(len(self.blocks)), key=self._ease))
-        tabu: dict[tuple[int, Slot], int] = {}
-        fewest, spent = len(waiting), 0.0
-        for step in count():
-            if not waiting:
-                return True
-            if time.monotonic() > deadline or spent > patience:
+        self.waiting = deque(sorted(range(len(self.blocks)), key=self._ease))
+        self.lost.clear()
+        self.fewest, self.spent = len(self.waiting), 0.0
+
+    def _go_on(self, deadline: float) -> bool:
+        """Until nothing waits (True), or more attempts have passed than there is patience for, or the deadline."""
+        waiting = self.waiting
+        while waiting:
+            if time.monotonic() > deadline or self.spent > self.patience:
                 return False
             block = waiting.popleft()
             self.calls = CALLS_PER_BLOCK * len(self.blocks)
             self.board.trail.clear()
             placed = self._swap(block, 0, 0, deadline)
-            spent += CALLS_PER_BLOCK * len(self.blocks) - self.calls
+            self.spent += CALLS_PER_BLOCK * len(self.blocks) - self.calls
             if not placed:
                 self.failed[block] += 1
-                self._force(block, waiting, tabu, step)
-            if len(waiting) < fewest:
-                fewest, spent = len(waiting), 0.0
-        return False
+                self._force(block)
+            if len(waiting) < self.fewest:
+                self.fewest, self.spent = len(waiting), 0.0
+        return True
 
-    def _force(self, block: int, waiting: deque[int], tabu: dict[tuple[int, Slot], int], step: int) -> None:
+    def _force(self, block: int) -> None:
         """Places the block where it does the least harm; who had to go is next."""
-        trial = self._least_harm(block, tabu, step)
+        trial = self._least_harm(block)
         if trial is None:
-            waiting.append(block)
+            self.waiting.append(block)
             return
         for other in bits(trial.out):
-            tabu[other, self.board.starts[other]] = step
+            self.lost[other, self.board.starts[other]] += 1
             self.board.remove(other)
-            waiting.appendleft(other)
+            self.waiting.appendleft(other)
         self.board.put(block, trial.start, trial.rooms)
 
     def timetable(self, choices: Mapping[int, Choice]) -> Timetable:
@@ -137,13 +146,12 @@ class Swapper:
             board.undo(mark)
         return False
 
-    def _least_harm(self, index: int, tabu: Mapping[tuple[int, Slot], int], steps: int) -> Trial | None:
-        """The trial that pushes out who failed least often to find a place; not the place it just lost."""
-        best: tuple[float, Trial] | None = None
+    def _least_harm(self, index: int) -> Trial | None:
+        """The trial that pushes blocks out of the starts they lost least often, then the fewest of them."""
+        best: tuple[tuple[int, int, float], Trial] | None = None
         for trial in self._trials(index, 1 << index):
-            harm = sum(1 + self.failed[other] for other in bits(trial.out)) + self.random.random()
-            if steps - tabu.get((index, trial.start), -len(self.blocks)) < len(self.blocks):
-                harm += 1000
+            often = sum(self.lost[other, self.board.starts[other]] for other in bits(trial.out))
+            harm = often, trial.out.bit_count(), self.random.random()
             if best is None or harm < best[0]:
                 best = harm, trial
         return best[1] if best else None

@@ -9,6 +9,9 @@ from typing import Final
 
 from tongtang.timetable.solver.classic.model import Limit, Measure
 
+_BITS: Final = 14
+_FIELD: Final = (1 << _BITS) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -23,6 +26,11 @@ class Bounds:
     most_days: int | None = None
     least_days: int = 0
     in_a_row: int | None = None
+
+    @property
+    def day_most(self) -> int:
+        """Hours of one day at most; a day has fewer than `_FIELD`."""
+        return _FIELD if self.most_hours is None else self.most_hours
 
 
 def bounds_of(limits: Iterable[Limit], hours: int) -> Bounds:
@@ -46,36 +54,34 @@ def bounds_of(limits: Iterable[Limit], hours: int) -> Bounds:
     )
 
 
-_BITS: Final = 14
-_FIELD: Final = (1 << _BITS) - 1
-
-
 def _day_facts(bounds: Bounds, opened: int, mask: int) -> tuple[int, ...]:
     """What a day adds to the sums of its week, as `_excess` takes them apart.
 
-    Hours; hours it lacks to the least; whether it begins one hour late; whether it begins later; holes that nothing
-    excuses; excess that only removal mends; gaps; whether it is used at all. A day that begins too late is mended by
-    one lesson at its second hour, and what then lies between is gaps.
+    Hours; hours that it still needs; how many fewer where it may begin one hour late; how many fewer where its gaps
+    may stay; excess that only removal mends; whether it is used; hours that it can still take. A day that begins too
+    late needs a lesson at its first or second hour, and what then lies between is gaps.
     """
+    room = min(opened.bit_count(), bounds.day_most) - mask.bit_count()
     if not mask:
-        return 0, 0 if bounds.empty_days else bounds.least_hours, 0, 0, 0, 0, 0, 0
-    hours = mask.bit_count()
+        return 0, 0 if bounds.empty_days else bounds.least_hours, 0, 0, 0, 0, room if bounds.most_days is None else 0
     low, high = mask & -mask, mask.bit_length()
-    span = opened & ~(low - 1) & ((1 << high) - 1)
-    gaps = (span & ~mask).bit_count()
+    gaps = (opened & ~(low - 1) & ((1 << high) - 1) & ~mask).bit_count()
     missed = (opened & (low - 1)).bit_count() if bounds.late is not None else 0
     gaps += max(0, missed - 2)
-    holes = max(0, gaps - bounds.gaps_day) if bounds.gaps_day is not None else 0
-    excess = max(0, hours - bounds.most_hours) if bounds.most_hours is not None else 0
-    lacking = max(0, bounds.least_hours - hours)
-    return hours, lacking, missed == 1, missed > 1, holes, excess + _in_a_row(bounds, mask), gaps - holes, 1
+    holes = int(missed > 1) + (max(0, gaps - bounds.gaps_day) if bounds.gaps_day is not None else 0)
+    first, lacking = int(missed > 0), max(0, bounds.least_hours - mask.bit_count())
+    filled = gaps + int(missed > 1)
+    need = max(lacking, filled + first)
+    early, tight = need - max(lacking, filled), need - max(lacking, holes + int(missed == 1))
+    excess = max(0, -room) + _in_a_row(bounds, mask)
+    return mask.bit_count(), need, early, tight, excess, 1, max(0, room)
 
 
 def _in_a_row(bounds: Bounds, mask: int) -> int:
     if bounds.in_a_row is None:
         return 0
     run = mask
-    for _more in range(bounds.in_a_row):
+    for _more in range(min(bounds.in_a_row, mask.bit_length())):
         run &= run >> 1
     return run.bit_count()
 
@@ -96,28 +102,35 @@ class _Days(dict[int, int]):
 class _Weeks(dict[int, int]):
     """The excess of a week by the sum of its facts, worked out once for each."""
 
-    def __init__(self, bounds: Bounds, total: int) -> None:
+    def __init__(self, bounds: Bounds, total: int, widest: int | None) -> None:
         super().__init__()
-        self.bounds, self.total = bounds, total
+        self.bounds, self.total, self.widest = bounds, total, widest
 
     def __missing__(self, facts: int) -> int:
-        found = self[facts] = _excess(self.bounds, self.total, facts)
+        found = self[facts] = _excess(self.bounds, self.total, self.widest, facts)
         return found
 
 
-def _excess(bounds: Bounds, total: int, facts: int) -> int:
-    """What the missing hours cannot mend: hours too many, and those that would have to be filled beyond the missing."""
-    hours, lacking, late, later, holes, excess, gaps, used = (facts >> place * _BITS & _FIELD for place in range(8))
+def _excess(bounds: Bounds, total: int, widest: int | None, facts: int) -> int:
+    """What the missing hours cannot mend: hours too many, hours that are needed beyond the missing, no room for them.
+
+    `widest`: the hours of the longest day, None where hours may be placed that the bounds do not look at.
+    """
+    hours, need, early, tight, excess, used, room = (facts >> place * _BITS & _FIELD for place in range(7))
     missing = total - hours
-    if bounds.late is not None:
-        holes += later + max(0, late - bounds.late)
-        gaps += max(0, later - max(0, bounds.late - late))
-    if bounds.gaps_week is not None:
-        holes += max(0, gaps - bounds.gaps_week)
-    excess += max(0, holes - missing) + max(0, lacking - missing)
+    need -= early if bounds.late is None else min(early, bounds.late)
+    need -= tight if bounds.gaps_week is None else min(tight, bounds.gaps_week)
     if bounds.most_days is not None:
         excess += max(0, used - bounds.most_days)
-    return excess + max(0, bounds.least_days - used - missing)
+    if widest is not None and missing > room:
+        days = -(-(missing - room) // widest) if widest else 0
+        if bounds.most_days is not None:
+            spare = max(0, bounds.most_days - used)
+            excess += max(0, missing - room - spare * widest)
+            need += min(days, spare) * bounds.least_hours
+        else:
+            excess += missing - room
+    return excess + max(0, need - missing) + max(0, bounds.least_days - used - missing)
 
 
 @dataclass(slots=True)
@@ -125,8 +138,8 @@ class Week:
     """One resource under bounds. `opened` and `masks` have a number of bits a day; `total` hours are to be placed.
 
     `counted` are the hours of a day that the bounds look at, `members` the bits of its blocks. The facts of a day are
-    one number with a field for each, so that a week is judged by their sum: `excess[sum]` is 0 when the missing hours
-    can still complete it.
+    one number with a field for each, so that a week is judged by their sum, `facts`: `excess[sum]` is 0 when the
+    missing hours can still complete it.
     """
 
     bounds: Bounds
@@ -137,11 +150,31 @@ class Week:
     masks: list[int] = field(init=False)
     days: list[_Days] = field(init=False)
     excess: _Weeks = field(init=False)
+    facts: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.masks = [0] * len(self.opened)
         self.days = [_Days(self.bounds, opened & self.counted) for opened in self.opened]
-        self.excess = _Weeks(self.bounds, self.total)
+        inside = all(not opened & ~self.counted for opened in self.opened)
+        widest = max(min(opened.bit_count(), self.bounds.day_most) for opened in self.opened)
+        self.excess = _Weeks(self.bounds, self.total, widest if inside else None)
+        self.facts = self.sum(self.masks)
+
+    def put(self, day: int, mask: int) -> None:
+        """The day has these hours now."""
+        known = self.days[day]
+        self.facts += known[mask] - known[self.masks[day]]
+        self.masks[day] = mask
+
+    @property
+    def by_days(self) -> bool:
+        """Whether a day that is used at all can be too much."""
+        return self.bounds.most_days is not None or self.bounds.least_hours > 0
+
+    @property
+    def by_stretch(self) -> bool:
+        """Whether a lesson in the midst of a day can be one too many."""
+        return self.bounds.in_a_row is not None
 
     def sum(self, masks: Sequence[int]) -> int:
         return sum([facts[mask] for facts, mask in zip(self.days, masks, strict=True)])

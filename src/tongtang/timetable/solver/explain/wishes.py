@@ -4,12 +4,12 @@ A week breaks them at a price; this says which of them it had to, and what would
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tongtang.timetable.solver.explain.reason import Change, Reason
 from tongtang.timetable.solver.local_rules import Fact
 from tongtang.timetable.solver.school_model import LocalLesson, LocalRequirement, Pair, Slot, WholeSchool
-from tongtang.timetable.solver.stated import most_by_day, most_doubles, stated_room
+from tongtang.timetable.solver.stated import lessons_beyond, most_by_day, most_doubles, stated_room
 
 
 def explain_wishes(whole: WholeSchool, lessons: Sequence[LocalLesson]) -> tuple[Reason, ...]:
@@ -17,7 +17,18 @@ def explain_wishes(whole: WholeSchool, lessons: Sequence[LocalLesson]) -> tuple[
     held: dict[Pair, list[Slot]] = {}
     for lesson in lessons:
         held.setdefault(lesson.pair, []).append(lesson.slot)
-    return tuple(reason for row in whole.requirements for reason in _of_row(whole, row, held.get(row.pair, [])))
+    of_rows = [reason for row in whole.requirements for reason in _of_row(whole, row, held.get(row.pair, []))]
+    return (*_of_classes(whole, held), *of_rows)
+
+
+def _of_classes(whole: WholeSchool, held: Mapping[Pair, Sequence[Slot]]) -> Iterator[Reason]:
+    """Classes that owe more than the stated periods of all their subjects hold together."""
+    for class_id, beyond in lessons_beyond(whole, {}).items():
+        rows = [row for row in whole.requirements if row.class_id == class_id]
+        owed = sum(row.lessons for row in rows)
+        facts: dict[str, Fact] = {"class_id": class_id, "count": owed, "limit": owed - beyond, "beyond": beyond}
+        changes = tuple(change for row in rows for change in _window(row, held.get(row.pair, ())))
+        yield Reason(class_id, "class_window", facts, "stated", {}, changes, verified=True)
 
 
 def _of_row(whole: WholeSchool, row: LocalRequirement, held: Sequence[Slot]) -> Iterator[Reason]:
