@@ -22,6 +22,7 @@ interface Place {
 const FAR_PX = 5;
 const SNAP_MINUTES = 25;
 const EDGE_PX = 6;
+const SERVER_FAULT = 500;
 const LESSONS = "a[data-lesson]";
 
 function numberOf(element: Element, letter: "m" | "d"): number {
@@ -94,8 +95,10 @@ class Held {
     if (!place || (place.kind !== "ok" && place.kind !== "swap")) return false;
     const address = `${this.root.getAttribute("choose") ?? ""}${this.lesson}&to=${place.day}T${place.time}#proposal`;
     say(this.root, t("Looking at the change"), "can");
-    location.assign(address);
-    return true;
+    const there = new URL(address, location.href);
+    location.assign(there);
+    // The change that is looked at already: the page stays.
+    return there.pathname + there.search !== location.pathname + location.search;
   }
 
   clear(): void {
@@ -112,9 +115,16 @@ function say(root: HTMLElement, words: string, kind: string): void {
   line.className = `say small ${kind}`.trim();
 }
 
+/** The server answered, but with no places. */
+class Refused extends Error {
+  constructor(readonly status: number) {
+    super(`${status}`);
+  }
+}
+
 async function placesOf(block: HTMLElement, signal: AbortSignal): Promise<readonly Place[]> {
   const answer = await fetch(block.dataset["places"] ?? "", { headers: { Accept: "application/json" }, signal });
-  if (!answer.ok) throw new Error(`${answer.status}`);
+  if (!answer.ok) throw new Refused(answer.status);
   return ((await answer.json()) as { places: Place[] }).places;
 }
 
@@ -169,18 +179,29 @@ export function wireWeek(): void {
         if (held !== mine) return;
         mine.show(places);
         mine.at(places.find((one) => one.kind === "here"));
-      } catch {
-        if (held === mine) letGo(t("The places were not read: the line is gone. Take the lesson up again."));
+      } catch (error) {
+        if (held === mine) notRead(error);
+      }
+    };
+    const notRead = (error: unknown): void => {
+      if (!(error instanceof Refused)) letGo(t("The places were not read: the line is gone. Take the lesson up again."));
+      else if (error.status >= SERVER_FAULT) letGo(t("The places were not read: the server had a fault. Take the lesson up again."));
+      else {
+        // Signed out, or the lesson is gone: the page as it is now says which.
+        letGo(t("This page is out of date. It is read anew."));
+        location.reload();
       }
     };
     const put = (): void => {
-      if (!held) return;
-      const place = held.aim;
-      if (held.drop()) return;
-      const why = place && place.kind === "no" ? `${place.when} · ${place.why}` : "";
-      held.clear();
+      const mine = held;
+      if (!mine || mine.drop()) return;
+      // Going to the proposal may have moved the focus, and so have let the lesson go already.
+      mine.clear();
       held = undefined;
-      say(root, why || t("The lesson stays where it was."), why ? "cannot" : "");
+      const place = mine.aim;
+      if (place?.kind === "no") say(root, `${place.when} · ${place.why}`, "cannot");
+      else if (place && place.kind !== "here") say(root, `${place.when} · ${place.words}`, "can");
+      else say(root, t("The lesson stays where it was."), "");
     };
 
     root.addEventListener("dragstart", (event) => event.preventDefault(), { signal });
@@ -234,14 +255,18 @@ export function wireWeek(): void {
       "click",
       (event) => {
         if (dragged && (event.target as Element).closest(LESSONS)) event.preventDefault();
+        dragged = false;
       },
       { signal },
     );
     root.addEventListener("keydown", (event) => byKey(event), { signal });
+    // The way back may show the page as it was left: with a lesson held.
+    window.addEventListener("pageshow", (event) => { if (event.persisted) letGo(); }, { signal });
     root.addEventListener("focusout", () => { if (held && !pressed) letGo(); }, { signal });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && held) { pressed = undefined; letGo(t("The lesson stays where it was.")); } }, { signal });
 
     function byKey(event: KeyboardEvent): void {
+      if (event.key === "Enter" && !pressed) dragged = false;
       const block = (event.target as Element).closest<HTMLElement>(LESSONS);
       if (!block) return;
       if (!held) {

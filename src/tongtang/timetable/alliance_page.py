@@ -115,16 +115,17 @@ def overlaid(found: AllianceWeek, proposal: Proposal | None) -> list[Entry]:
 
 def look_of(found: AllianceWeek, proposal: Proposal | None) -> Look:
     """How each block of the week looks: old places dashed, new ones outlined, what fits no bell marked."""
-    targets = {one.lesson_id: one.starts_at for one in found.entries}
+    targets = dict(found.moved_to)
     for one in proposal.preview.verdicts if proposal is not None else ():
         targets[one.touched.lesson_id] = one.touched.target.starts_at
     moved = {one.lesson_id for one in found.ghosts}
 
     def look(entry: Entry, now: datetime) -> tuple[str, str, str]:
         if entry.state == GHOST:
-            target = targets.get(entry.lesson_id)
-            words = _("To %(moment)s") % {"moment": moment_words(target)} if target else _("To another week")
+            words = _("To %(moment)s") % {"moment": moment_words(targets[entry.lesson_id])}
             return "from", "arrow-right", words
+        if entry.state == AIM and proposal is not None and not proposal.possible:
+            return "cannot", "alert-circle", _("Cannot")
         if entry.state == AIM:
             return "to", "calendar-plus", _("New time")
         if entry.lesson_id in found.misfits and not entry.cancelled:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from tongtang.access.api import Actor, ActorRequest, require_person
@@ -35,7 +34,7 @@ from tongtang.timetable.orders.done import held_rows
 from tongtang.timetable.orders.places import places_of
 from tongtang.timetable.orders.queries import alliances_to_change, order_for, orders_of_week
 from tongtang.timetable.orders.sentences import KIND_WORDS
-from tongtang.timetable.page import departures, draw, week_words
+from tongtang.timetable.page import broadcast_words, departures, draw, week_words
 from tongtang.timetable.views import navigation_of, sheet_query
 from tongtang.timetable.weeks import Week, week_of
 
@@ -60,11 +59,6 @@ def lesson_of(alliance: Alliance, public_id: UUID | None) -> Lesson | None:
         return None
     rows = Lesson.objects.select_related("alliance__anchor_school", "teacher", "studio")
     return rows.filter(alliance=alliance, public_id=public_id, is_demo=False).first()
-
-
-def _words(entry: weekly.Entry) -> str:
-    count = "" if entry.cancelled else pgettext("short", "%(count)d cl.") % {"count": entry.classes or 0}
-    return " · ".join(part for part in (count, entry.teacher) if part)
 
 
 def _filters(found: AllianceWeek) -> dict[str, Any]:
@@ -114,7 +108,7 @@ def alliance_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
     grid = draw(
         week=week,
         entries=entries,
-        words=_words,
+        words=broadcast_words,
         may_open=set(),
         bells=found.bells.bells,
         county_code=county,

@@ -69,7 +69,11 @@ class BellView:
 
 @dataclass(frozen=True)
 class AllianceWeek:
-    """A week after its filters. `misfits`: by lesson, how many of its classes have no period at its time."""
+    """A week after its filters.
+
+    `misfits`: by lesson, how many of its classes have no period at its time; `moved_to`: by lesson that left its place
+    (`ghosts`), when it is held now.
+    """
 
     entries: list[Entry]
     lessons: int
@@ -77,6 +81,7 @@ class AllianceWeek:
     classes: int
     misfits: Mapping[int, int]
     ghosts: list[Entry]
+    moved_to: Mapping[int, datetime]
     bells: BellView
     subjects: list[str]
     teachers: list[Person]
@@ -173,20 +178,26 @@ def _misfits(lesson: Lesson, rows: Sequence[Reception], rung: Ringing, tolerance
     return sum(len(fitting_periods(bell, start, tolerance)) != 1 for bell in heard)
 
 
-def _ghosts(alliance: Alliance, week: Week, counts: Mapping[int, int]) -> list[Entry]:
-    """The places in the plan of the week that lessons left under an order."""
+def _ghosts(alliance: Alliance, week: Week, chosen: Chosen) -> list[tuple[Entry, datetime]]:
+    """The places in the plan of the week that lessons left under an order, each with when its lesson is held now."""
     rows = LessonBase.objects.filter(
         lesson__alliance=alliance,
         lesson__changes__order__first_day__lte=week.sunday,
         lesson__changes__order__last_day__gte=week.monday,
     )
-    found = []
+    left = {}
     for row in rows.select_related("lesson__teacher", "lesson__school", "lesson__studio").distinct():
         base, lesson = base_of(row.values), row.lesson
         day = civil(base.starts_at).date()
         if lesson.active and base.starts_at != lesson.starts_at and week.monday <= day <= week.sunday:
-            entry = entry_of_lesson(lesson, lesson.pk, counts.get(lesson.pk, 0))
-            found.append(at_time(entry, base.starts_at, GHOST))
+            left[lesson] = base.starts_at
+    received = _received(list(left)) if left else {}
+    found = []
+    for lesson, starts_at in left.items():
+        heard = received.get(lesson.pk, [])
+        if _fits(chosen, lesson, heard):
+            entry = entry_of_lesson(lesson, lesson.pk, len(heard))
+            found.append((at_time(entry, starts_at, GHOST), lesson.starts_at))
     return found
 
 
@@ -213,13 +224,15 @@ def week_of_alliance(alliance: Alliance, week: Week, chosen: Chosen, days: Seque
     counts = {row.pk: len(received[row.pk]) for row in shown}
     misfits = {row.pk: _misfits(row, received[row.pk], rung, tolerance) for row in standing}
     teachers = {row.teacher for row in rows if row.teacher is not None}
+    ghosts = _ghosts(alliance, week, chosen)
     return AllianceWeek(
         entries=[entry_of_lesson(row, row.pk, counts[row.pk]) for row in shown],
         lessons=len(standing),
         receptions=sum(counts[row.pk] for row in standing),
         classes=len({one.home_class_id for heard in received.values() for one in heard}),
         misfits={key: count for key, count in misfits.items() if count},
-        ghosts=_ghosts(alliance, week, counts),
+        ghosts=[entry for entry, _held in ghosts],
+        moved_to={entry.lesson_id: held for entry, held in ghosts},
         bells=_bell_view(rung, days, tolerance, _rule(county, "lesson_minutes", LESSON_MINUTES)),
         subjects=sorted({row.subject_id for row in rows}),
         teachers=sorted(teachers, key=lambda one: one.source_id),

@@ -42,6 +42,8 @@ class Block:
     lesson: UUID | None = None
     # The one lesson of the block, whoever may open it; None where it stands for several.
     key: UUID | None = None
+    # The lessons of a block that stands for several.
+    inside: Sequence["Block"] = ()
 
 
 Window = tuple[int, int]
@@ -97,7 +99,7 @@ class Grid:
     @property
     def crowded(self) -> bool:
         """More than two lessons at once."""
-        return any(block.lanes > 2 for column in self.columns for block in column.blocks)
+        return any(block.lanes > 2 or block.inside for column in self.columns for block in column.blocks)
 
 
 def _rings(bell: Bell, shared: Collection[tuple[int, int]] | None) -> list[Ring]:
@@ -159,16 +161,24 @@ def classes_words(count: int | None) -> str:
     return ngettext("%(count)d class", "%(count)d classes", count or 0) % {"count": count or 0}
 
 
+def broadcast_words(entry: Entry) -> str:
+    """How many classes receive, as briefly as a narrow block asks for, and who teaches."""
+    count = "" if entry.cancelled else pgettext("short", "%(count)d cl.") % {"count": entry.classes or 0}
+    return " · ".join(part for part in (count, entry.teacher) if part)
+
+
 def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetime, look: Look) -> Block:
     first = placed.items[0]
     kind, icon, mark = look(first, now)
     title, line = title_of(first), words(first)
     lesson = first.public_id if first.lesson_id in may_open else None
+    inside: list[Block] = []
     if len(placed.items) > 1:
+        inside = [_block(Placed(placed.start, placed.end, (one,)), words, may_open, now, look) for one in placed.items]
         count = len(placed.items)
         title = ngettext("%(count)d lesson", "%(count)d lessons", count) % {"count": count}
         line = classes_words(sum(one.classes or 0 for one in placed.items))
-        kind = "now" if any(look(one, now)[0].startswith("now") for one in placed.items) else "many"
+        kind = "many now" if any(one.kind.startswith("now") for one in inside) else "many"
         icon, mark, lesson = "", "", None
     ends_at = max(one.ends_at for one in placed.items)
     return Block(
@@ -184,7 +194,8 @@ def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetim
         first.starts_at,
         ends_at,
         lesson,
-        first.public_id if len(placed.items) == 1 else None,
+        None if inside else first.public_id,
+        inside,
     )
 
 

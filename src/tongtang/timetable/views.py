@@ -19,7 +19,7 @@ from tongtang.organisations.models import HomeClass, School
 from tongtang.timetable import forms, weekly
 from tongtang.timetable.alliance_week import alliances_for
 from tongtang.timetable.board import Line, board_of, code_of
-from tongtang.timetable.page import Grid, Words, classes_words, draw, week_words
+from tongtang.timetable.page import Grid, Words, broadcast_words, classes_words, draw, week_words
 from tongtang.timetable.plans.queries import anchors_for
 from tongtang.timetable.policies import CLASSES, OFFICERS, Verb
 from tongtang.timetable.weekly import Bell, Entry
@@ -100,10 +100,6 @@ def _teacher_words(entry: Entry) -> str:
     return _joined("" if entry.cancelled else classes_words(entry.classes), entry.studio)
 
 
-def _county_words(entry: Entry) -> str:
-    return _joined("" if entry.cancelled else classes_words(entry.classes), entry.teacher)
-
-
 def _room_words(entry: Entry) -> str:
     return _joined(entry.home_class, entry.teacher, entry.school)
 
@@ -113,7 +109,7 @@ def _school_words(rooms: int) -> Words:
 
     def words(entry: Entry) -> str:
         if entry.classes is not None:
-            return _county_words(entry)
+            return broadcast_words(entry)
         room = _("Room %(number)d") % {"number": entry.room} if rooms > 1 and entry.room else ""
         return _joined(entry.home_class, room)
 
@@ -205,7 +201,7 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
         week=week,
         county_code=county.code,
         entries=found.entries,
-        words=_county_words,
+        words=broadcast_words,
         bells=weekly.bells_of(Q(pk__in=keys)),
     )
     seen = set(
@@ -259,7 +255,7 @@ def studio_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         week=week,
         county_code=school.county_code,
         entries=weekly.studio_entries(studio, (week.monday, week.sunday)),
-        words=_county_words,
+        words=broadcast_words,
         bells=weekly.bells_of(Q(pk=school.pk)),
     )
     places = _places_of(request.actor, school) | {"studio": studio, "feed": ("studio", studio.public_id)}

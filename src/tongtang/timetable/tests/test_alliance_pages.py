@@ -103,6 +103,7 @@ def test_a_move_that_cannot_be_names_the_nearest_times_that_can(cast, lesson) ->
     nearest = re.findall(r"&amp;to=([^#]+)#proposal", html)
     free = {moment for moment, place in places(cast, lesson).items() if place["kind"] == "ok"}
     assert len(nearest) == 4
+    assert re.findall(r'class="ls (from|to|cannot) m\d+ d40', html) == ["from", "cannot"]
     assert set(nearest) <= free
 
 
@@ -165,6 +166,18 @@ def test_filters_leave_what_fits(cast, lesson) -> None:
     assert len(re.findall(r"data-lesson=", week_page(cast, school=first))) == 1
     assert len(re.findall(r"data-lesson=", week_page(cast, grade="4"))) == 0
     assert len(re.findall(r"data-lesson=", week_page(cast, teacher=str(cast.teacher.public_id)))) == 2
+
+
+def test_what_an_order_left_behind_obeys_the_filters_and_counts_its_classes(cast, lesson) -> None:
+    add_lesson(cast, utc(WEDNESDAY, 9, 30), [cast.points[1]])
+    single = add_lesson(cast, utc(TUESDAY, 8, 40), [cast.points[2]])
+    publish(signed_in(cast.officer), cast, single, date="2026-04-23")
+    left = re.compile(r'class="ls from m520 d40".*?</a>', re.DOTALL)
+    assert "移到 周四 4月23日 8:40 1\N{NO-BREAK SPACE}班" in left.findall(week_page(cast))[0]
+    assert len(left.findall(week_page(cast, school=str(cast.points[2].school.public_id)))) == 1
+    assert left.findall(week_page(cast, school=str(cast.points[0].school.public_id))) == []
+    assert left.findall(week_page(cast, grade="4")) == []
+    assert left.findall(week_page(cast, subject="art")) == []
 
 
 def test_who_may_not_change_sees_no_way_to(cast, lesson) -> None:

@@ -64,7 +64,7 @@ def test_a_room_and_a_studio_show_their_lessons_and_offer_a_subscription(cast):
     assert told(room) == ["10:30—11:10 音乐《茉莉花》 三年级班 · 沈若兰 · 实验小学"]
     assert f'name="kind" value="room"><input type="hidden" name="of" value="{one.room.public_id}"' in room
     studio = page(signed_in(cast.head), f"/timetable/studios/{cast.studio.public_id}")
-    assert told(studio) == ["10:30—11:10 音乐《茉莉花》 3 个班 · 沈若兰"]
+    assert told(studio) == ["10:30—11:10 音乐《茉莉花》 3\N{NO-BREAK SPACE}班 · 沈若兰"]
     assert f'name="kind" value="studio"><input type="hidden" name="of" value="{cast.studio.public_id}"' in studio
 
 

@@ -187,6 +187,20 @@ def test_lessons_at_once_share_the_width(taught):
     assert [one.split(" ", 2)[-1] for one in blocks(html)] == ["m630 d40 lanes-2 lane-1", "m650 d40 lanes-2 lane-2"]
 
 
+def test_a_block_of_many_lessons_at_once_leads_to_each(cast):
+    lessons = [
+        add_lesson(cast, utc(TUESDAY, 10, 30), [], teacher=one, studio=None, title=f"合唱{number}")
+        for number, one in enumerate(
+            person(f"教师{number}", f"t{number:02}", Role.ANCHOR_TEACHER, school=cast.anchor)
+            for number in range(21, 29)
+        )
+    ]
+    html = page(signed_in(cast.officer), COUNTY_PAGE)
+    assert blocks(html) == ["ls many now m630 d40"]
+    assert "8 节" in html
+    assert [f'<a href="/lessons/{one.public_id}"' in html and one.title in html for one in lessons] == [True] * 8
+
+
 def test_the_filters_of_the_county_stand_in_the_address(taught):
     other = person("黄欣然", "t09", Role.ANCHOR_TEACHER, school=taught.anchor)
     art = Subject.objects.get(code="art")
