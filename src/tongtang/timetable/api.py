@@ -94,6 +94,7 @@ from tongtang.timetable.weekly import (
     studio_for,
     teacher_entries,
     teacher_for,
+    teacher_week,
 )
 from tongtang.timetable.weeks import Week, parse_week, week_of
 
@@ -198,6 +199,7 @@ __all__ = [
     "studio_for",
     "teacher_entries",
     "teacher_for",
+    "teacher_week",
     "verify",
     "week_in",
     "week_of",

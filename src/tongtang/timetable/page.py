@@ -13,7 +13,7 @@ from tongtang.lessons.models import Lesson
 from tongtang.organisations.models import CalendarDay, Period, Term
 from tongtang.timetable.grid import Placed, place, span_of
 from tongtang.timetable.queries import calendar_of, minutes_of
-from tongtang.timetable.weekly import Bell, Entry, slots_of
+from tongtang.timetable.weekly import OWN, OWN_MOVED, Bell, Entry, slots_of
 from tongtang.timetable.weeks import Week, teaching_week
 
 MOST_BELLS = 5
@@ -97,6 +97,11 @@ class Grid:
         return not any(column.blocks for column in self.columns)
 
     @property
+    def has_own(self) -> bool:
+        """Whether lessons stand here that a school teaches its own class."""
+        return any("own" in block.kind.split() for column in self.columns for block in column.blocks)
+
+    @property
     def crowded(self) -> bool:
         """More than two lessons at once."""
         return any(block.lanes > 2 or block.inside for column in self.columns for block in column.blocks)
@@ -137,6 +142,10 @@ def kind_of(entry: Entry, now: datetime) -> tuple[str, str, str]:
     if entry.state == Lesson.State.LIVE:
         return "now", "broadcast", _("On air")
     current = entry.starts_at <= now < entry.ends_at and entry.state != Lesson.State.ENDED
+    if entry.origin == OWN_MOVED:
+        return "now own" if current else "own", "arrows-exchange", _("Moved here")
+    if entry.origin == OWN:
+        return "now own" if current else "own", "", ""
     if entry.origin == Lesson.Origin.MAKE_UP:
         return "now mk" if current else "mk", "calendar-plus", _("Make-up lesson")
     if entry.origin == Lesson.Origin.EXTRA:

@@ -93,10 +93,13 @@ def _context(
 
 
 def _class_words(entry: Entry) -> str:
-    return _joined(entry.teacher, entry.school)
+    """Of an own lesson the school goes without saying."""
+    return _joined(entry.teacher, "" if entry.own else entry.school)
 
 
 def _teacher_words(entry: Entry) -> str:
+    if entry.own:
+        return _joined(entry.home_class, entry.school)
     return _joined("" if entry.cancelled else classes_words(entry.classes), entry.studio)
 
 
@@ -119,7 +122,7 @@ def _school_words(rooms: int) -> Words:
 @require_GET
 @require_actor
 def class_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    """What a class receives."""
+    """What a class receives and what its own school teaches it."""
     home_class, week = weekly.class_for(request.actor, public_id), forms.week_in(request.GET)
     school = home_class.school
     context = _context(

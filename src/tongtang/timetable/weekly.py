@@ -19,11 +19,14 @@ from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, HomeClass, Level, ReceivingRoom, Region, School, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable.grid import Slot, without_replaced
+from tongtang.timetable.models import LocalLesson
+from tongtang.timetable.own_lessons import own_lessons
 from tongtang.timetable.policies import CLASSES, COUNTIES, LESSONS, SCHOOLS, TEACHERS, Verb
 from tongtang.timetable.queries import minutes_of
 from tongtang.timetable.weeks import Week
 
 DAY_END = 24 * 60
+OWN, OWN_MOVED = "own", "own_moved"
 Days = tuple[date, date]
 """First and last day, both inside."""
 # A reception that was taken back: the last one of a lesson that is cancelled as a whole, not what a move left behind.
@@ -32,10 +35,13 @@ SHOWN = Q(active=True) | Q(lesson__active=False, starts_at=F("lesson__starts_at"
 
 @dataclass(frozen=True)
 class Entry:
-    """A dated lesson as one page shows it; `classes` is None where the entry is about one class."""
+    """A dated lesson as one page shows it; `classes` is None where the entry is about one class.
+
+    What the class's own school teaches is no lesson that could be opened: `lesson_id` is 0, `origin` OWN or OWN_MOVED.
+    """
 
     lesson_id: int
-    public_id: UUID
+    public_id: UUID | None
     day: date
     subject: str
     title: str
@@ -50,6 +56,11 @@ class Entry:
     home_class: str = ""
     room: int | None = None
     classes: int | None = None
+
+    @property
+    def own(self) -> bool:
+        """Taught by the class's own school."""
+        return not self.lesson_id
 
     @property
     def cancelled(self) -> bool:
@@ -203,12 +214,38 @@ def _taught(lessons: QuerySet[Lesson], whose: Callable[[Lesson], Hashable]) -> l
     return [entry_of_lesson(row, whose(row), row.received) for row in rows]
 
 
+def _own_entries(which: Q, days: Days, whose: Callable[[LocalLesson], Hashable]) -> list[Entry]:
+    return [
+        Entry(
+            0,
+            None,
+            one.day,
+            one.lesson.subject_id,
+            "",
+            Lesson.State.PLANNED,
+            OWN_MOVED if one.moved else OWN,
+            one.starts_at,
+            one.ends_at,
+            whose(one.lesson),
+            teacher=one.lesson.teacher.name if one.lesson.teacher else "",
+            school=one.lesson.home_class.school.name,
+            home_class=one.lesson.home_class.name,
+        )
+        for one in own_lessons(which, days)
+    ]
+
+
 def class_week(home_class: HomeClass, week: Week) -> list[Entry]:
-    return class_entries(home_class, (week.monday, week.sunday))
+    """What a class receives and what its own school teaches it, by day."""
+    days = (week.monday, week.sunday)
+    own = _own_entries(Q(home_class=home_class), days, lambda row: row.home_class_id)
+    return sorted([*class_entries(home_class, days), *own], key=lambda one: one.starts_at)
 
 
 def teacher_week(person: Person, week: Week) -> list[Entry]:
-    return teacher_entries(person, (week.monday, week.sunday))
+    """What a teacher teaches to receivers and to classes of the own school."""
+    days = (week.monday, week.sunday)
+    return [*teacher_entries(person, days), *_own_entries(Q(teacher=person), days, lambda row: row.teacher_id)]
 
 
 def school_week(school: School, week: Week) -> list[Entry]:
