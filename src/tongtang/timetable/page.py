@@ -74,11 +74,12 @@ class Ring:
 
 @dataclass(frozen=True)
 class BellColumn:
-    """A bell schedule; `schools` is None where there is only one."""
+    """A bell schedule; `schools` is None where there is only one, `days` where it is rung all week."""
 
     number: int
     schools: int | None
     rings: Sequence[Ring]
+    days: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,7 @@ def draw(
         span,
         columns,
         [
-            BellColumn(number, bell.schools if len(shown) > 1 else None, found)
+            BellColumn(number, bell.schools if len(shown) > 1 or bell.days else None, found, bell.days)
             for number, (bell, found) in enumerate(zip(shown, rings, strict=True), start=1)
         ],
         _labels(start for start, _end in (times or busy)),

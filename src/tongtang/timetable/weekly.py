@@ -1,6 +1,6 @@
 """Reads of the week pages: dated lessons of a class, a teacher, a school, a county, never the weekly plan."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +20,7 @@ from tongtang.organisations.models import BellSchedule, HomeClass, Level, Receiv
 from tongtang.people.models import Person
 from tongtang.timetable.grid import Slot, without_replaced
 from tongtang.timetable.models import LocalLesson
+from tongtang.timetable.orders.world import rings_in_force
 from tongtang.timetable.own_lessons import own_lessons
 from tongtang.timetable.policies import CLASSES, COUNTIES, LESSONS, SCHOOLS, TEACHERS, Verb
 from tongtang.timetable.queries import minutes_of
@@ -342,14 +343,32 @@ def term_of(county_code: int, week: Week) -> Term | None:
 
 @dataclass(frozen=True)
 class Bell:
-    """A bell schedule and how many of the page's schools ring it."""
+    """A bell schedule and how many of the page's schools ring it; `days`: by order, on these days only."""
 
     schedule: BellSchedule
     schools: int
+    days: Days | None = None
 
 
-def bells_of(schools: Q) -> list[Bell]:
-    """The bell schedules of the schools that `schools` reaches, the most used first."""
-    counted = Count("school", filter=Q(school__in=School.objects.filter(schools)))
-    rows = BellSchedule.objects.annotate(used=counted).filter(used__gt=0).prefetch_related("periods")
-    return [Bell(row, row.used) for row in rows.order_by("-used", "source_id")]
+def bells_of(schools: Q, week: Week) -> list[Bell]:
+    """The bell schedules that the schools which `schools` reaches ring in the week: the most used first, orders' last.
+
+    A school that rings other bells from Monday to Friday rings its usual ones not at all.
+    """
+    own = dict(School.objects.filter(schools).values_list("pk", "bell_schedule_id"))
+    usual = dict(own)
+    dated: dict[tuple[int, Days], set[int]] = defaultdict(set)
+    for ring in rings_in_force(own, week.monday, week.sunday):
+        days = max(ring.first_day, week.monday), min(ring.last_day, week.sunday)
+        dated[ring.bell_schedule_id, days].add(ring.school_id)
+        if days[0] == week.monday and days[1] >= week.friday:
+            usual.pop(ring.school_id, None)
+    used = Counter(usual.values())
+    rows = BellSchedule.objects.filter(pk__in={*used, *(bell for bell, _days in dated)}).prefetch_related("periods")
+    known = {row.pk: row for row in rows}
+    ordinary = [Bell(known[key], count) for key, count in used.items()]
+    ordered = [Bell(known[key], len(ringing), days) for (key, days), ringing in dated.items()]
+    return [
+        *sorted(ordinary, key=lambda one: (-one.schools, one.schedule.source_id)),
+        *sorted(ordered, key=lambda one: (one.days or (), one.schedule.source_id)),
+    ]
