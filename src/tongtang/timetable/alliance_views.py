@@ -166,7 +166,7 @@ def _free_times(
 
 
 def _movable(found: AllianceWeek, now: datetime) -> set[UUID]:
-    return {one.public_id for one in found.entries if one.public_id and one.starts_at > now and not one.cancelled}
+    return {one.public_id for one in found.entries if one.starts_at > now and not one.cancelled}
 
 
 def orders_of_alliance(actor: Actor, alliance: Alliance, week: Week) -> list[ChangeOrder]:

@@ -94,7 +94,6 @@ from tongtang.timetable.weekly import (
     studio_for,
     teacher_entries,
     teacher_for,
-    teacher_week,
 )
 from tongtang.timetable.weeks import Week, parse_week, week_of
 
@@ -199,7 +198,6 @@ __all__ = [
     "studio_for",
     "teacher_entries",
     "teacher_for",
-    "teacher_week",
     "verify",
     "week_in",
     "week_of",

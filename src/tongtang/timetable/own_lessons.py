@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID, uuid5
 
 from django.db.models import F, Q
 
@@ -17,12 +18,15 @@ from tongtang.timetable.queries import calendar_of
 
 Days = tuple[date, date]
 Bell = tuple[time, time]
+NAMES = UUID("6f0c8b1e-52f0-4a0e-9d5c-1f3b7f6f8f0a")
+"""The space of names of dated own lessons, which have no row of their own."""
 
 
 @dataclass(frozen=True)
 class OwnLesson:
-    """An own lesson on its day; `moved`: an order brought it here."""
+    """An own lesson on its day; `name` is its own wherever an order moves it, which `moved` tells."""
 
+    name: UUID
     lesson: LocalLesson
     day: date
     starts_at: datetime
@@ -48,19 +52,21 @@ def own_lessons(which: Q, days: Days) -> list[OwnLesson]:
     gone = {(move.local_lesson_id, move.from_day) for move in moves}
     by_key = {row.pk: row for row in rows}
     places = [
-        *((row, day, row.period_number, False) for row in rows for day in _dates(days)
+        *((row, day, day, row.period_number) for row in rows for day in _dates(days)
           if held[row.home_class.school_id, day] == row.weekday and (row.pk, day) not in gone),
-        *((by_key[move.local_lesson_id], move.to_day, move.to_period, True) for move in moves),
+        *((by_key[move.local_lesson_id], move.from_day, move.to_day, move.to_period) for move in moves),
     ]  # fmt: skip
     receptions = _receptions({row.home_class_id for row in rows}, days)
     found = []
-    for row, day, period, moved in places:
+    for row, from_day, day, period in places:
         bell = bells(row.home_class.school_id, day).get(period)
         if bell is None or not days[0] <= day <= days[1]:
             continue
         starts_at, ends_at = (clock.at(day, moment) for moment in bell)
         if not any(start < ends_at and starts_at < end for start, end in receptions[row.home_class_id]):
-            found.append(OwnLesson(row, day, starts_at, ends_at, moved))
+            name = uuid5(NAMES, f"{row.pk} {from_day}")
+            moved = (from_day, row.period_number) != (day, period)
+            found.append(OwnLesson(name, row, day, starts_at, ends_at, moved))
     return sorted(found, key=lambda one: (one.starts_at, one.lesson.pk))
 
 

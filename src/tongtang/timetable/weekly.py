@@ -38,11 +38,12 @@ SHOWN = Q(active=True) | Q(lesson__active=False, starts_at=F("lesson__starts_at"
 class Entry:
     """A dated lesson as one page shows it; `classes` is None where the entry is about one class.
 
-    What the class's own school teaches is no lesson that could be opened: `lesson_id` is 0, `origin` OWN or OWN_MOVED.
+    What the class's own school teaches is no lesson that could be opened: `lesson_id` is 0, `origin` OWN or OWN_MOVED,
+    `public_id` the name of `own_lessons`.
     """
 
     lesson_id: int
-    public_id: UUID | None
+    public_id: UUID
     day: date
     subject: str
     title: str
@@ -185,13 +186,16 @@ def _once(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def class_entries(home_class: HomeClass, days: Days) -> list[Entry]:
-    """What a class receives."""
-    return _once(entry_of(row, row.home_class_id) for row in _receptions(days).filter(home_class=home_class))
+    """What a class receives and what its own school teaches it, in the order of time."""
+    received = _once(entry_of(row, row.home_class_id) for row in _receptions(days).filter(home_class=home_class))
+    own = _own_entries(Q(home_class=home_class), days, lambda row: row.home_class_id)
+    return sorted([*received, *own], key=lambda one: one.starts_at)
 
 
 def teacher_entries(person: Person, days: Days) -> list[Entry]:
-    """What a teacher teaches."""
-    return _taught(_lessons(days).filter(teacher=person), lambda row: row.teacher_id)
+    """What a teacher teaches to receivers and to classes of the own school."""
+    taught = _taught(_lessons(days).filter(teacher=person), lambda row: row.teacher_id)
+    return [*taught, *_own_entries(Q(teacher=person), days, lambda row: row.teacher_id)]
 
 
 def school_entries(school: School, days: Days) -> list[Entry]:
@@ -219,7 +223,7 @@ def _own_entries(which: Q, days: Days, whose: Callable[[LocalLesson], Hashable])
     return [
         Entry(
             0,
-            None,
+            one.name,
             one.day,
             one.lesson.subject_id,
             "",
@@ -237,16 +241,11 @@ def _own_entries(which: Q, days: Days, whose: Callable[[LocalLesson], Hashable])
 
 
 def class_week(home_class: HomeClass, week: Week) -> list[Entry]:
-    """What a class receives and what its own school teaches it, by day."""
-    days = (week.monday, week.sunday)
-    own = _own_entries(Q(home_class=home_class), days, lambda row: row.home_class_id)
-    return sorted([*class_entries(home_class, days), *own], key=lambda one: one.starts_at)
+    return class_entries(home_class, (week.monday, week.sunday))
 
 
 def teacher_week(person: Person, week: Week) -> list[Entry]:
-    """What a teacher teaches to receivers and to classes of the own school."""
-    days = (week.monday, week.sunday)
-    return [*teacher_entries(person, days), *_own_entries(Q(teacher=person), days, lambda row: row.teacher_id)]
+    return teacher_entries(person, (week.monday, week.sunday))
 
 
 def school_week(school: School, week: Week) -> list[Entry]:

@@ -1,7 +1,7 @@
 """Weeks that people take away as a workbook: whoever sees the page, and on record."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -19,11 +19,6 @@ from tongtang.timetable import api as timetable
 from tongtang.timetable.api import Entry, Week
 
 ACTION = "export.week"
-# What the school itself teaches stands in the weeks of these.
-OWN_TOO: Final[Mapping[str, Callable[[Any, Week], list[Entry]]]] = {
-    feeds.Kind.CLASS: timetable.class_week,
-    feeds.Kind.TEACHER: timetable.teacher_week,
-}
 
 
 @never_cache
@@ -32,8 +27,7 @@ OWN_TOO: Final[Mapping[str, Callable[[Any, Week], list[Entry]]]] = {
 def sheet(request: ActorRequest, kind: str, of: UUID) -> HttpResponse:
     """The week (?week=) of a class, teacher, school, room or studio."""
     thing, week = feeds.thing_of(request.actor, kind, of), timetable.week_in(request.GET)
-    own_too = OWN_TOO.get(kind)
-    entries = own_too(thing, week) if own_too else feeds.ENTRIES[kind](thing, (week.monday, week.sunday))
+    entries = feeds.ENTRIES[kind](thing, (week.monday, week.sunday))
     place = _place(kind, thing)
     return _handed_out(request, f"{kind}:{of}", kind, week, entries, place)
 
