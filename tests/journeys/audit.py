@@ -91,7 +91,7 @@ UNREACHED = "() => [...window.unreached].map((one) => `not reached by Tab: ${one
 def findings(page: Page) -> list[str]:
     """What is wrong with the page as it stands.
 
-    It is looked at on a screen as high as it is: on a lower one bars lie over whatever is just there, until one scrolls.
+    It is looked at on a screen as high as it is: on a lower one bars lie over something until one scrolls.
     """
     assert AXE.exists(), "axe-core is missing: run make test"
     size = page.viewport_size or DESK
