@@ -1,79 +1,87 @@
 """A county without a plan: what the search for reasons has to know of it."""
 
-import random
 import time
 from collections.abc import Mapping, Sequence
 
+from tongtang.timetable.solver.explain.attempt import Plan, Rounds, attempt
+from tongtang.timetable.solver.explain.budget import Budget
 from tongtang.timetable.solver.explain.cause import Cause, Changes, Kind
 from tongtang.timetable.solver.explain.county_causes import ladder, rows_in_the_way, rule_value, unusual, without_rows
 from tongtang.timetable.solver.explain.county_suspects import around, place_lacks, suspects
-from tongtang.timetable.solver.explain.county_week import school_shortage, subject_shortage
-from tongtang.timetable.solver.explain.engine import Ground, Trial, reasons
+from tongtang.timetable.solver.explain.county_week import school_shortage, schools_of, subject_shortage
+from tongtang.timetable.solver.explain.engine import Ground, Patience, Trial
 from tongtang.timetable.solver.explain.reason import Reason
-from tongtang.timetable.solver.grouping import construct
+from tongtang.timetable.solver.explain.together import reasons
 from tongtang.timetable.solver.local_rules import Fact
-from tongtang.timetable.solver.model import Broadcast, County
-from tongtang.timetable.solver.problem import Group, Problem, broadcasts_of, problem_of
-from tongtang.timetable.solver.search import OutOfTime, Search
+from tongtang.timetable.solver.model import County
+from tongtang.timetable.solver.problem import problem_of
 from tongtang.timetable.solver.shortage import Kind as Short
 from tongtang.timetable.solver.shortage import Shortage, most_lessons, shortages
 from tongtang.timetable.solver.verify import verify
 
-ATTEMPT = 0.7
-"""Seconds of one search for a plan, at 150 needs; a larger county gets more in proportion."""
-USUAL_NEEDS, DRAFTS = 150, 7
-AGAIN = 1.0
-"""Seconds for a proof that was searched for, where the county has changed."""
-Plan = tuple[Broadcast, ...]
+WORK = 30.0
+"""Steps of work for one explanation (`attempt`): 3 to 5 seconds of a processor for any county."""
+ROUNDS = {Patience.GLANCE: Rounds(2), Patience.LONG: Rounds(3, 3, 4)}
+AGAIN = {Short.SCHOOL_WEEK: 0.3, Short.SUBJECT_WEEK: 0.5}
+STEPS, EASY = 4.0, 0.1
+"""CP-SAT's work for a proof that is asked again, where the county has changed: a unit of it counts as so many steps,
+and a proof that is found is taken to have cost so much of the whole."""
 
 
-def explain_county(
-    county: County, proofs: Sequence[Shortage], unserved: Sequence[tuple[str, str, int]], seconds: float
-) -> tuple[Reason, ...]:
-    """Why the county has no plan, the likeliest reason first, in about so many seconds.
+def explain_county(county: County, proofs: Sequence[Shortage], seconds: float) -> tuple[Reason, ...]:
+    """Why the county has no plan, the likeliest reason first; empty where one was found.
 
-    `proofs` may be empty: then nothing is proven, and what the best plan leaves out (`unserved`: class, subject,
-    lessons) says where to look.
+    The work is counted, so that the same county has the same reasons on every machine; `seconds` are the guard beyond
+    it, noted in the reasons where it ended the search. `proofs` are those that are known already: what counting finds
+    is taken as it is, what a search finds is looked for in every school, or in every subject. With no proof at all,
+    what an attempt leaves out says where to look.
     """
-    attempt = ATTEMPT * max(1.0, len(county.requirements) / USUAL_NEEDS)
-    return reasons(Trial(COUNTY, county, proofs, time.monotonic() + seconds, attempt), around(county, unserved))
+    budget = Budget(WORK, time.monotonic() + seconds)
+    proven = _proofs(county, proofs, budget)
+    left_out: tuple[tuple[str, str, int], ...] = ()
+    if not proven:
+        tried = attempt(county, ROUNDS[Patience.LONG], budget)
+        if tried.plan is not None:
+            return ()
+        left_out = tried.left_out
+    return reasons(Trial(COUNTY, county, proven, budget), around(county, left_out))
 
 
-def _short(county: County, known: Sequence[Shortage]) -> list[Shortage]:
+def _proofs(county: County, known: Sequence[Shortage], budget: Budget) -> list[Shortage]:
+    """By counting; else of every school alone; else of every subject alone."""
+    problem = problem_of(county, all_starts=True)
+    if counted := shortages(problem):
+        return counted
+    proven = {(one.kind, one.entity): one for one in known}
+    found = [
+        proven.get((Short.SCHOOL_WEEK, one)) or school_shortage(problem, one, seconds=budget.seconds)
+        for one in schools_of(problem)
+    ]
+    if not any(found):
+        found = [
+            proven.get((Short.SUBJECT_WEEK, one)) or subject_shortage(problem, one, seconds=budget.seconds)
+            for one in problem.teachers_of
+        ]
+    return [one for one in found if one is not None]
+
+
+def _short(county: County, known: Sequence[Shortage], budget: Budget) -> list[Shortage]:
     """Proofs that the county has no plan: by counting, and where one of those known was a deeper one."""
     problem = problem_of(county, all_starts=True)
     found = shortages(problem)
+    prove = {Short.SCHOOL_WEEK: school_shortage, Short.SUBJECT_WEEK: subject_shortage}
+    names = {*schools_of(problem), *problem.teachers_of}
     for one in known if not found else ():
-        if one.kind is Short.SCHOOL_WEEK:
-            found += [again] if (again := school_shortage(problem, one.entity, AGAIN)) else []
-        elif one.kind is Short.SUBJECT_WEEK and one.entity in problem.teachers_of:
-            found += [again] if (again := subject_shortage(problem, one.entity, AGAIN)) else []
+        if one.kind in AGAIN and one.entity in names:
+            again = prove[one.kind](problem, one.entity, AGAIN[one.kind], budget.seconds)
+            budget.spend(STEPS * AGAIN[one.kind] * (EASY if again else 1.0))
+            found += [again] if again else []
     return found
 
 
-def find_plan(county: County, seconds: float) -> Plan | None:
-    """A complete plan found within so many seconds, passed by the checker."""
-    deadline = time.monotonic() + seconds
-    problem = problem_of(county)
-    kept: list[Plan] = []
-
-    def publish(of: Problem, groups: list[Group]) -> None:
-        if not of.missing(groups) and not of.demand.hopeless:
-            kept.append(tuple(broadcasts_of(of, groups)))
-            raise OutOfTime
-
-    rng = random.Random(1)  # noqa: S311 - a search, no secret
-    fewest = [block.fewest for block in problem.demand.blocks]
-    draft = construct(problem, fewest, rng)
-    for _again in range(DRAFTS):
-        if not problem.missing(draft) or time.monotonic() > deadline:
-            break
-        draft = min(draft, construct(problem, fewest, rng), key=problem.unserved)
-    try:
-        Search(problem, 1, deadline, publish).run(draft)
-    except OutOfTime:
-        return kept[0] if kept and not verify(county, kept[0]) else None
-    return None
+def find_plan(county: County, patience: Patience, budget: Budget) -> Plan | None:
+    """A complete plan, passed by the checker."""
+    return attempt(county, ROUNDS[patience], budget).plan
 
 
 def _keeps(county: County, plan: Plan) -> bool:

@@ -6,19 +6,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
+from tongtang.timetable.solver.explain.budget import Budget
 from tongtang.timetable.solver.explain.cause import Cause, Changes, Kind, Row
 from tongtang.timetable.solver.explain.county_causes import NEW_TEACHER, block_row, hour_row, minutes_away
-from tongtang.timetable.solver.explain.engine import Ground, Trial, reasons
+from tongtang.timetable.solver.explain.engine import Ground, Trial
 from tongtang.timetable.solver.explain.reason import Change, Reason, clock
 from tongtang.timetable.solver.explain.school_week import keeps, proofs_again, proofs_of, week_of
+from tongtang.timetable.solver.explain.together import reasons
 from tongtang.timetable.solver.fit import overlaps
 from tongtang.timetable.solver.local_doubts import Doubt
 from tongtang.timetable.solver.local_rules import Fact
 from tongtang.timetable.solver.model import Period, Teacher
 from tongtang.timetable.solver.school_model import LocalLesson, LocalRequirement, WholeSchool, days_of, slots_of
 
-ATTEMPT, USUAL_CLASSES = 1.5, 18
-"""Seconds of one search for a week, for so many classes."""
+WORK = 8.0
+"""The most work of one explanation in CP-SAT's own measure, about seconds of a processor."""
 MOST_PERIODS, MOST_CAP, MOST_OTHERS = 3, 40, 8
 PAUSE = 10
 """Minutes before a period that is added."""
@@ -27,11 +29,13 @@ Relief = tuple[WholeSchool, Changes]
 
 
 def explain_school(whole: WholeSchool, seconds: float) -> tuple[Reason, ...]:
-    """Why the school has no week that keeps the hard rules, in about so many seconds; empty where one was found."""
-    deadline = time.monotonic() + seconds
-    proofs = proofs_of(whole)
-    attempt = ATTEMPT * max(1.0, len(whole.classes) / USUAL_CLASSES)
-    return reasons(Trial(SCHOOL, whole, proofs, deadline, attempt), ())
+    """Why the school has no week that keeps the hard rules; empty where one was found, or none and no reason either.
+
+    The work is counted, so that the same school has the same reasons on every machine; `seconds` are the guard beyond
+    it, noted in the reasons where it ended the search.
+    """
+    budget = Budget(WORK, time.monotonic() + seconds)
+    return reasons(Trial(SCHOOL, whole, proofs_of(whole, budget), budget), ())
 
 
 def _ladder(whole: WholeSchool, cause: Cause) -> Iterator[Relief]:
