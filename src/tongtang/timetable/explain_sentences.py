@@ -173,7 +173,7 @@ RULES: Mapping[str, Any] = {
 
 
 def explanation_json(reason: Reason, words: Words) -> dict[str, Any]:
-    """An item of `explanation`: entity, sentence, relaxation; then kind, verified, together, changes of the files."""
+    """An item of `explanation`: entity, sentence, relaxation; then kind, verified, together, cut and changes."""
     return {
         "entity": reason.entity,
         "sentence": _sentence(reason, words),
@@ -181,6 +181,7 @@ def explanation_json(reason: Reason, words: Words) -> dict[str, Any]:
         "kind": reason.cause if reason.cause != "stated" else reason.proof,
         "verified": reason.verified,
         "together": reason.together,
+        "cut": reason.was_cut,
         "changes": [_change_json(change) for change in reason.changes],
     }
 
@@ -215,13 +216,15 @@ def _sentence(reason: Reason, words: Words) -> str:
 
 
 def _relaxation(reason: Reason, words: Words) -> str:
-    if not reason.changes:
-        return _("No change that is enough was found in the time; look at this place first.")
     parts = [_step(list(several), words) for _key, several in groupby(reason.changes, key=_kind)]
-    if reason.together:
+    if not parts:
+        parts.append(_("No change that is enough was found; look at this place first."))
+    elif reason.together:
         parts.append(_("The changes named with the other reasons are needed as well."))
-    if not reason.verified:
+    if reason.changes and not reason.verified:
         parts.append(_("Not tried out."))
+    if reason.was_cut:
+        parts.append(_("The clock ended the search for reasons: where less else is running there may be more of them."))
     return _joined(parts)
 
 

@@ -22,11 +22,14 @@ def county_explanation(county: County, answer: "WeeklyAnswer", words: Words, sec
 
 
 def school_explanation(
-    whole: WholeSchool, lessons: Sequence[LocalLesson], words: Words, seconds: float
+    whole: WholeSchool, lessons: Sequence[LocalLesson], words: Words, seconds: float, part: float = 1.0
 ) -> list[dict[str, Any]]:
-    """Why the school has no week, in so many seconds at the latest; with one, which stated wishes cannot be kept."""
+    """Why the school has no week, in so many seconds at the latest; with one, which stated wishes cannot be kept.
+
+    `part`: of the usual work of a search for reasons.
+    """
     from tongtang.timetable.solver.explain.school import explain_school
     from tongtang.timetable.solver.explain.wishes import explain_wishes
 
-    found = explain_wishes(whole, lessons) if lessons else explain_school(whole, seconds)
+    found = explain_wishes(whole, lessons) if lessons else explain_school(whole, seconds, part)
     return [explanation_json(reason, words) for reason in found]

@@ -10,8 +10,20 @@ import shutil
 import pytest
 
 from tongtang.config.cli import main
-from tongtang.exchange.tests.folders import FIXTURES, set_cell
-from tongtang.exchange.tests.planted import COUNTY, SCHOOLS, apply_changes, away, read, write
+from tongtang.exchange.tests.folders import FIXTURES, make_county, set_cell
+from tongtang.exchange.tests.planted import (
+    COUNTY,
+    SCHOOLS,
+    apply_changes,
+    away,
+    block,
+    read,
+    set_value,
+    whole_week,
+    write,
+)
+from tongtang.timetable.solver.explain.county import explain_county
+from tongtang.timetable.tests.county_folder import read_folder
 
 BASE = {**dict.fromkeys(COUNTY, "chongyang-tight"), **dict.fromkeys(SCHOOLS, "schools")}
 FEW = (
@@ -41,6 +53,11 @@ def solve(capsys, folder, *arguments):
 def planted(kind, where):
     folder = shutil.copytree(FIXTURES / BASE[kind], where / "folder")
     return folder, {**COUNTY, **SCHOOLS}[kind](folder, random.Random(kind))
+
+
+def made(folder, numbers):
+    """A county of make_county.py."""
+    return make_county(folder, *(part for name, value in numbers.items() for part in (f"--{name}", str(value))))
 
 
 @pytest.mark.parametrize("kind", FEW)
@@ -93,6 +110,110 @@ def test_two_conflicts_have_to_give_way_together(capsys, tmp_path):
     assert solve(capsys, alone)[1]["status"] == "infeasible"
     apply_changes(alone, second["changes"])
     assert solve(capsys, alone)[0] == 0
+
+
+def solved_with(capsys, folder, copy, items):
+    """Whether the folder has a plan with all changes of these items."""
+    shutil.copytree(folder, copy)
+    for item in items:
+        apply_changes(copy, item["changes"])
+    return solve(capsys, copy)[0] == 0
+
+
+TIGHT = (
+    # points, teachers, changeover, seed: one room each; the last one needs several changes together
+    (19, 9, 10, 4590),
+    (18, 9, 20, 88116),
+    (22, 7, 10, 501),
+)
+
+
+@pytest.mark.parametrize(("points", "teachers", "changeover", "seed"), TIGHT)
+def test_every_change_named_makes_a_short_county_solvable(capsys, tmp_path, points, teachers, changeover, seed):
+    """Each alone, or all that belong together; of these none can be left out."""
+    numbers = {"points": points, "teachers": teachers, "rooms": 1, "lessons": 0, "seed": seed}
+    folder = made(tmp_path / "county", numbers)
+    set_value(folder, "rules.csv", {"rule": "changeover_minutes"}, "value", changeover)
+    answer = solve(capsys, folder)[1]
+    items = answer["explanation"]
+    assert answer["status"] == "infeasible"
+    assert items
+    assert all(one["verified"] and not one["cut"] for one in items)
+    together = [one for one in items if one["together"]]
+    sets = [together] if together else [[one] for one in items]
+    for number, several in enumerate(sets):
+        assert solved_with(capsys, folder, tmp_path / f"with-{number}", several)
+    for number, spared in enumerate(together):
+        assert not solved_with(capsys, folder, tmp_path / f"less-{number}", [one for one in together if one != spared])
+
+
+def test_the_same_folder_has_the_same_explanation(capsys, tmp_path):
+    """However many processes search beside it, and for how long."""
+    folder, _wanted = planted("classes_share_a_room", tmp_path)
+    first = solve(capsys, folder)[1]
+    second = solve(capsys, folder, "--workers", "2", "--seconds", "1")[1]
+    assert first["explanation"]
+    assert first["explanation"] == second["explanation"]
+
+
+def test_an_explanation_that_the_clock_ended_says_so(tmp_path):
+    folder, _wanted = planted("teacher_with_few_lessons", tmp_path)
+    county = read_folder(folder).county
+    assert all(one.was_cut and not one.verified for one in explain_county(county, (), 0.0))
+    assert not any(one.was_cut for one in explain_county(county, (), 600.0))
+
+
+def test_a_county_that_was_only_not_searched_enough_has_no_reason(tmp_path):
+    """The fixture has a plan; that a search was stopped before it is no fault of the county."""
+    assert explain_county(read_folder(FIXTURES / "chongyang-tight").county, (), 600.0) == ()
+
+
+def test_lessons_of_every_other_week_are_proven_impossible_and_explained(capsys, tmp_path):
+    """Two classes fill the only room on Monday in turn; a third can come on Monday and Tuesday, and owes too much."""
+    folder = shutil.copytree(FIXTURES / "chongyang-tight", tmp_path / "folder")
+    free = {"p09-g1": [(1, 1)], "p09-g2": [(1, 1)], "p09-g3": [(1, 1), (2, 1)], "p09-g4": [(3, 1), (4, 1)]}
+    owed = [{**row, "every_weeks": "1"} for row in read(folder, "requirements.csv") if row["class_id"] not in free]
+    for class_id, subject, weeks in (
+        ("p09-g1", "music", 2),
+        ("p09-g2", "music", 2),
+        ("p09-g3", "music", 1),
+        ("p09-g3", "art", 2),
+        ("p09-g4", "music", 1),
+    ):
+        owed.append({"class_id": class_id, "subject": subject, "lessons_per_week": "1", "every_weeks": str(weeks)})
+    write(folder, "requirements.csv", owed)
+    blocked = [row for row in read(folder, "class_blocked.csv") if row["class_id"] not in free]
+    write(folder, "class_blocked.csv", blocked)
+    for class_id, slots in free.items():
+        block(folder, class_id, [slot for slot in whole_week(folder, class_id) if slot not in slots])
+    code, answer, _ = solve(capsys, folder)
+    assert (code, answer["status"]) == (1, "infeasible")
+    assert {one["entity"] for one in answer["explanation"]} <= {"p09", *free}
+    assert all(one["verified"] for one in answer["explanation"])
+    assert solved_with(capsys, folder, tmp_path / "changed", answer["explanation"][:1])
+
+
+def test_a_rule_that_the_file_does_not_state_comes_as_a_row(capsys, tmp_path):
+    """A class that is owed music and art twice a week can come on Monday only."""
+    folder = shutil.copytree(FIXTURES / "chongyang-tight", tmp_path / "folder")
+    block(folder, "p01-g1", whole_week(folder, "p01-g1", range(2, 6)))
+    rule = "same_subject_per_class_and_day"
+    write(folder, "rules.csv", [row for row in read(folder, "rules.csv") if row["rule"] != rule])
+    items = solve(capsys, folder)[1]["explanation"]
+    item = next(one for one in items if one["entity"] == rule)
+    assert item["changes"][0]["column"] is None
+    assert solved_with(capsys, folder, tmp_path / "changed", [item])
+
+
+def test_each_school_is_explained_before_the_next_one_is_solved(capsys, tmp_path):
+    folder = shutil.copytree(FIXTURES / "schools", tmp_path / "folder")
+    write(folder, "teacher_unavailable.csv", [*away("r001-t01", range(1, 6)), *away("r003-t01", range(1, 6))])
+    _, answer, words = solve(capsys, folder)
+    sentences = {one["entity"]: one["sentence"] for one in answer["explanation"]}
+    lines = words.splitlines()
+    place = {one: next(n for n, line in enumerate(lines) if line.startswith(f"{one}")) for one in ("r002", "r003")}
+    told = {one: next(n for n, line in enumerate(lines) if sentences[one] in line) for one in ("r001-t01", "r003-t01")}
+    assert told["r001-t01"] < place["r002"] < place["r003"] < told["r003-t01"]
 
 
 def test_what_is_no_fault_of_the_county_is_not_explained(capsys, tmp_path):

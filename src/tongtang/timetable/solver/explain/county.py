@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from tongtang.timetable.solver.explain.attempt import Plan, Rounds, attempt
+from tongtang.timetable.solver.explain.attempt import Attempt, Plan, Rounds, attempt
 from tongtang.timetable.solver.explain.budget import Budget
 from tongtang.timetable.solver.explain.cause import Cause, Changes, Kind
 from tongtang.timetable.solver.explain.county_causes import ladder, rows_in_the_way, rule_value, unusual, without_rows
@@ -36,15 +36,13 @@ def explain_county(county: County, proofs: Sequence[Shortage], seconds: float) -
     is taken as it is, what a search finds is looked for in every school, or in every subject. With no proof at all,
     what an attempt leaves out says where to look.
     """
-    budget = Budget(WORK, time.monotonic() + seconds)
+    deadline = time.monotonic() + seconds
+    tried = Attempt(None) if proofs else attempt(county, ROUNDS[Patience.LONG], Budget(WORK, deadline))
+    if tried.plan is not None:
+        return ()
+    budget = Budget(WORK, deadline)
     proven = _proofs(county, proofs, budget)
-    left_out: tuple[tuple[str, str, int], ...] = ()
-    if not proven:
-        tried = attempt(county, ROUNDS[Patience.LONG], budget)
-        if tried.plan is not None:
-            return ()
-        left_out = tried.left_out
-    return reasons(Trial(COUNTY, county, proven, budget), around(county, left_out))
+    return reasons(Trial(COUNTY, county, proven, budget), () if proven else around(county, tried.left_out))
 
 
 def _proofs(county: County, known: Sequence[Shortage], budget: Budget) -> list[Shortage]:

@@ -12,7 +12,6 @@ from tongtang.timetable.solver.model import (
     County,
     GradeBand,
     Limits,
-    Requirement,
     Rules,
     School,
     Studio,
@@ -300,7 +299,7 @@ def _owed(county: County, cause: Cause) -> Iterator[Relief]:
     now = owed.lessons_per_week
     for number in range(now - 1, 0, -1):
         change = Change("requirements.csv", row, "lessons_per_week", str(now), str(number))
-        fewer = Requirement(cause.entity, cause.subject, number)
+        fewer = replace(owed, lessons_per_week=number)
         yield replace(county, requirements=(*others[0], fewer, *others[1])), (change,)
     gone = Change("requirements.csv", {**row, "lessons_per_week": str(now)}, before="row")
     yield replace(county, requirements=(*others[0], *others[1])), (gone,)
@@ -349,7 +348,11 @@ def unusual(county: County, cause: Cause) -> float:
         case Kind.RULE:
             return _unusual_rule(county.rules, cause.entity, county)
         case Kind.OWED:
-            mine = {one.class_id: one.lessons_per_week for one in county.requirements if one.subject == cause.subject}
+            mine = {
+                one.class_id: one.lessons_per_week / one.every_weeks
+                for one in county.requirements
+                if one.subject == cause.subject
+            }
             return mine[cause.entity] / median(mine.values()) if len(mine) > 1 else mine[cause.entity] / 3
     return 1.0
 

@@ -18,7 +18,7 @@ from tongtang.timetable.solver.cpsat import Limits, Status, solve
 from tongtang.timetable.solver.problem import Mask, Problem, Turn, bits, meets
 from tongtang.timetable.solver.shortage import Kind, Shortage
 
-SCHOOL_WORK, SUBJECT_WORK = 1.0, 3.0
+SCHOOL_WORK, SUBJECT_WORK = 1.0, 1.5
 """The most work of a proof in CP-SAT's own measure, about seconds of a processor."""
 GUARD = 60.0
 """Seconds; a proof ends by its work long before."""
@@ -168,7 +168,8 @@ class _SchoolWeek:
                     self.model.add_bool_or(~together, both[0], ~both[1])
 
     def _open(self, need: int, teacher: str) -> list[Moment]:
-        if self.problem.county.teachers[teacher].weekly_cap < self.problem.demand.needs[need].lessons:
+        owed = self.problem.demand.needs[need]
+        if self.problem.county.teachers[teacher].weekly_cap * owed.every < owed.lessons:
             return []
         return sorted(_moments(self.problem, need, self.problem.teacher_free[teacher]))
 

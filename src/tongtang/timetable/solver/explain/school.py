@@ -28,13 +28,13 @@ Week = tuple[LocalLesson, ...]
 Relief = tuple[WholeSchool, Changes]
 
 
-def explain_school(whole: WholeSchool, seconds: float) -> tuple[Reason, ...]:
+def explain_school(whole: WholeSchool, seconds: float, part: float = 1.0) -> tuple[Reason, ...]:
     """Why the school has no week that keeps the hard rules; empty where one was found, or none and no reason either.
 
-    The work is counted, so that the same school has the same reasons on every machine; `seconds` are the guard beyond
-    it, noted in the reasons where it ended the search.
+    The work is counted (`part` of the usual), so that the same school has the same reasons on every machine; `seconds`
+    are the guard beyond it, noted in the reasons where it ended the search.
     """
-    budget = Budget(WORK, time.monotonic() + seconds)
+    budget = Budget(WORK * part, time.monotonic() + seconds)
     return reasons(Trial(SCHOOL, whole, proofs_of(whole, budget), budget), ())
 
 
