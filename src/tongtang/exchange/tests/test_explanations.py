@@ -6,6 +6,8 @@ Every kind of conflict, several seeds: `python -m bench.explanations`.
 import json
 import random
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -76,6 +78,18 @@ def test_the_planted_entity_is_named_and_its_change_makes_a_timetable(capsys, tm
     assert code == 0, after["explanation"]
     kept = {(each["entity"], each["kind"]) for each in after["explanation"]}
     assert (first["entity"], first["kind"]) not in kept
+
+
+@pytest.mark.parametrize("kind", ["too_many_a_day", "double_impossible", "window_too_small"])
+def test_a_wish_that_no_week_keeps_costs_a_large_school_nothing_else(capsys, tmp_path, kind):
+    """Three schools of 18 classes: every week is proven the best, whoever asks for the impossible."""
+    folder = tmp_path / "folder"
+    maker = [sys.executable, str(FIXTURES / "make_schools.py"), "--schools", "3", "--classes", "18-18", "--seed", "11"]
+    subprocess.run([*maker, "--out", str(folder)], check=True, stdout=subprocess.DEVNULL)
+    wanted = SCHOOLS[kind](folder, random.Random(f"{kind} 11"))
+    code, answer, _ = solve(capsys, folder)
+    assert (code, answer["status"], answer["penalty"]) == (0, "optimal", answer["bound"])
+    assert answer["explanation"][0]["entity"] in wanted
 
 
 def test_a_solved_folder_has_no_explanation(capsys, tmp_path):
