@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -24,7 +25,10 @@ from tongtang.exchange.tests.planted import (
     whole_week,
     write,
 )
+from tongtang.timetable.solver.explain.cause import Cause, Kind
 from tongtang.timetable.solver.explain.county import explain_county
+from tongtang.timetable.solver.explain.county_causes import ladder
+from tongtang.timetable.solver.model import Requirement
 from tongtang.timetable.tests.county_folder import read_folder
 
 BASE = {**dict.fromkeys(COUNTY, "chongyang-tight"), **dict.fromkeys(SCHOOLS, "schools")}
@@ -205,6 +209,24 @@ def test_lessons_of_every_other_week_are_proven_impossible_and_explained(capsys,
     assert {one["entity"] for one in answer["explanation"]} <= {"p09", *free}
     assert all(one["verified"] for one in answer["explanation"])
     assert solved_with(capsys, folder, tmp_path / "changed", answer["explanation"][:1])
+
+
+def test_lessons_of_one_day_in_several_weeks_are_not_called_impossible(capsys, tmp_path):
+    """Two lessons in four weeks of a class that can come on Monday only: the checker takes two Mondays."""
+    folder = shutil.copytree(FIXTURES / "chongyang-tight", tmp_path / "folder")
+    owed = [{**row, "every_weeks": "1"} for row in read(folder, "requirements.csv") if row["class_id"] != "p01-g1"]
+    owed.append({"class_id": "p01-g1", "subject": "music", "lessons_per_week": "2", "every_weeks": "4"})
+    write(folder, "requirements.csv", owed)
+    block(folder, "p01-g1", whole_week(folder, "p01-g1", range(2, 6)))
+    _, answer, _ = solve(capsys, folder, "--seconds", "5")
+    assert answer["status"] != "infeasible"
+
+
+def test_fewer_lessons_in_some_weeks_stay_lessons_of_some_weeks():
+    county = read_folder(FIXTURES / "chongyang-tight").county
+    rarely = replace(county, requirements=(Requirement("p01-g1", "music", 3, 2),))
+    steps = [step.requirements for step, _ in ladder(rarely, Cause(Kind.OWED, "p01-g1", "music"))]
+    assert steps == [(Requirement("p01-g1", "music", 2, 2),), (Requirement("p01-g1", "music", 1, 2),), ()]
 
 
 def test_a_rule_that_the_file_does_not_state_comes_as_a_row(capsys, tmp_path):

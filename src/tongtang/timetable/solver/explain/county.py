@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from tongtang.timetable.solver.explain.attempt import Attempt, Plan, Rounds, attempt
+from tongtang.timetable.solver.explain.attempt import Plan, Rounds, attempt
 from tongtang.timetable.solver.explain.budget import Budget
 from tongtang.timetable.solver.explain.cause import Cause, Changes, Kind
 from tongtang.timetable.solver.explain.county_causes import ladder, rows_in_the_way, rule_value, unusual, without_rows
@@ -14,7 +14,7 @@ from tongtang.timetable.solver.explain.reason import Reason
 from tongtang.timetable.solver.explain.together import reasons
 from tongtang.timetable.solver.local_rules import Fact
 from tongtang.timetable.solver.model import County
-from tongtang.timetable.solver.problem import problem_of
+from tongtang.timetable.solver.problem import Problem, problem_of
 from tongtang.timetable.solver.shortage import Kind as Short
 from tongtang.timetable.solver.shortage import Shortage, most_lessons, shortages
 from tongtang.timetable.solver.verify import verify
@@ -22,6 +22,7 @@ from tongtang.timetable.solver.verify import verify
 WORK = 30.0
 """Steps of work for one explanation (`attempt`): 3 to 5 seconds of a processor for any county."""
 ROUNDS = {Patience.GLANCE: Rounds(2), Patience.LONG: Rounds(3, 3, 4)}
+PROVE = {Short.SCHOOL_WEEK: school_shortage, Short.SUBJECT_WEEK: subject_shortage}
 AGAIN = {Short.SCHOOL_WEEK: 0.3, Short.SUBJECT_WEEK: 0.5}
 STEPS, EASY = 4.0, 0.1
 """CP-SAT's work for a proof that is asked again, where the county has changed: a unit of it counts as so many steps,
@@ -32,46 +33,53 @@ def explain_county(county: County, proofs: Sequence[Shortage], seconds: float) -
     """Why the county has no plan, the likeliest reason first; empty where one was found.
 
     The work is counted, so that the same county has the same reasons on every machine; `seconds` are the guard beyond
-    it, noted in the reasons where it ended the search. `proofs` are those that are known already: what counting finds
-    is taken as it is, what a search finds is looked for in every school, or in every subject. With no proof at all,
-    what an attempt leaves out says where to look.
+    it, noted in the reasons where it ended the search. `proofs` are those that are known already, used where neither
+    counting nor a proof for what a first attempt leaves out finds any. With no proof at all, what a longer attempt
+    leaves out says where to look.
     """
-    deadline = time.monotonic() + seconds
-    tried = Attempt(None) if proofs else attempt(county, ROUNDS[Patience.LONG], Budget(WORK, deadline))
-    if tried.plan is not None:
-        return ()
-    budget = Budget(WORK, deadline)
-    proven = _proofs(county, proofs, budget)
-    return reasons(Trial(COUNTY, county, proven, budget), () if proven else around(county, tried.left_out))
-
-
-def _proofs(county: County, known: Sequence[Shortage], budget: Budget) -> list[Shortage]:
-    """By counting; else of every school alone; else of every subject alone."""
+    budget = Budget(WORK, time.monotonic() + seconds)
     problem = problem_of(county, all_starts=True)
-    if counted := shortages(problem):
-        return counted
-    proven = {(one.kind, one.entity): one for one in known}
-    found = [
-        proven.get((Short.SCHOOL_WEEK, one)) or school_shortage(problem, one, seconds=budget.seconds)
-        for one in schools_of(problem)
-    ]
-    if not any(found):
-        found = [
-            proven.get((Short.SUBJECT_WEEK, one)) or subject_shortage(problem, one, seconds=budget.seconds)
-            for one in problem.teachers_of
-        ]
-    return [one for one in found if one is not None]
+    proven: Sequence[Shortage] = shortages(problem)
+    others: list[Cause] = []
+    asked: dict[tuple[Short, str], Shortage | None] = {(one.kind, one.entity): one for one in proofs}
+    for patience in Patience if not proven else ():
+        tried = attempt(county, ROUNDS[patience], budget)
+        if tried.plan is not None:
+            return ()
+        proven = _proofs(problem, tried.left_out, asked, budget) or proofs
+        if proven:
+            break
+        others = around(county, tried.left_out)
+    budget.work = WORK
+    return reasons(Trial(COUNTY, county, proven, budget), others)
+
+
+def _proofs(
+    problem: Problem,
+    left_out: Sequence[tuple[str, str, int]],
+    asked: dict[tuple[Short, str], Shortage | None],
+    budget: Budget,
+) -> list[Shortage]:
+    """Of the schools alone that something is left out at; else of the subjects that are. Nothing is `asked` twice."""
+    schools = {problem.county.classes[class_id].school_id for class_id, _subject, _lessons in left_out}
+    subjects = {subject for _class_id, subject, _lessons in left_out}
+    for kind, names in ((Short.SCHOOL_WEEK, schools), (Short.SUBJECT_WEEK, subjects)):
+        for one in sorted(names):
+            if (kind, one) not in asked:
+                asked[kind, one] = PROVE[kind](problem, one, seconds=budget.seconds)
+        if found := [proof for one in sorted(names) if (proof := asked[kind, one])]:
+            return found
+    return []
 
 
 def _short(county: County, known: Sequence[Shortage], budget: Budget) -> list[Shortage]:
     """Proofs that the county has no plan: by counting, and where one of those known was a deeper one."""
     problem = problem_of(county, all_starts=True)
     found = shortages(problem)
-    prove = {Short.SCHOOL_WEEK: school_shortage, Short.SUBJECT_WEEK: subject_shortage}
     names = {*schools_of(problem), *problem.teachers_of}
     for one in known if not found else ():
         if one.kind in AGAIN and one.entity in names:
-            again = prove[one.kind](problem, one.entity, AGAIN[one.kind], budget.seconds)
+            again = PROVE[one.kind](problem, one.entity, AGAIN[one.kind], budget.seconds)
             budget.spend(STEPS * AGAIN[one.kind] * (EASY if again else 1.0))
             found += [again] if again else []
     return found

@@ -121,7 +121,7 @@ def alone(trial: Trial[Input, Plan, Proof], otherwise: Collection[Cause]) -> tup
 
 
 def _enough(trial: Trial[Input, Plan, Proof], causes: Sequence[Cause]) -> dict[Cause, Size]:
-    """Each cause that is enough, with how far it has to give way.
+    """Each cause that is enough, with how far it has to give way; not one of which no row has to go after all.
 
     A glance at each; a longer look at what is far from its peers, or at all where a glance found nothing.
     """
@@ -131,7 +131,8 @@ def _enough(trial: Trial[Input, Plan, Proof], causes: Sequence[Cause]) -> dict[C
         for cause in far if found and patience is Patience.LONG else causes:
             if trial.budget.is_over or len(found) >= MOST_REASONS:
                 return found
-            if cause not in found and (relief := smallest(trial, trial.given, cause, patience)) is not None:
+            relief = None if cause in found else smallest(trial, trial.given, cause, patience)
+            if relief is not None and relief[0] != ():
                 found[cause] = relief[0]
     return found
 
