@@ -229,6 +229,25 @@ def test_fewer_lessons_in_some_weeks_stay_lessons_of_some_weeks():
     assert steps == [(Requirement("p01-g1", "music", 2, 2),), (Requirement("p01-g1", "music", 1, 2),), ()]
 
 
+@pytest.mark.parametrize(("fixture", "school_id", "days"), [("chongyang-tight", "p01", 5), ("chongyang", "p09", 3)])
+def test_too_few_people_beside_the_classes_are_named(capsys, tmp_path, fixture, school_id, days):
+    """The only facilitator of a school is away: always, or so often that two rooms do not help."""
+    folder = shutil.copytree(FIXTURES / fixture, tmp_path / "folder")
+    (folder / "broadcasts.csv").unlink(missing_ok=True)
+    person = next(row["teacher_id"] for row in read(folder, "teachers.csv") if row["school_id"] == school_id)
+    write(folder, "facilitators.csv", [{"school_id": school_id, "teacher_id": person}])
+    unavailable = [*read(folder, "teacher_unavailable.csv"), *away(person, range(1, days + 1))]
+    write(folder, "teacher_unavailable.csv", unavailable)
+    _, answer, words = solve(capsys, folder)
+    items = {one["kind"]: one for one in answer["explanation"]}
+    assert answer["explanation"][0]["entity"] in (person, school_id)
+    assert items["facilitators"]["entity"] == school_id
+    assert "%(" not in words
+    for number, item in enumerate(answer["explanation"]):
+        assert item["verified"]
+        assert solved_with(capsys, folder, tmp_path / f"with-{number}", [item])
+
+
 def test_a_rule_that_the_file_does_not_state_comes_as_a_row(capsys, tmp_path):
     """A class that is owed music and art twice a week can come on Monday only."""
     folder = shutil.copytree(FIXTURES / "chongyang-tight", tmp_path / "folder")

@@ -111,6 +111,8 @@ def _code(cause: Cause) -> str:
 def _proof_words(county: County, short: Shortage) -> tuple[str, Mapping[str, Fact]]:
     """Code and facts of a proof; a class without a place has one of four reasons."""
     facts: dict[str, Fact] = {**short.facts, "entity": short.entity}
+    if "facilitators" in facts:
+        return "school_facilitators", facts
     if short.kind is not Short.NO_PLACE:
         return str(short.kind), facts
     mine = county.classes[short.entity]
@@ -131,6 +133,8 @@ def facts_of(county: County, cause: Cause) -> dict[str, Fact]:
             mine = county.classes[cause.entity]
             periods = 5 * len(county.bell_of(mine).periods)
             return {"class_id": cause.entity, "count": len(mine.blocked), "of": periods, "pupils": mine.pupils}
+        case Kind.FACILITATORS:
+            return {"teacher_ids": county.facilitators[cause.entity]}
         case Kind.SCHOOL_ROOMS | Kind.SCHOOL_STREAMS | Kind.SCHOOL_BELL:
             school = county.schools[cause.entity]
             periods = len(county.bells[school.bell_id].periods)
