@@ -25,9 +25,11 @@ from tongtang.exchange.tests.planted import (
     whole_week,
     write,
 )
+from tongtang.exchange.timetables.schools import read_schools
 from tongtang.timetable.solver.explain.cause import Cause, Kind
 from tongtang.timetable.solver.explain.county import explain_county
 from tongtang.timetable.solver.explain.county_causes import ladder
+from tongtang.timetable.solver.explain.school import explain_school
 from tongtang.timetable.solver.model import Requirement
 from tongtang.timetable.tests.county_folder import read_folder
 
@@ -179,6 +181,13 @@ def test_an_explanation_that_the_clock_ended_says_so(tmp_path):
     county = read_folder(folder).county
     assert all(one.was_cut and not one.verified for one in explain_county(county, (), 0.0))
     assert not any(one.was_cut for one in explain_county(county, (), 600.0))
+
+
+def test_a_school_whose_explanation_the_clock_ended_has_one_all_the_same(tmp_path):
+    folder, _wanted = planted("only_teacher_of_two_classes", tmp_path)
+    schools = {whole.school_id: explain_school(whole, 0.0) for whole in read_schools(folder).schools}
+    assert [one for one, reasons in schools.items() if reasons and not reasons[0].verified]
+    assert all(one.was_cut for reasons in schools.values() for one in reasons)
 
 
 def test_a_county_that_was_only_not_searched_enough_has_no_reason(tmp_path):
