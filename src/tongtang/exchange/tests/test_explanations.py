@@ -280,6 +280,19 @@ def test_each_school_is_explained_before_the_next_one_is_solved(capsys, tmp_path
     assert told["r001-t01"] < place["r002"] < place["r003"] < told["r003-t01"]
 
 
+def test_a_dozen_conflicts_are_all_named(capsys, tmp_path):
+    """Twelve schools without a line."""
+    folder = shutil.copytree(FIXTURES / "chongyang-tight", tmp_path / "folder")
+    without = {f"p{number:02d}" for number in range(1, 13)}
+    for school_id in without:
+        set_value(folder, "schools.csv", {"school_id": school_id}, "max_streams", 0)
+    items = solve(capsys, folder)[1]["explanation"]
+    assert {one["entity"] for one in items} == without
+    assert all(one["together"] and one["verified"] for one in items)
+    assert solved_with(capsys, folder, tmp_path / "all", items)
+    assert not solved_with(capsys, folder, tmp_path / "less", items[1:])
+
+
 def test_what_is_no_fault_of_the_county_is_not_explained(capsys, tmp_path):
     folder = shutil.copytree(FIXTURES / "chongyang-tight", tmp_path / "folder")
     set_cell(folder, "classes.csv", 2, "grades", "99")

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from tongtang.timetable.solver.explain.budget import Budget
 from tongtang.timetable.solver.explain.cause import Cause
 from tongtang.timetable.solver.explain.engine import (
     Input,
@@ -22,7 +23,9 @@ from tongtang.timetable.solver.explain.engine import (
 )
 from tongtang.timetable.solver.explain.reason import Reason
 
-MOST_TOGETHER, SET_TRIES = 8, 8
+MOST_TOGETHER, SET_TRIES = 20, 8
+CHOICE = 0.001
+"""The work of one choice among sets of causes."""
 Names = frozenset[object]
 
 
@@ -66,20 +69,39 @@ def _by_proofs(trial: Trial[Input, Plan, Proof], falls: Mapping[Cause, Names]) -
     """Sets without which a proof stands, the smallest first, in the order of the causes; none to spare in them."""
     names = [trial.ground.name(one) for one in trial.proofs]
     seen = set[frozenset[Cause]]()
-    for size in range(2, MOST_TOGETHER + 1) if names else ():
-        for chosen in _covering(names, falls, size):
+    for size in range(max(2, _least(names, falls)), MOST_TOGETHER + 1) if names else ():
+        for chosen in _covering(trial.budget, names, falls, size):
             if frozenset(chosen) not in seen and not _has_spare(names, falls, chosen):
                 seen.add(frozenset(chosen))
                 yield chosen
 
 
-def _covering(names: Sequence[object], falls: Mapping[Cause, Names], size: int) -> Iterator[list[Cause]]:
+def _covering(
+    budget: Budget, names: Sequence[object], falls: Mapping[Cause, Names], size: int
+) -> Iterator[list[Cause]]:
+    """Sets of at most so many causes without which none of these proofs stands."""
     if not names:
         yield []
         return
-    for cause in (cause for cause in falls if size and names[0] in falls[cause]):
-        for rest in _covering([name for name in names if name not in falls[cause]], falls, size - 1):
+    if size < _least(names, falls):
+        return
+    for cause in (cause for cause in falls if names[0] in falls[cause]):
+        budget.spend(CHOICE)
+        if budget.is_over:
+            return
+        left = [name for name in names if name not in falls[cause]]
+        for rest in _covering(budget, left, falls, size - 1):
             yield [cause, *rest]
+
+
+def _least(names: Sequence[object], falls: Mapping[Cause, Names]) -> int:
+    """So many causes at least: proofs of which no two fall with the same one."""
+    count, taken = 0, set[Cause]()
+    for name in names:
+        mine = {cause for cause in falls if name in falls[cause]}
+        if not mine & taken:
+            count, taken = count + 1, taken | mine
+    return count
 
 
 def _has_spare(names: Sequence[object], falls: Mapping[Cause, Names], chosen: Sequence[Cause]) -> bool:
