@@ -48,6 +48,7 @@ class Result:
     cpu: float
     reasons: int
     verified: int
+    cut: int
     minimal: bool
 
 
@@ -103,6 +104,7 @@ def measured(home: Path, kind: str, seed: int, workers: int) -> Result:
         round(cpu, 1),
         len(items),
         sum(one["verified"] for one in items),
+        sum(one["cut"] for one in items),
         is_minimal(folder, items, workers),
     )
 
@@ -163,6 +165,8 @@ def summary(found: Sequence[Result]) -> dict[str, Any]:
         "median_s": median(one.seconds for one in results),
         "worst_s": max(one.seconds for one in results),
         "median_cpu_s": median(one.cpu for one in results),
+        "worst_cpu_s": max(one.cpu for one in results),
+        "cut": sum(one.cut for one in results),
         "within_10_s": sum(one.seconds <= SECONDS for one in results),
         "missed": [(one.kind, one.seed) for one in results if not (one.named and one.minimal)],
     }

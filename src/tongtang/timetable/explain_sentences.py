@@ -19,6 +19,7 @@ FALLBACKS: Mapping[str, Any] = {
     "recorded": gettext_lazy("The class keeps its period and watches the recording."),
     "cancelled": gettext_lazy("The lesson is cancelled; make it up on another day."),
 }
+FACILITATORS = "facilitators.csv"
 Clocks = Callable[[str, int], tuple[int, int] | None]
 """Start and end of a class's period in minutes of the day; None where the bell has no such period."""
 
@@ -51,6 +52,9 @@ PROOFS: Mapping[str, Any] = {
     ),
     "school_rooms": gettext_lazy(
         "%(entity)s needs %(needed)s receptions a week; its %(rooms)s receiving rooms hold %(is)s of them."
+    ),
+    "school_facilitators": gettext_lazy(
+        "%(entity)s needs %(needed)s receptions a week; the people beside its classes can be at %(is)s of them."
     ),
     "school_week": gettext_lazy(
         "%(entity)s needs %(needed)s receptions a week in %(is)s periods, with %(rooms)s receiving rooms and a link "
@@ -107,6 +111,7 @@ CAUSES: Mapping[str, Any] = {
     "teacher_cap": gettext_lazy("%(entity)s may give %(cap)s lessons a week."),
     "class_blocked": gettext_lazy("%(entity)s has given away %(count)s of %(of)s periods."),
     "class_taken": gettext_lazy("Broadcasts take %(count)s of the %(of)s periods of %(entity)s."),
+    "facilitators": gettext_lazy("Beside the classes of %(entity)s can be: %(teacher_ids)s."),
     "school_rooms": gettext_lazy("%(entity)s has %(rooms)s receiving rooms."),
     "school_streams": gettext_lazy("The link of %(entity)s carries %(streams)s lessons at once."),
     "class_pupils": gettext_lazy("%(entity)s has %(pupils)s pupils."),
@@ -173,7 +178,7 @@ RULES: Mapping[str, Any] = {
 
 
 def explanation_json(reason: Reason, words: Words) -> dict[str, Any]:
-    """An item of `explanation`: entity, sentence, relaxation; then kind, verified, together, changes of the files."""
+    """An item of `explanation`: entity, sentence, relaxation; then kind, verified, together, cut and changes."""
     return {
         "entity": reason.entity,
         "sentence": _sentence(reason, words),
@@ -181,6 +186,7 @@ def explanation_json(reason: Reason, words: Words) -> dict[str, Any]:
         "kind": reason.cause if reason.cause != "stated" else reason.proof,
         "verified": reason.verified,
         "together": reason.together,
+        "cut": reason.was_cut,
         "changes": [_change_json(change) for change in reason.changes],
     }
 
@@ -215,13 +221,17 @@ def _sentence(reason: Reason, words: Words) -> str:
 
 
 def _relaxation(reason: Reason, words: Words) -> str:
-    if not reason.changes:
-        return _("No change that is enough was found in the time; look at this place first.")
-    parts = [_step(list(several), words) for _key, several in groupby(reason.changes, key=_kind)]
-    if reason.together:
+    beside = {change.row["teacher_id"] for change in reason.changes if change.file == FACILITATORS}
+    told = [one for one in reason.changes if one.file != "teachers.csv" or one.row["teacher_id"] not in beside]
+    parts = [_step(list(several), words) for _key, several in groupby(told, key=_kind)]
+    if not parts:
+        parts.append(_("No change that is enough was found; look at this place first."))
+    elif reason.together:
         parts.append(_("The changes named with the other reasons are needed as well."))
-    if not reason.verified:
+    if reason.changes and not reason.verified:
         parts.append(_("Not tried out."))
+    if reason.was_cut:
+        parts.append(_("The clock ended the search for reasons: where less else is running there may be more of them."))
     return _joined(parts)
 
 
@@ -243,6 +253,9 @@ def _step(changes: list[Change], words: Words) -> str:
         return _joined([_value(change, words) for change in changes])
     if first.file == "studios.csv":
         return _("Add %(count)s studios.") % {"count": len(changes)}
+    if first.file == FACILITATORS:
+        facts = {**_facts(first.row, words), "count": str(len(changes))}
+        return _("Find %(count)s more people to be beside the classes of %(school_id)s.") % facts
     if first.adds_row:
         return _joined([_added(change, words) for change in changes])
     if first.file.endswith("requirements.csv"):

@@ -12,21 +12,24 @@ if TYPE_CHECKING:
 
 
 def county_explanation(county: County, answer: "WeeklyAnswer", words: Words, seconds: float) -> list[dict[str, Any]]:
-    """Why the answer is no plan, in about so many seconds; empty where it is one. See `explain_sentences`."""
+    """Why the answer is no plan, in so many seconds at the latest; empty where it is one. See `explain_sentences`."""
     from tongtang.timetable.solver.explain.county import explain_county
 
     if answer.broadcasts:
         return []
-    found = explain_county(county, answer.shortages, answer.unserved, seconds)
+    found = explain_county(county, answer.shortages, seconds)
     return [explanation_json(reason, words) for reason in found]
 
 
 def school_explanation(
-    whole: WholeSchool, lessons: Sequence[LocalLesson], words: Words, seconds: float
+    whole: WholeSchool, lessons: Sequence[LocalLesson], words: Words, seconds: float, part: float = 1.0
 ) -> list[dict[str, Any]]:
-    """Why the school has no week, in about so many seconds; with a week, which stated wishes cannot be kept and why."""
+    """Why the school has no week, in so many seconds at the latest; with one, which stated wishes cannot be kept.
+
+    `part`: of the usual work of a search for reasons.
+    """
     from tongtang.timetable.solver.explain.school import explain_school
     from tongtang.timetable.solver.explain.wishes import explain_wishes
 
-    found = explain_wishes(whole, lessons) if lessons else explain_school(whole, seconds)
+    found = explain_wishes(whole, lessons) if lessons else explain_school(whole, seconds, part)
     return [explanation_json(reason, words) for reason in found]

@@ -1,9 +1,8 @@
 """What `explanation` of the timetable commands says, with the names that the folder has and the rows of its files."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from tongtang.exchange.county import layout
@@ -22,11 +21,12 @@ from tongtang.timetable.api import (
     school_explanation,
 )
 
-SECONDS = 4.0
-"""For all explanations of one command; the wishes of solved schools take none of it."""
+SECONDS = 60.0
+"""The last guard of one explanation, far beyond its work: what it cuts off is told."""
 NAMED = (layout.SCHOOLS, layout.CLASSES, layout.TEACHERS)
-FIRST_SECONDS = 1.0
-"""At least this for each school without a week."""
+LOOKED_AT, BRIEFLY = 3, 0.25
+"""So many schools without a week are searched for reasons with all the work, every further one with this part of it."""
+Items = list[dict[str, Any]]
 
 
 def explain_county_folder(path: Path, county: County, answer: WeeklyAnswer) -> list[dict[str, Any]]:
@@ -34,22 +34,36 @@ def explain_county_folder(path: Path, county: County, answer: WeeklyAnswer) -> l
     if answer.broadcasts:
         return []
     bells = {one.class_id: county.bell_of(one) for one in county.classes.values()}
-    return county_explanation(county, answer, _words(path, bells), SECONDS)
+    found = county_explanation(county, answer, _words(path, bells), SECONDS)
+    stated = {row.rule for row in read_sheet(path, layout.RULES, DamageList()).rows}  # type: ignore[attr-defined]
+    return [{**item, "changes": [_of_rules(stated, change) for change in item["changes"]]} for item in found]
 
 
-def explain_schools_folder(
-    path: Path, schools: Iterable[WholeSchool], weeks: Mapping[str, Sequence[LocalLesson] | None]
-) -> list[dict[str, Any]]:
-    """Why schools have no week (None), and which stated wishes the others cannot keep; only those in `weeks`."""
-    told = [whole for whole in schools if whole.school_id in weeks]
-    words = _words(path, {class_id: whole.bell for whole in told for class_id in whole.classes})
-    deadline, found = monotonic() + SECONDS, list[dict[str, Any]]()
-    for whole in sorted(told, key=lambda one: weeks[one.school_id] is not None):
-        lessons = weeks[whole.school_id]
-        seconds = max(FIRST_SECONDS, deadline - monotonic())
-        for item in school_explanation(whole, lessons or (), words, seconds):
-            found.append({**item, "changes": _resolved(path, whole, item["changes"])})
-    return found
+def _of_rules(stated: Collection[str], change: dict[str, Any]) -> dict[str, Any]:
+    """A rule that the file does not state comes as a row."""
+    if change["file"] != layout.RULES.file or change["row"]["rule"] in stated:
+        return change
+    row = {**change["row"], "value": change["to"]}
+    return {"file": change["file"], "row": row, "column": None, "from": None, "to": row}
+
+
+def schools_explainer(path: Path, schools: Iterable[WholeSchool]) -> Callable[[str, Sequence[LocalLesson]], Items]:
+    """Told of a school and its week, one after another: why it has none, or which stated wishes the week cannot keep.
+
+    The same schools in the same order have the same explanations on every machine.
+    """
+    by_id = {whole.school_id: whole for whole in schools}
+    words = _words(path, {class_id: whole.bell for whole in by_id.values() for class_id in whole.classes})
+    without_week: list[str] = []
+
+    def explained(school_id: str, lessons: Sequence[LocalLesson]) -> Items:
+        if not lessons:
+            without_week.append(school_id)
+        whole, part = by_id[school_id], 1.0 if len(without_week) <= LOOKED_AT else BRIEFLY
+        found = school_explanation(whole, lessons, words, SECONDS, part)
+        return [{**item, "changes": _resolved(path, whole, item["changes"])} for item in found]
+
+    return explained
 
 
 def explain_fallbacks(path: Path, fallbacks: Iterable[tuple[Mapping[str, Any], bool]]) -> list[dict[str, Any]]:

@@ -268,16 +268,12 @@ def _answer(best: _Best, county: County, short: Sequence[Shortage]) -> WeeklyAns
 def _search(
     best: _Best, problem: Problem, draft: list[Group], effort: Effort, stop: Callable[[], bool], *, prove: bool
 ) -> Sequence[Shortage]:
-    """Plans of all searches, and proofs that nothing is there.
-
-    The prover counts a lesson of alternate weeks as a weekly one: a county with such lessons is not proven so.
-    """
+    """Plans of all searches, and proofs that nothing is there."""
     known = best.broadcasts if best.unserved == () else ()
-    left_out = {class_id for class_id, _subject, _lessons in best.unserved or ()}
-    prover = Prover(problem_of(problem.county, all_starts=True), left_out, effort.seconds)
+    prover = Prover(problem_of(problem.county, all_starts=True), effort.seconds)
     lines = [partial(_line, problem.county, draft, known, effort.seed + one) for one in range(effort.workers)]
     enough = best.began + PATIENCE * max(1.0, len(problem.demand.needs) / USUAL_NEEDS)
-    if prove and best.unserved and problem.weeks == 1:
+    if prove and best.unserved:
         prover.start()
 
     def ended() -> bool:

@@ -27,7 +27,7 @@ from tongtang.timetable.solver.school_model import (
     slots_of,
     unavailable_slots,
 )
-from tongtang.timetable.solver.stated import first_periods
+from tongtang.timetable.solver.stated import FIRST, first_periods
 
 Literal = cp_model.IntVar
 
@@ -135,7 +135,7 @@ def open_week(whole: WholeSchool, terms: Terms) -> WeekModel:
 
 def _has_room(row: LocalRequirement, stated: Sequence[Slot]) -> bool:
     """Where the stated periods are too few for the lessons, others are open as well; `bind_stated` counts them."""
-    return len(stated) >= row.lessons or row.subject == PHYSICAL_EDUCATION
+    return len(stated) >= row.lessons or (row.subject == PHYSICAL_EDUCATION and row.earliest <= FIRST)
 
 
 def within(row: LocalRequirement, slot: Slot, *, early: bool = False) -> bool:

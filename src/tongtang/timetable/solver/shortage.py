@@ -72,7 +72,8 @@ def _class_days(problem: Problem) -> Iterator[Shortage]:
         for teacher in teachers:
             taught |= problem.teacher_free[teacher]
         open_slots = problem.class_free[need.class_id] & taught
-        lessons = sum(min(problem.per_day, _periods(problem, place, open_slots & day)) for day in problem.days)
+        a_week = sum(min(problem.per_day, _periods(problem, place, open_slots & day)) for day in problem.days)
+        lessons = need.every * a_week
         owed = problem.lessons(place)
         if lessons < owed:
             kind = Kind.CLASS_DAYS if teachers else Kind.NO_TEACHER

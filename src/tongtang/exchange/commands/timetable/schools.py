@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from tongtang.exchange.commands.timetable.refusal import DONE, REFUSED, SHOWN, refuse, say, unwritten
 from tongtang.exchange.county.damage import Damage
-from tongtang.exchange.timetables.explain import explain_schools_folder
+from tongtang.exchange.timetables.explain import Items, schools_explainer
 from tongtang.exchange.timetables.local_write import FILE, write_local_timetable
 from tongtang.exchange.timetables.schools import SchoolsFolder, read_schools
 from tongtang.timetable.api import WEIGHTS, LocalLesson, SoftRule, breach_sentence, examine, solve_weeks
@@ -30,12 +30,15 @@ def solve_schools(options: argparse.Namespace) -> int:
     folder = read_schools(options.folder)
     if folder.errors:
         return refuse("solve", folder.errors, as_json=options.json)
-    weeks = []
+    weeks, hard, soft = [], Items(), Items()
+    explained = schools_explainer(options.folder, folder.schools)
     for week in solve_weeks(folder.schools, options.seconds, options.workers, options.seed):
         weeks.append(week)
         line = _("%(school)s: %(status)s, penalty %(penalty)s, bound %(bound)s, %(seconds).1f s")
         say(line % {"school": week.school_id, "status": week.status, "penalty": week.penalty, "bound": week.bound,
                     "seconds": week.seconds})  # fmt: skip
+        if _to_tell(week):
+            (soft if week.lessons else hard).extend(_told(explained(week.school_id, week.lessons)))
     solved = all(week.penalty is not None for week in weeks)
     errors = _keep(options, [lesson for week in weeks for lesson in week.lessons]) if solved else []
     result: dict[str, Any] = {
@@ -53,9 +56,7 @@ def solve_schools(options: argparse.Namespace) -> int:
              "seconds": round(week.seconds, 3)}
             for week in weeks
         ],
-        "explanation": explain_schools_folder(
-            options.folder, folder.schools, {week.school_id: week.lessons or None for week in weeks if _to_tell(week)}
-        ),
+        "explanation": [*hard, *soft],
     }  # fmt: skip
     if errors:
         result["errors"] = [each.as_json() for each in errors]
@@ -63,8 +64,6 @@ def solve_schools(options: argparse.Namespace) -> int:
         print(json.dumps(result, ensure_ascii=False))
     words = _("%(status)s: %(served)d of %(required)d lessons, penalty %(penalty)s, bound %(bound)s, %(seconds).1f s")
     say(words % result)
-    for one in result["explanation"][:SHOWN]:
-        say(f"{one['sentence']} {one['relaxation']}")
     for damage in errors:
         say(damage.message)
     return DONE if solved and not errors else REFUSED
@@ -73,6 +72,15 @@ def solve_schools(options: argparse.Namespace) -> int:
 def _to_tell(week: Any) -> bool:
     """Without a week, or with one that breaks what the files state."""
     return not week.lessons or (week.penalty or 0) >= WEIGHTS[SoftRule.DOUBLE]
+
+
+def _told(items: Items) -> Items:
+    """The explanation of one school, said as soon as it is found."""
+    for one in items[:SHOWN]:
+        say(f"{one['sentence']} {one['relaxation']}")
+    if len(items) > SHOWN:
+        say(_("and %d more") % (len(items) - SHOWN))
+    return items
 
 
 def _keep(options: argparse.Namespace, lessons: Iterable[LocalLesson]) -> list[Damage]:

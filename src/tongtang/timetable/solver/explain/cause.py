@@ -20,6 +20,7 @@ class Kind(StrEnum):
     TEACHER_CAP = "teacher_cap"
     CLASS_BLOCKED = "class_blocked"
     CLASS_TAKEN = "class_taken"
+    FACILITATORS = "facilitators"
     SCHOOL_ROOMS = "school_rooms"
     SCHOOL_STREAMS = "school_streams"
     CLASS_PUPILS = "class_pupils"

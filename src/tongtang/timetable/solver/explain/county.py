@@ -1,79 +1,93 @@
 """A county without a plan: what the search for reasons has to know of it."""
 
-import random
 import time
 from collections.abc import Mapping, Sequence
 
+from tongtang.timetable.solver.explain.attempt import Plan, Rounds, attempt
+from tongtang.timetable.solver.explain.budget import Budget
 from tongtang.timetable.solver.explain.cause import Cause, Changes, Kind
 from tongtang.timetable.solver.explain.county_causes import ladder, rows_in_the_way, rule_value, unusual, without_rows
 from tongtang.timetable.solver.explain.county_suspects import around, place_lacks, suspects
-from tongtang.timetable.solver.explain.county_week import school_shortage, subject_shortage
-from tongtang.timetable.solver.explain.engine import Ground, Trial, reasons
+from tongtang.timetable.solver.explain.county_week import school_shortage, schools_of, subject_shortage
+from tongtang.timetable.solver.explain.engine import Ground, Patience, Trial
 from tongtang.timetable.solver.explain.reason import Reason
-from tongtang.timetable.solver.grouping import construct
+from tongtang.timetable.solver.explain.together import reasons
 from tongtang.timetable.solver.local_rules import Fact
-from tongtang.timetable.solver.model import Broadcast, County
-from tongtang.timetable.solver.problem import Group, Problem, broadcasts_of, problem_of
-from tongtang.timetable.solver.search import OutOfTime, Search
+from tongtang.timetable.solver.model import County
+from tongtang.timetable.solver.problem import Problem, problem_of
 from tongtang.timetable.solver.shortage import Kind as Short
 from tongtang.timetable.solver.shortage import Shortage, most_lessons, shortages
 from tongtang.timetable.solver.verify import verify
 
-ATTEMPT = 0.7
-"""Seconds of one search for a plan, at 150 needs; a larger county gets more in proportion."""
-USUAL_NEEDS, DRAFTS = 150, 7
-AGAIN = 1.0
-"""Seconds for a proof that was searched for, where the county has changed."""
-Plan = tuple[Broadcast, ...]
+WORK = 30.0
+"""Steps of work for one explanation (`attempt`): 3 to 5 seconds of a processor for any county."""
+ROUNDS = {Patience.GLANCE: Rounds(2), Patience.LONG: Rounds(3, 3, 4)}
+PROVE = {Short.SCHOOL_WEEK: school_shortage, Short.SUBJECT_WEEK: subject_shortage}
+AGAIN = {Short.SCHOOL_WEEK: 0.3, Short.SUBJECT_WEEK: 0.5}
+STEPS, EASY = 4.0, 0.1
+"""CP-SAT's work for a proof that is asked again, where the county has changed: a unit of it counts as so many steps,
+and a proof that is found is taken to have cost so much of the whole."""
 
 
-def explain_county(
-    county: County, proofs: Sequence[Shortage], unserved: Sequence[tuple[str, str, int]], seconds: float
-) -> tuple[Reason, ...]:
-    """Why the county has no plan, the likeliest reason first, in about so many seconds.
+def explain_county(county: County, proofs: Sequence[Shortage], seconds: float) -> tuple[Reason, ...]:
+    """Why the county has no plan, the likeliest reason first; empty where one was found.
 
-    `proofs` may be empty: then nothing is proven, and what the best plan leaves out (`unserved`: class, subject,
-    lessons) says where to look.
+    The work is counted, so that the same county has the same reasons on every machine; `seconds` are the guard beyond
+    it, noted in the reasons where it ended the search. `proofs` are those that are known already, used where neither
+    counting nor a proof for what a first attempt leaves out finds any. With no proof at all, what a longer attempt
+    leaves out says where to look.
     """
-    attempt = ATTEMPT * max(1.0, len(county.requirements) / USUAL_NEEDS)
-    return reasons(Trial(COUNTY, county, proofs, time.monotonic() + seconds, attempt), around(county, unserved))
+    budget = Budget(WORK, time.monotonic() + seconds)
+    problem = problem_of(county, all_starts=True)
+    proven: Sequence[Shortage] = shortages(problem)
+    others: list[Cause] = []
+    asked: dict[tuple[Short, str], Shortage | None] = {(one.kind, one.entity): one for one in proofs}
+    for patience in Patience if not proven else ():
+        tried = attempt(county, ROUNDS[patience], budget)
+        if tried.plan is not None:
+            return ()
+        proven = _proofs(problem, tried.left_out, asked, budget) or proofs
+        if proven:
+            break
+        others = around(county, tried.left_out)
+    budget.work = WORK
+    return reasons(Trial(COUNTY, county, proven, budget), others)
 
 
-def _short(county: County, known: Sequence[Shortage]) -> list[Shortage]:
+def _proofs(
+    problem: Problem,
+    left_out: Sequence[tuple[str, str, int]],
+    asked: dict[tuple[Short, str], Shortage | None],
+    budget: Budget,
+) -> list[Shortage]:
+    """Of the schools alone that something is left out at; else of the subjects that are. Nothing is `asked` twice."""
+    schools = {problem.county.classes[class_id].school_id for class_id, _subject, _lessons in left_out}
+    subjects = {subject for _class_id, subject, _lessons in left_out}
+    for kind, names in ((Short.SCHOOL_WEEK, schools), (Short.SUBJECT_WEEK, subjects)):
+        for one in sorted(names):
+            if (kind, one) not in asked:
+                asked[kind, one] = PROVE[kind](problem, one, seconds=budget.seconds)
+        if found := [proof for one in sorted(names) if (proof := asked[kind, one])]:
+            return found
+    return []
+
+
+def _short(county: County, known: Sequence[Shortage], budget: Budget) -> list[Shortage]:
     """Proofs that the county has no plan: by counting, and where one of those known was a deeper one."""
     problem = problem_of(county, all_starts=True)
     found = shortages(problem)
+    names = {*schools_of(problem), *problem.teachers_of}
     for one in known if not found else ():
-        if one.kind is Short.SCHOOL_WEEK:
-            found += [again] if (again := school_shortage(problem, one.entity, AGAIN)) else []
-        elif one.kind is Short.SUBJECT_WEEK and one.entity in problem.teachers_of:
-            found += [again] if (again := subject_shortage(problem, one.entity, AGAIN)) else []
+        if one.kind in AGAIN and one.entity in names:
+            again = PROVE[one.kind](problem, one.entity, AGAIN[one.kind], budget.seconds)
+            budget.spend(STEPS * AGAIN[one.kind] * (EASY if again else 1.0))
+            found += [again] if again else []
     return found
 
 
-def find_plan(county: County, seconds: float) -> Plan | None:
-    """A complete plan found within so many seconds, passed by the checker."""
-    deadline = time.monotonic() + seconds
-    problem = problem_of(county)
-    kept: list[Plan] = []
-
-    def publish(of: Problem, groups: list[Group]) -> None:
-        if not of.missing(groups) and not of.demand.hopeless:
-            kept.append(tuple(broadcasts_of(of, groups)))
-            raise OutOfTime
-
-    rng = random.Random(1)  # noqa: S311 - a search, no secret
-    fewest = [block.fewest for block in problem.demand.blocks]
-    draft = construct(problem, fewest, rng)
-    for _again in range(DRAFTS):
-        if not problem.missing(draft) or time.monotonic() > deadline:
-            break
-        draft = min(draft, construct(problem, fewest, rng), key=problem.unserved)
-    try:
-        Search(problem, 1, deadline, publish).run(draft)
-    except OutOfTime:
-        return kept[0] if kept and not verify(county, kept[0]) else None
-    return None
+def find_plan(county: County, patience: Patience, budget: Budget) -> Plan | None:
+    """A complete plan, passed by the checker."""
+    return attempt(county, ROUNDS[patience], budget).plan
 
 
 def _keeps(county: County, plan: Plan) -> bool:
@@ -97,6 +111,8 @@ def _code(cause: Cause) -> str:
 def _proof_words(county: County, short: Shortage) -> tuple[str, Mapping[str, Fact]]:
     """Code and facts of a proof; a class without a place has one of four reasons."""
     facts: dict[str, Fact] = {**short.facts, "entity": short.entity}
+    if "facilitators" in facts:
+        return "school_facilitators", facts
     if short.kind is not Short.NO_PLACE:
         return str(short.kind), facts
     mine = county.classes[short.entity]
@@ -117,6 +133,8 @@ def facts_of(county: County, cause: Cause) -> dict[str, Fact]:
             mine = county.classes[cause.entity]
             periods = 5 * len(county.bell_of(mine).periods)
             return {"class_id": cause.entity, "count": len(mine.blocked), "of": periods, "pupils": mine.pupils}
+        case Kind.FACILITATORS:
+            return {"teacher_ids": county.facilitators[cause.entity]}
         case Kind.SCHOOL_ROOMS | Kind.SCHOOL_STREAMS | Kind.SCHOOL_BELL:
             school = county.schools[cause.entity]
             periods = len(county.bells[school.bell_id].periods)

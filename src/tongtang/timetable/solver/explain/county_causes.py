@@ -7,12 +7,12 @@ from statistics import median
 
 from tongtang.timetable.solver.explain.cause import Cause, Changes, Kind, Row
 from tongtang.timetable.solver.explain.reason import Change, clock
+from tongtang.timetable.solver.facilitation import facilitations
 from tongtang.timetable.solver.model import (
     Broadcast,
     County,
     GradeBand,
     Limits,
-    Requirement,
     Rules,
     School,
     Studio,
@@ -25,7 +25,9 @@ USUAL_CAP, MOST_TEACHERS = 15, 4
 FREE_TOLERANCES = (5, 10, 15, 20)
 FAR_GRADES = 2.0
 """A class in no band is told before the bands."""
-NEW_TEACHER, NEW_STUDIO = "new-teacher", "new-studio"
+NEW_TEACHER, NEW_STUDIO, NEW_FACILITATOR = "new-teacher", "new-studio", "new-facilitator"
+LOCAL_TEACHER = "general"
+"""What the files call the subject of a teacher who gives no broadcast."""
 
 
 Relief = tuple[County, Changes]
@@ -55,6 +57,10 @@ def rows_in_the_way(county: County, cause: Cause, plan: Sequence[Broadcast]) -> 
     if cause.kind is Kind.TEACHER_AWAY:
         teacher, minutes = county.teachers[cause.entity], county.rules.lesson_minutes
         mine = [(each.weekday, each.start) for each in plan if each.teacher_id == cause.entity]
+        if any(cause.entity in several for several in county.facilitators.values()):
+            free = without_rows(county, cause, teacher.unavailable)[0]
+            beside = facilitations(free, plan)
+            mine = [(each.weekday, each.start) for each in beside if each.teacher_id == cause.entity]
         return [
             away
             for away in teacher.unavailable
@@ -123,6 +129,20 @@ def _rule_change(county: County, name: str, after: str) -> Change:
 def bands_text(bands: Sequence[GradeBand]) -> str:
     """As rules.csv writes them."""
     return "|".join(f"{low}-{high}" for low, high in bands)
+
+
+def _facilitators(county: County, cause: Cause) -> Iterator[Relief]:
+    """One person more beside the classes of the school, always there; then another, as many as there are rooms."""
+    changes = list[Change]()
+    for number in range(1, county.schools[cause.entity].receiving_rooms + 1):
+        name = f"{NEW_FACILITATOR}-{cause.entity}-{number}"
+        row = {"teacher_id": name, "name": name, "school_id": cause.entity, "subjects": LOCAL_TEACHER}
+        changes.append(Change("teachers.csv", {**row, "weekly_cap": str(USUAL_CAP)}, after="row"))
+        changes.append(Change("facilitators.csv", {"school_id": cause.entity, "teacher_id": name}, after="row"))
+        county = with_teacher(county, Teacher(name, frozenset({LOCAL_TEACHER}), USUAL_CAP))
+        several = (*county.facilitators[cause.entity], name)
+        county = replace(county, facilitators={**county.facilitators, cause.entity: several})
+        yield county, tuple(changes)
 
 
 def _rooms(county: County, cause: Cause) -> Iterator[Relief]:
@@ -300,7 +320,7 @@ def _owed(county: County, cause: Cause) -> Iterator[Relief]:
     now = owed.lessons_per_week
     for number in range(now - 1, 0, -1):
         change = Change("requirements.csv", row, "lessons_per_week", str(now), str(number))
-        fewer = Requirement(cause.entity, cause.subject, number)
+        fewer = replace(owed, lessons_per_week=number)
         yield replace(county, requirements=(*others[0], fewer, *others[1])), (change,)
     gone = Change("requirements.csv", {**row, "lessons_per_week": str(now)}, before="row")
     yield replace(county, requirements=(*others[0], *others[1])), (gone,)
@@ -328,8 +348,8 @@ def unusual(county: County, cause: Cause) -> float:
             caps = {one.teacher_id: one.weekly_cap for one in _main_teachers(county)}
             return median(caps.values()) / max(caps[cause.entity], 0.5)
         case Kind.TEACHER_AWAY:
-            hours = {one.teacher_id: minutes_away(one) for one in _main_teachers(county)}
-            return hours[cause.entity] / max(median(hours.values()), 60)
+            hours = [minutes_away(one) for one in _peers(county, cause.entity)]
+            return minutes_away(county.teachers[cause.entity]) / max(median(hours), 60)
         case Kind.CLASS_BLOCKED:
             blocks = {one.class_id: len(one.blocked) for one in county.classes.values()}
             return blocks[cause.entity] / max(median(blocks.values()), 2)
@@ -349,7 +369,11 @@ def unusual(county: County, cause: Cause) -> float:
         case Kind.RULE:
             return _unusual_rule(county.rules, cause.entity, county)
         case Kind.OWED:
-            mine = {one.class_id: one.lessons_per_week for one in county.requirements if one.subject == cause.subject}
+            mine = {
+                one.class_id: one.lessons_per_week / one.every_weeks
+                for one in county.requirements
+                if one.subject == cause.subject
+            }
             return mine[cause.entity] / median(mine.values()) if len(mine) > 1 else mine[cause.entity] / 3
     return 1.0
 
@@ -371,6 +395,12 @@ def _main_teachers(county: County) -> list[Teacher]:
     return [one for one in county.teachers.values() if one.subjects & subjects]
 
 
+def _peers(county: County, teacher_id: str) -> list[Teacher]:
+    """Whoever teaches by broadcast; of a facilitator all facilitators."""
+    beside = {one for several in county.facilitators.values() for one in several}
+    return [county.teachers[one] for one in sorted(beside)] if teacher_id in beside else _main_teachers(county)
+
+
 def minutes_away(teacher: Teacher) -> int:
     """Between 07:00 and 18:00."""
     return sum(max(0, min(away.end, 1080) - max(away.start, 420)) for away in teacher.unavailable)
@@ -382,6 +412,7 @@ _LADDERS: Mapping[Kind, Callable[[County, Cause], Iterator[Relief]]] = {
     Kind.CLASS_BLOCKED: _blocked,
     Kind.CLASS_PUPILS: _pupils,
     Kind.CLASS_GRADES: _grades,
+    Kind.FACILITATORS: _facilitators,
     Kind.SCHOOL_ROOMS: _rooms,
     Kind.SCHOOL_STREAMS: _streams,
     Kind.SCHOOL_BELL: _school_bell,

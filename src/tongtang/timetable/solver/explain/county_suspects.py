@@ -134,6 +134,10 @@ def _class(county: County, class_id: str, subject: str = "") -> Iterator[Cause]:
     school_id = county.classes[class_id].school_id
     if county.classes[class_id].blocked:
         yield Cause(Kind.CLASS_BLOCKED, class_id)
+    if school_id in county.facilitators:
+        yield Cause(Kind.FACILITATORS, school_id)
+        away = (one for one in county.facilitators[school_id] if county.teachers[one].unavailable)
+        yield from (Cause(Kind.TEACHER_AWAY, one) for one in away)
     yield Cause(Kind.SCHOOL_BELL, school_id)
     bell_id = county.schools[school_id].bell_id
     if sum(school.bell_id == bell_id for school in county.schools.values()) > 1:

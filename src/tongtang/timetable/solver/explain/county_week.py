@@ -7,51 +7,86 @@ import itertools
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from math import ceil
+from typing import NamedTuple
 
 from ortools.sat.python import cp_model
 
 from tongtang.timetable.solver.cpsat import Limits, Status, solve
-from tongtang.timetable.solver.problem import Mask, Problem, bits
+from tongtang.timetable.solver.problem import Mask, Problem, Turn, bits, meets
 from tongtang.timetable.solver.shortage import Kind, Shortage
 
-SCHOOL_SECONDS, SUBJECT_SECONDS = 2.0, 4.0
+SCHOOL_WORK, SUBJECT_WORK = 1.0, 1.5
+"""The most work of a proof in CP-SAT's own measure, about seconds of a processor."""
+GUARD = 60.0
+"""Seconds; a proof ends by its work long before."""
 Literals = list[cp_model.IntVar]
-Moment = tuple[int, int]
-"""Weekday and period of a school's own bell."""
+When = tuple[int, int, int]
+"""Weekday, period of a school's own bell, and the week of those after which all turns repeat."""
 
 
-def school_shortage(problem: Problem, school_id: str, seconds: float = SCHOOL_SECONDS) -> Shortage | None:
+class Moment(NamedTuple):
+    """A period of a school's own bell, in every n-th week."""
+
+    weekday: int
+    period: int
+    turn: Turn
+
+
+def schools_of(problem: Problem) -> list[str]:
+    """The schools whose classes are owed something."""
+    return sorted({one.school_id for one in problem.class_of})
+
+
+def school_shortage(
+    problem: Problem, school_id: str, work: float = SCHOOL_WORK, seconds: float = GUARD
+) -> Shortage | None:
     """The proof that the classes of one school cannot all be served, whatever the others do."""
     needs = [need for need, one in enumerate(problem.class_of) if one.school_id == school_id]
-    if not needs or solve(_SchoolWeek(problem, school_id, needs).model, Limits(seconds)).status != Status.INFEASIBLE:
+    model = _SchoolWeek(problem, school_id, needs).model
+    if solve(model, Limits(seconds, work)).status != Status.INFEASIBLE:
         return None
     school = problem.county.schools[school_id]
+    moments = {(one.weekday, one.period) for need in needs for one in _moments(problem, need, problem.everything)}
     facts = {
-        "needed": sum(map(problem.lessons, needs)),
-        "is": len({moment for need in needs for moment in _moments(problem, need, problem.everything)}),
+        "needed": _a_week((problem.lessons(need), problem.demand.needs[need].every) for need in needs),
+        "is": len(moments),
         "rooms": school.receiving_rooms,
         "streams": school.max_streams,
     }
     return Shortage(Kind.SCHOOL_WEEK, school_id, facts)
 
 
-def subject_shortage(problem: Problem, subject: str, seconds: float = SUBJECT_SECONDS) -> Shortage | None:
+def subject_shortage(
+    problem: Problem, subject: str, work: float = SUBJECT_WORK, seconds: float = GUARD
+) -> Shortage | None:
     """The proof that the teachers of one subject cannot serve all its classes, whatever the other subjects do."""
     model = _SubjectWeek(problem, subject).model
-    if solve(model, Limits(seconds)).status != Status.INFEASIBLE:
+    if solve(model, Limits(seconds, work)).status != Status.INFEASIBLE:
         return None
     needs = [need for need in problem.demand.needs if need.subject == subject]
-    needed = sum(block.lessons * block.fewest for block in problem.demand.blocks if block.subject == subject)
+    blocks = [block for block in problem.demand.blocks if block.subject == subject]
+    needed = _a_week((block.lessons * block.fewest, block.every) for block in blocks)
     return Shortage(Kind.SUBJECT_WEEK, subject, {"needed": needed, "classes": len({one.class_id for one in needs})})
+
+
+def _a_week(lessons: Iterable[tuple[int, int]]) -> int:
+    """Lessons of the fullest week at least, of so many in so many weeks each."""
+    return ceil(sum(Fraction(count, every) for count, every in lessons))
 
 
 def _moments(problem: Problem, need: int, mask: Mask) -> set[Moment]:
     """The periods of the class that slots of the mask take and that it has not given away."""
-    school_class = problem.class_of[need]
+    school_class, owed = problem.class_of[need], problem.demand.needs[need]
     periods = problem.bell(school_class.school_id).periods
-    free = problem.class_free[school_class.class_id] & mask
-    return {(problem.slots[slot][0], periods[slot] or 0) for slot in bits(free)}
+    free = problem.class_free[school_class.class_id] & problem.of_cycle[owed.every] & mask
+    return {Moment(problem.slots[slot][0], periods[slot] or 0, problem.turns[slot]) for slot in bits(free)}
+
+
+def _weeks(problem: Problem, turn: Turn) -> list[int]:
+    return [week for week in range(problem.weeks) if meets(turn, week)]
 
 
 class _SchoolWeek:
@@ -63,8 +98,8 @@ class _SchoolWeek:
     def __init__(self, problem: Problem, school_id: str, needs: Sequence[int]) -> None:
         self.problem, self.school = problem, problem.county.schools[school_id]
         self.model = cp_model.CpModel()
-        self.rooms: dict[Moment, Literals] = defaultdict(list)
-        self.of_class: dict[tuple[str, Moment], Literals] = defaultdict(list)
+        self.rooms: dict[When, Literals] = defaultdict(list)
+        self.of_class: dict[tuple[str, When], Literals] = defaultdict(list)
         self.shown: dict[tuple[int, str, Moment], cp_model.IntVar] = {}
         self.attends: dict[tuple[int, str], dict[Moment, cp_model.IntVar]] = {}
         for need in needs:
@@ -75,30 +110,35 @@ class _SchoolWeek:
             self.model.add_at_most_one(several)
         for several in self.rooms.values():
             self.model.add(sum(several) <= self.school.receiving_rooms)
-        streams: dict[Moment, Literals] = defaultdict(list)
-        of_teacher: dict[tuple[str, Moment], Literals] = defaultdict(list)
+        streams: dict[When, Literals] = defaultdict(list)
+        of_teacher: dict[tuple[str, When], Literals] = defaultdict(list)
         for (_block, teacher, moment), shown in self.shown.items():
-            streams[moment].append(shown)
-            of_teacher[teacher, moment].append(shown)
+            for when in self._whens(moment):
+                streams[when].append(shown)
+                of_teacher[teacher, when].append(shown)
         for several in streams.values():
             self.model.add(sum(several) <= self.school.max_streams)
         for several in of_teacher.values():
             self.model.add_at_most_one(several)
 
+    def _whens(self, moment: Moment) -> Iterator[When]:
+        return ((moment.weekday, moment.period, week) for week in _weeks(self.problem, moment.turn))
+
     def _need(self, need: int) -> None:
         problem, owed = self.problem, self.problem.demand.needs[need]
         lessons = problem.lessons(need)
         stable = problem.county.rules.group_is_stable
-        days: dict[int, Literals] = defaultdict(list)
+        days: dict[tuple[int, int], Literals] = defaultdict(list)
         everything: Literals = []
         taught: Literals = []
         for teacher in problem.teachers_of[owed.subject]:
             here = {moment: self.model.new_bool_var("") for moment in self._open(need, teacher)}
             self.attends[need, teacher] = here
             for moment, literal in here.items():
-                days[moment[0]].append(literal)
-                self.rooms[moment].append(literal)
-                self.of_class[owed.class_id, moment].append(literal)
+                for when in self._whens(moment):
+                    days[moment.weekday, when[-1]].append(literal)
+                    self.rooms[when].append(literal)
+                    self.of_class[owed.class_id, when].append(literal)
                 self.model.add_implication(literal, self._shown(need, teacher, moment))
             if stable:
                 taught.append(self.model.new_bool_var(""))
@@ -128,7 +168,8 @@ class _SchoolWeek:
                     self.model.add_bool_or(~together, both[0], ~both[1])
 
     def _open(self, need: int, teacher: str) -> list[Moment]:
-        if self.problem.county.teachers[teacher].weekly_cap < self.problem.demand.needs[need].lessons:
+        owed = self.problem.demand.needs[need]
+        if self.problem.county.teachers[teacher].weekly_cap * owed.every < owed.lessons:
             return []
         return sorted(_moments(self.problem, need, self.problem.teacher_free[teacher]))
 
@@ -158,7 +199,7 @@ class _SubjectWeek:
     def _block(self, place: int) -> None:
         block = self.problem.demand.blocks[place]
         for teacher in self.teachers:
-            free = self.problem.teacher_free[teacher]
+            free = self.problem.teacher_free[teacher] & self.problem.of_cycle[block.every]
             held = self.held[place, teacher] = {slot: self.model.new_bool_var("") for slot in bits(free)}
             groups = self.groups[place, teacher] = self.model.new_int_var(0, len(held), "")
             self.model.add(sum(held.values()) == block.lessons * groups)
@@ -168,7 +209,8 @@ class _SubjectWeek:
 
     def _need(self, place: int, need: int) -> None:
         problem = self.problem
-        owed, free = problem.demand.needs[need], problem.class_free[problem.class_of[need].class_id]
+        owed = problem.demand.needs[need]
+        free = problem.class_free[problem.class_of[need].class_id] & problem.of_cycle[owed.every]
         by_slot: dict[int, Literals] = defaultdict(list)
         copies: list[cp_model.LinearExprT] = []
         for teacher in self.teachers:
@@ -188,8 +230,10 @@ class _SubjectWeek:
             several = [literal for slot in crowd for literal in by_slot.get(slot, ())]
             if len(several) > 1:
                 self.model.add_at_most_one(several)
-        for day in problem.days:
-            self.model.add(sum(one for slot in bits(day) for one in by_slot.get(slot, ())) <= problem.per_day)
+        for day, week in itertools.product(problem.days, range(problem.weeks)):
+            now = [one for slot in self._in_week(bits(day), week) for one in by_slot.get(slot, ())]
+            if len(now) > problem.per_day:
+                self.model.add(sum(now) <= problem.per_day)
 
     def _sizes(self) -> None:
         limits = self.problem.county.rules.limits
@@ -211,18 +255,19 @@ class _SubjectWeek:
                 if len(several) > 1:
                     self.model.add_at_most_one(several)
             cap = self.problem.county.teachers[teacher].weekly_cap
-            self.model.add(sum(literal for held in mine for literal in held.values()) <= cap)
+            for week in range(self.problem.weeks):
+                self.model.add(sum(held[slot] for held in mine for slot in self._in_week(held, week)) <= cap)
+
+    def _in_week(self, slots: Iterable[int], week: int) -> Iterator[int]:
+        return (slot for slot in slots if meets(self.problem.turns[slot], week))
 
 
 class Prover(threading.Thread):
-    """Looks for proofs of one school or one subject, beside searches that run in processes of their own.
+    """Looks for proofs of every school, else of every subject, beside searches that run in processes of their own."""
 
-    Where the classes of `left_out` are, a proof is likeliest: with one found there, the others are not looked at.
-    """
-
-    def __init__(self, problem: Problem, left_out: Collection[str], seconds: float) -> None:
+    def __init__(self, problem: Problem, seconds: float) -> None:
         super().__init__(daemon=True)
-        self.problem, self.left_out, self.deadline = problem, left_out, time.monotonic() + seconds
+        self.problem, self.deadline = problem, time.monotonic() + seconds
         self.found: tuple[Shortage, ...] = ()
         self._stopped = threading.Event()
 
@@ -233,12 +278,8 @@ class Prover(threading.Thread):
             self.join()
 
     def run(self) -> None:
-        likely = {one.school_id for one in self.problem.class_of if one.class_id in self.left_out}
-        others = {one.school_id for one in self.problem.class_of} - likely
-        subjects = set(self.problem.teachers_of)
-        steps = ((school_shortage, likely), (school_shortage, others), (subject_shortage, subjects))
-        for prove, names in steps:
-            found = (prove(self.problem, name) for name in sorted(names) if self._goes_on())
+        for prove, names in ((school_shortage, schools_of(self.problem)), (subject_shortage, self.problem.teachers_of)):
+            found = (prove(self.problem, name) for name in names if self._goes_on())
             self.found = tuple(one for one in found if one is not None)
             if self.found:
                 return

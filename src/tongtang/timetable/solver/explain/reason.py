@@ -1,7 +1,7 @@
 """The words of an explanation: what gives no way, its numbers, and the change of the files that would do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tongtang.timetable.solver.local_rules import Fact
 
@@ -36,6 +36,7 @@ class Reason:
     `entity`: the id of a class, school, teacher, studio, bell, the code of a subject or the name of a rule. `proof`
     says what is short, with `proof_facts`; `cause` what of the entity stands in the way, with `facts`. `changes`,
     applied together, make a timetable possible where `verified`. Where `together`, all reasons have to give way.
+    `was_cut`: the clock, not the work, ended the search for reasons; elsewhere there may be more.
     """
 
     entity: str
@@ -45,7 +46,8 @@ class Reason:
     facts: Mapping[str, Fact]
     changes: tuple[Change, ...] = ()
     verified: bool = False
-    together: bool = field(default=False)
+    together: bool = False
+    was_cut: bool = False
 
 
 def clock(minutes: int) -> str:

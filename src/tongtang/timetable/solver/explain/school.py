@@ -6,19 +6,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
+from tongtang.timetable.solver.explain.budget import Budget
 from tongtang.timetable.solver.explain.cause import Cause, Changes, Kind, Row
 from tongtang.timetable.solver.explain.county_causes import NEW_TEACHER, block_row, hour_row, minutes_away
-from tongtang.timetable.solver.explain.engine import Ground, Trial, reasons
+from tongtang.timetable.solver.explain.engine import Ground, Patience, Trial
 from tongtang.timetable.solver.explain.reason import Change, Reason, clock
 from tongtang.timetable.solver.explain.school_week import keeps, proofs_again, proofs_of, week_of
+from tongtang.timetable.solver.explain.together import reasons
 from tongtang.timetable.solver.fit import overlaps
 from tongtang.timetable.solver.local_doubts import Doubt
 from tongtang.timetable.solver.local_rules import Fact
 from tongtang.timetable.solver.model import Period, Teacher
 from tongtang.timetable.solver.school_model import LocalLesson, LocalRequirement, WholeSchool, days_of, slots_of
 
-ATTEMPT, USUAL_CLASSES = 1.5, 18
-"""Seconds of one search for a week, for so many classes."""
+WORK = 8.0
+"""The most work of one explanation in CP-SAT's own measure, about seconds of a processor."""
 MOST_PERIODS, MOST_CAP, MOST_OTHERS = 3, 40, 8
 PAUSE = 10
 """Minutes before a period that is added."""
@@ -26,12 +28,25 @@ Week = tuple[LocalLesson, ...]
 Relief = tuple[WholeSchool, Changes]
 
 
-def explain_school(whole: WholeSchool, seconds: float) -> tuple[Reason, ...]:
-    """Why the school has no week that keeps the hard rules, in about so many seconds; empty where one was found."""
-    deadline = time.monotonic() + seconds
-    proofs = proofs_of(whole)
-    attempt = ATTEMPT * max(1.0, len(whole.classes) / USUAL_CLASSES)
-    return reasons(Trial(SCHOOL, whole, proofs, deadline, attempt), ())
+def explain_school(whole: WholeSchool, seconds: float, part: float = 1.0) -> tuple[Reason, ...]:
+    """Why the school has no week that keeps the hard rules; empty where one was found.
+
+    The work is counted (`part` of the usual), so that the same school has the same reasons on every machine; `seconds`
+    are the guard beyond it, noted in the reasons where it ended the search.
+    """
+    budget = Budget(WORK * part, time.monotonic() + seconds)
+    proofs = proofs_of(whole, budget)
+    if not proofs and week_of(whole, Patience.LONG, budget) is not None:
+        return ()
+    return reasons(Trial(SCHOOL, whole, proofs, budget), () if proofs else _whatever_binds(whole))
+
+
+def _whatever_binds(whole: WholeSchool) -> list[Cause]:
+    """Where no proof says which: everybody's absence, what classes have given away, the bell."""
+    found = [Cause(Kind.TEACHER_AWAY, one.teacher_id) for one in whole.teachers.values() if one.unavailable]
+    for kind in (Kind.CLASS_BLOCKED, Kind.CLASS_TAKEN):
+        found += [cause for one in whole.classes if rows_of(whole, cause := Cause(kind, one))]
+    return [*found, Cause(Kind.SCHOOL_BELL, whole.school_id)]
 
 
 def _ladder(whole: WholeSchool, cause: Cause) -> Iterator[Relief]:
@@ -263,10 +278,8 @@ def _name(proof: Doubt) -> tuple[str, str]:
 
 
 def _reason(whole: WholeSchool, proofs: Sequence[Doubt], cause: Cause, changes: Changes) -> Reason:
-    proof = proofs[0]
-    return Reason(
-        cause.entity, proof.code, proof.facts, str(cause.kind), facts_of(whole, cause), changes, verified=True
-    )
+    proof, facts = (proofs[0].code, proofs[0].facts) if proofs else ("searched", dict[str, Fact]())
+    return Reason(cause.entity, proof, facts, str(cause.kind), facts_of(whole, cause), changes, verified=True)
 
 
 def facts_of(whole: WholeSchool, cause: Cause) -> dict[str, Fact]:

@@ -6,39 +6,49 @@ from dataclasses import replace
 
 from tongtang.timetable.solver import cpsat
 from tongtang.timetable.solver.cpsat import Limits, Status
+from tongtang.timetable.solver.explain.budget import Budget
+from tongtang.timetable.solver.explain.engine import Patience
 from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt, doubts_of
 from tongtang.timetable.solver.local_model import Terms, close_week, open_week
 from tongtang.timetable.solver.local_rules import Fact
 from tongtang.timetable.solver.school_model import LocalLesson, LocalRequirement, WholeSchool, given_away, slots_of
 
-PART_SECONDS = 2.0
+PART_WORK = 1.0
+"""The most work of one proof, in CP-SAT's own measure."""
+WEEK_WORK = {Patience.GLANCE: 0.7, Patience.LONG: 2.0}
+USUAL_CLASSES = 18
+"""A larger school has more work in proportion for one week."""
+EASY, PART_EASY = 0.2, 0.02
+"""What a search that came to an end is taken to have spent: so much of the limit of a week, so much for a part."""
 TEACHER_WEEK, CLASS_WEEK, CORE_WEEK = "teacher_week", "class_week", "core_week"
 Rows = Sequence[LocalRequirement]
 
 
-def proofs_of(whole: WholeSchool) -> list[Doubt]:
+def proofs_of(whole: WholeSchool, budget: Budget) -> list[Doubt]:
     """Every count that cannot be met; where all can, who alone has no week; where all have, the fewest who have none.
 
-    Empty where a week was found, or where the time of a part ended before its proof.
+    Empty where a week was found, or where the work for a part ended before its proof.
     """
     whole = replace(whole, base=())
-    found = list(doubts_of(whole, {})) or [*_parts(whole)]
-    return found or _core(whole)
+    found = list(doubts_of(whole, {})) or [*_parts(whole, budget)]
+    return found or _core(whole, budget)
 
 
-def proofs_again(whole: WholeSchool, known: Sequence[Doubt]) -> list[Doubt]:
+def proofs_again(whole: WholeSchool, known: Sequence[Doubt], budget: Budget) -> list[Doubt]:
     """By counting; where the counts can be met, those of the known proofs that still hold."""
     whole = replace(whole, base=())
-    return list(doubts_of(whole, {})) or [one for one in known if _holds(whole, one)]
+    return list(doubts_of(whole, {})) or [one for one in known if _holds(whole, one, budget)]
 
 
-def week_of(whole: WholeSchool, seconds: float) -> tuple[LocalLesson, ...] | None:
-    """A week that keeps the hard rules, passed by the checker; None if none was found in time."""
+def week_of(whole: WholeSchool, patience: Patience, budget: Budget) -> tuple[LocalLesson, ...] | None:
+    """A week that keeps the hard rules, passed by the checker; None if none was found within the work."""
     whole = replace(whole, base=())
     week = open_week(whole, Terms())
     close_week(week)
-    outcome = cpsat.solve(week.model, Limits(seconds, linear=0))
+    work = WEEK_WORK[patience] * max(1.0, len(whole.classes) / USUAL_CLASSES)
+    outcome = cpsat.solve(week.model, Limits(budget.seconds, work, linear=0))
+    budget.spend(work if outcome.status is Status.UNKNOWN else EASY * work)
     if not outcome.solved:
         return None
     lessons = week.lessons(outcome)
@@ -50,17 +60,17 @@ def keeps(whole: WholeSchool, lessons: Sequence[LocalLesson]) -> bool:
     return not examine(whole, lessons).breaches
 
 
-def _parts(whole: WholeSchool) -> Iterator[Doubt]:
+def _parts(whole: WholeSchool, budget: Budget) -> Iterator[Doubt]:
     by_teacher: dict[str, list[LocalRequirement]] = defaultdict(list)
     by_class: dict[str, list[LocalRequirement]] = defaultdict(list)
     for row in whole.requirements:
         by_teacher[row.teacher_id].append(row)
         by_class[row.class_id].append(row)
     for teacher_id, rows in by_teacher.items():
-        if _impossible(whole, rows):
+        if _impossible(whole, rows, budget):
             yield Doubt(TEACHER_WEEK, teacher_id, {"teacher_id": teacher_id, **_amounts(whole, rows)})
     for class_id, rows in by_class.items():
-        if _impossible(whole, rows):
+        if _impossible(whole, rows, budget):
             yield Doubt(CLASS_WEEK, class_id, {"class_id": class_id, **_amounts(whole, rows)})
 
 
@@ -77,14 +87,14 @@ def _amounts(whole: WholeSchool, rows: Rows) -> dict[str, Fact]:
     }
 
 
-def _holds(whole: WholeSchool, known: Doubt) -> bool:
+def _holds(whole: WholeSchool, known: Doubt, budget: Budget) -> bool:
     """Whether the part that a proof was about is still impossible."""
     if known.code == TEACHER_WEEK:
-        return _impossible(whole, [row for row in whole.requirements if row.teacher_id == known.entity])
+        return _impossible(whole, [row for row in whole.requirements if row.teacher_id == known.entity], budget)
     if known.code == CLASS_WEEK:
-        return _impossible(whole, [row for row in whole.requirements if row.class_id == known.entity])
+        return _impossible(whole, [row for row in whole.requirements if row.class_id == known.entity], budget)
     if known.code == CORE_WEEK:
-        return _impossible(whole, _of_teachers(whole, _names(known.facts["teacher_ids"])))
+        return _impossible(whole, _of_teachers(whole, _names(known.facts["teacher_ids"])), budget)
     return False
 
 
@@ -96,33 +106,36 @@ def _of_teachers(whole: WholeSchool, teacher_ids: Collection[str]) -> list[Local
     return [row for row in whole.requirements if row.teacher_id in teacher_ids]
 
 
-def _impossible(whole: WholeSchool, rows: Rows) -> bool:
-    if not rows:
+def _impossible(whole: WholeSchool, rows: Rows, budget: Budget) -> bool:
+    """Whether it is proven that the rows have no week; False where the work ended before."""
+    if not rows or budget.is_over:
         return False
     week = open_week(replace(whole, requirements=tuple(rows)), Terms())
     close_week(week)
-    return cpsat.solve(week.model, Limits(PART_SECONDS, linear=0)).status is Status.INFEASIBLE
+    outcome = cpsat.solve(week.model, Limits(budget.seconds, PART_WORK, linear=0))
+    budget.spend(PART_WORK if outcome.status is Status.UNKNOWN else PART_EASY)
+    return outcome.status is Status.INFEASIBLE
 
 
-def _core(whole: WholeSchool) -> list[Doubt]:
+def _core(whole: WholeSchool, budget: Budget) -> list[Doubt]:
     """The fewest teachers whose lessons together are impossible: none of them can be left out."""
     teachers = sorted({row.teacher_id for row in whole.requirements})
-    if not _impossible(whole, whole.requirements):
+    if not _impossible(whole, whole.requirements, budget):
         return []
-    core = _fewest(whole, [], [], teachers)
+    core = _fewest(whole, [], [], teachers, budget)
     rows = _of_teachers(whole, core)
     load = {one: sum(row.lessons for row in rows if row.teacher_id == one) for one in core}
     first = max(core, key=lambda one: (load[one], one))
     return [Doubt(CORE_WEEK, first, {"teacher_id": first, **_amounts(whole, rows)})]
 
 
-def _fewest(whole: WholeSchool, kept: list[str], added: list[str], left: list[str]) -> list[str]:
+def _fewest(whole: WholeSchool, kept: list[str], added: list[str], left: list[str], budget: Budget) -> list[str]:
     """Junker's QuickXplain (AAAI 2004): the members of `left` that are needed beside `kept` to make it impossible."""
-    if added and _impossible(whole, _of_teachers(whole, kept)):
+    if added and _impossible(whole, _of_teachers(whole, kept), budget):
         return []
     if len(left) == 1:
         return left
     half = len(left) // 2
     first, second = left[:half], left[half:]
-    right = _fewest(whole, kept + first, first, second)
-    return _fewest(whole, kept + right, right, first) + right
+    right = _fewest(whole, kept + first, first, second, budget)
+    return _fewest(whole, kept + right, right, first, budget) + right
