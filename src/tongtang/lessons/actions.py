@@ -157,6 +157,7 @@ CLASHES = {
     "studio_once_at_a_time": gettext_lazy("The studio is taken at this time."),
     "class_once": gettext_lazy("A class has another lesson at this time."),
     "screen_once_at_a_time": gettext_lazy("The screen of a receiving room is taken at this time."),
+    "recorded_is_not_taught": gettext_lazy("A recorded lesson has neither teacher nor studio; it can be moved."),
 }
 
 

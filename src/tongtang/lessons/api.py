@@ -33,6 +33,7 @@ from tongtang.lessons.queries import (
     roll_calls_of,
     totals_of,
 )
+from tongtang.lessons.showings import bind_showings, in_order, touched_by
 from tongtang.lessons.standings import Standing, standings_of
 from tongtang.lessons.states import RANK, ReceptionState
 
@@ -51,6 +52,7 @@ __all__ = [
     "add_receptions",
     "arrange_make_up",
     "attendance_of",
+    "bind_showings",
     "cancel_lesson",
     "cancel_make_up",
     "check_missed",
@@ -64,6 +66,7 @@ __all__ = [
     "held_by_studios",
     "held_by_teachers",
     "held_in_county",
+    "in_order",
     "lesson_for",
     "lessons_for",
     "reception_for",
@@ -74,5 +77,6 @@ __all__ = [
     "rounded_minutes",
     "standings_of",
     "totals_of",
+    "touched_by",
     "withdraw_evidence",
 ]

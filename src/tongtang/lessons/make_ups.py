@@ -10,6 +10,7 @@ from tongtang.foundation import clock
 from tongtang.lessons.actions import Receiver, Refused, add_lesson, happened, record_evidence
 from tongtang.lessons.models import EvidenceKind, Lesson, Reception
 from tongtang.lessons.queries import figures_of
+from tongtang.lessons.showings import bind_showings, touched_by
 from tongtang.organisations.models import ReceivingRoom, Studio
 
 
@@ -89,6 +90,7 @@ def cancel_lesson(*, actor: Actor, lesson: Lesson, reason: str) -> Lesson:
     for reception in receptions:
         rows = [happened(EvidenceKind.CANCELLED, now, {"reason": reason.strip()})]
         record_evidence(actor=actor, reception=reception, rows=rows, now=now)
+    bind_showings(touched_by([lesson.pk]))
     lesson.refresh_from_db()
     return lesson
 

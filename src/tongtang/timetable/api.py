@@ -8,6 +8,7 @@ from tongtang.timetable.forms import choice_in, chosen_in, week_in
 from tongtang.timetable.imports import (
     write_blocks,
     write_local_lessons,
+    write_recordable,
     write_requirements,
     write_rules,
     write_unavailabilities,
@@ -205,6 +206,7 @@ __all__ = [
     "withdraw_order",
     "write_blocks",
     "write_local_lessons",
+    "write_recordable",
     "write_requirements",
     "write_rules",
     "write_unavailabilities",

@@ -5,12 +5,19 @@ from datetime import time
 
 from tongtang.foundation import clock
 from tongtang.organisations.api import Written, write_rows
-from tongtang.timetable.models import ClassBlock, LocalLesson, PlanRule, Requirement, TeacherUnavailability
+from tongtang.timetable.models import ClassBlock, LocalLesson, PlanRule, Recordable, Requirement, TeacherUnavailability
 
 
 def write_requirements(county: int, wanted: Mapping[tuple[int, str], int]) -> Written:
     """Lessons a week by (class, subject code)."""
     rows = Requirement.with_ended.filter(home_class__county_code=county)
+    values = {key: {"lessons_per_week": lessons} for key, lessons in wanted.items()}
+    return write_rows(rows, ("home_class_id", "subject_id"), values, clock.today())
+
+
+def write_recordable(county: int, wanted: Mapping[tuple[int, str], int]) -> Written:
+    """Lessons a week that may be watched recorded, by (class, subject code)."""
+    rows = Recordable.with_ended.filter(home_class__county_code=county)
     values = {key: {"lessons_per_week": lessons} for key, lessons in wanted.items()}
     return write_rows(rows, ("home_class_id", "subject_id"), values, clock.today())
 

@@ -12,7 +12,7 @@ from tongtang.lessons.models import EvidenceKind, Lesson, Reception
 from tongtang.organisations.api import state_holidays
 from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, ReceivingRoom, School, Studio, Term
 from tongtang.people.models import Person, Post
-from tongtang.timetable.models import ClassBlock, PlanRule, Requirement, TeacherUnavailability
+from tongtang.timetable.models import ClassBlock, PlanRule, Recordable, Requirement, TeacherUnavailability
 from tongtang.timetable.solver import model
 from tongtang.timetable.solver.expand import DatedLesson, DatedReception
 
@@ -124,6 +124,12 @@ def plan_county(county_code: int) -> model.County:
             )
         ),
         rules=rules_of(county_code),
+        recordable={
+            (class_id, subject): lessons
+            for class_id, subject, lessons in Recordable.objects.filter(
+                home_class__county_code=county_code, home_class__ended_on=None
+            ).values_list("home_class__source_id", "subject_id", "lessons_per_week")
+        },
     )
 
 

@@ -349,6 +349,10 @@ class _Writing:
             self.county,
             {(classes[row.class_id], row.subject): row.lessons_per_week for row in self.folder.requirements},
         )
+        self.written["recordable"] = timetable.write_recordable(
+            self.county,
+            {(classes[row.class_id], row.subject): row.lessons_per_week for row in self.folder.recordable},
+        )
         self.written["rules"] = timetable.write_rules(self.county, {row.rule: row.value for row in self.folder.rules})
         if self.folder.local_lessons is not None:
             lessons = {

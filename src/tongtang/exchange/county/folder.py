@@ -66,6 +66,10 @@ class CountyFolder:
         return cast("list[rows.RequirementRow]", self.sheets[layout.REQUIREMENTS.file].rows)
 
     @property
+    def recordable(self) -> list[rows.RecordableRow]:
+        return cast("list[rows.RecordableRow]", self.sheets[layout.RECORDABLE.file].rows)
+
+    @property
     def rules(self) -> list[rows.RuleRow]:
         return cast("list[rows.RuleRow]", self.sheets[layout.RULES.file].rows)
 

@@ -88,7 +88,7 @@ def _unknown_studio() -> str:
 def _check_references(sheets: Sheets, damage: DamageList) -> None:
     for table in (layout.CLASSES, layout.TEACHERS, layout.POSTS, layout.STUDIOS):
         _check_reference(sheets, table, "school_id", layout.SCHOOLS, _unknown_school(), damage)
-    for table in (layout.BLOCKED, layout.REQUIREMENTS, layout.LOCAL_TIMETABLE, layout.RECEIVERS):
+    for table in (layout.BLOCKED, layout.REQUIREMENTS, layout.LOCAL_TIMETABLE, layout.RECEIVERS, layout.RECORDABLE):
         _check_reference(sheets, table, "class_id", layout.CLASSES, _unknown_class(), damage)
     _check_reference(sheets, layout.SCHOOLS, "bell_id", layout.BELLS, _unknown_bell(), damage)
     for table in (layout.POSTS, layout.UNAVAILABLE, layout.LOCAL_TIMETABLE):

@@ -124,6 +124,15 @@ class RequirementRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class RecordableRow(Row):
+    """So many lessons a week may be watched recorded."""
+
+    class_id: str
+    subject: str
+    lessons_per_week: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleRow(Row):
     """`value` as written; `rules.RULES` says what each may hold."""
 

@@ -1,4 +1,4 @@
-"""Optional files of a county for its solver: facilitators, substitutes, and what may be watched recorded.
+"""Optional files of a county for its solver: facilitators and substitutes; and the recorded lessons of a plan.
 
 Absent files mean: somebody is always beside a class, nobody stands in, nothing is recorded.
 """
@@ -31,13 +31,6 @@ class SubstituteRow(rows.Row):
 
 
 @dataclass(frozen=True, slots=True)
-class RecordableRow(rows.Row):
-    class_id: str
-    subject: str
-    lessons_per_week: int
-
-
-@dataclass(frozen=True, slots=True)
 class RecordedRow(rows.Row):
     class_id: str
     subject: str
@@ -61,14 +54,6 @@ SUBSTITUTES = layout.Table(
     required=False,
     may_be_bare=True,
 )
-RECORDABLE = layout.Table(
-    "recordable.csv",
-    RecordableRow,
-    {"class_id": cells.identifier, "subject": layout.one_subject, "lessons_per_week": cells.whole(1, 40)},
-    ("class_id", "subject"),
-    required=False,
-    may_be_bare=True,
-)
 RECORDED = layout.Table(
     "recorded_lessons.csv",
     RecordedRow,
@@ -82,21 +67,20 @@ RECORDED = layout.Table(
     required=False,
     may_be_bare=True,
 )
-TABLES = (FACILITATORS, SUBSTITUTES, RECORDABLE)
+TABLES = (FACILITATORS, SUBSTITUTES)
 REFERENCES = {
     "school_id": layout.SCHOOLS.file,
     "teacher_id": layout.TEACHERS.file,
-    "class_id": layout.CLASSES.file,
 }
 
 
 @dataclass(frozen=True)
 class Options:
-    """The rows of the optional files and what is wrong with them."""
+    """The rows of the optional files and what is wrong with those that are not the county's own."""
 
     facilitators: tuple[FacilitatorRow, ...]
     substitutes: tuple[SubstituteRow, ...]
-    recordable: tuple[RecordableRow, ...]
+    recordable: tuple[rows.RecordableRow, ...]
     errors: list[Damage]
 
 
@@ -109,7 +93,7 @@ def read_options(path: Path, folder: CountyFolder) -> Options:
     _check_facilitators(sheets[FACILITATORS.file], folder, damage)
     found: dict[str, tuple[Any, ...]] = {file: tuple(sheet.rows) for file, sheet in sheets.items()}
     errors = damage.listed(tuple(found))
-    return Options(found[FACILITATORS.file], found[SUBSTITUTES.file], found[RECORDABLE.file], errors)
+    return Options(found[FACILITATORS.file], found[SUBSTITUTES.file], tuple(folder.recordable), errors)
 
 
 def _check_references(file: str, sheet: Sheet[Any], county: Mapping[str, Sheet[rows.Row]], damage: DamageList) -> None:

@@ -1,0 +1,70 @@
+"""Lessons that are watched recorded: which recording each of them shows.
+
+A class follows a group of the plan and sees its lessons in their order, each once, as soon as they are over. Source:
+docs/decisions/0023-what-a-recorded-lesson-shows.md.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from tongtang.foundation import clock
+from tongtang.lessons.models import Course, Lesson, Reception
+
+
+def in_order(
+    begins: Sequence[datetime], held: Sequence[tuple[datetime, int]], seen: Collection[int]
+) -> list[int | None]:
+    """What each showing shows: of `held` lessons (end, key) the earliest that nobody saw and that is over by then.
+
+    `begins` and `held` are in the order of the clock. None where there is nothing to show.
+    """
+    left = [(end, key) for end, key in held if key not in seen]
+    found: list[int | None] = []
+    for begin in begins:
+        over = bool(left) and left[0][0] <= begin
+        found.append(left.pop(0)[1] if over else None)
+    return found
+
+
+def bind_showings(among: Q) -> None:
+    """Give every showing to come of those courses (a filter of Course) the recording that it shows now.
+
+    What began keeps what it showed. A lesson that its class received live is not shown to it.
+    """
+    now = clock.now()
+    for course in Course.objects.filter(among, follows__isnull=False):
+        rows = Lesson.objects.filter(course=course, recorded=True, active=True).order_by("starts_at", "pk")
+        coming = [row for row in rows if row.starts_at > now]
+        if not coming:
+            continue
+        begun = {row.shows_id for row in rows if row.starts_at <= now}
+        chosen = in_order([row.starts_at for row in coming], _held(course.follows_id), begun | _received(course, rows))
+        for row, key in zip(coming, chosen, strict=True):
+            if row.shows_id != key:
+                Lesson.objects.filter(pk=row.pk).update(shows=key)
+
+
+def _held(guide: int | None) -> list[tuple[datetime, int]]:
+    """The lessons of a group that stand, past and to come."""
+    rows = Lesson.objects.filter(course=guide, recorded=False, active=True).order_by("ends_at", "pk")
+    return list(rows.values_list("ends_at", "pk"))
+
+
+def _received(course: Course, showings: Iterable[Lesson]) -> set[int]:
+    """Lessons of the group that the class itself receives live."""
+    classes = Reception.objects.filter(lesson__in=[row.pk for row in showings]).values("home_class")
+    rows = Reception.objects.filter(home_class__in=classes, lesson__course=course.follows_id, active=True)
+    return set(rows.values_list("lesson_id", flat=True))
+
+
+def touched_by(lessons: Collection[int]) -> Q:
+    """The courses whose showings depend on some lessons: those lessons' own, and those that follow them."""
+    courses: dict[bool, set[int]] = defaultdict(set)
+    for course, recorded in Lesson.objects.filter(pk__in=lessons, course__isnull=False).values_list(
+        "course", "recorded"
+    ):
+        courses[recorded].add(course)
+    return Q(pk__in=courses[True]) | Q(follows__in=courses[False])
