@@ -150,6 +150,7 @@ class Receiver:
     room: ReceivingRoom
     period_number: int | None = None
     make_up_of: Reception | None = None
+    mode: Mode = Mode.LIVE
 
 
 CLASHES = {
@@ -248,6 +249,7 @@ def add_receptions(lesson: Lesson, receivers: Sequence[Receiver]) -> list[Recept
                 starts_at=lesson.starts_at,
                 ends_at=lesson.ends_at,
                 make_up_of=receiver.make_up_of,
+                mode=receiver.mode,
             )
             for receiver in receivers
         ]

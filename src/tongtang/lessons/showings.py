@@ -36,6 +36,8 @@ def bind_showings(among: Q) -> None:
     """
     now = clock.now()
     for course in Course.objects.filter(among, follows__isnull=False):
+        # What is not held shows nothing to anybody.
+        Lesson.objects.filter(course=course, active=False, starts_at__gt=now, shows__isnull=False).update(shows=None)
         rows = Lesson.objects.filter(course=course, recorded=True, active=True).order_by("starts_at", "pk")
         coming = [row for row in rows if row.starts_at > now]
         if not coming:

@@ -139,6 +139,8 @@ def kind_of(entry: Entry, now: datetime) -> tuple[str, str, str]:
     current = entry.starts_at <= now < entry.ends_at and entry.state != Lesson.State.ENDED
     if entry.origin == Lesson.Origin.MAKE_UP:
         return "now mk" if current else "mk", "calendar-plus", _("Make-up lesson")
+    if entry.recorded:
+        return "now" if current else "", "player-play", _("Recorded lesson")
     if entry.origin == Lesson.Origin.EXTRA:
         return "now" if current else "xtra", "plus", _("Extra lesson")
     return ("now", "clock", _("Now")) if current else ("", "", "")

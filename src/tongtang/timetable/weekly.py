@@ -50,6 +50,7 @@ class Entry:
     home_class: str = ""
     room: int | None = None
     classes: int | None = None
+    recorded: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -131,10 +132,11 @@ def entry_of(row: Reception, whose: Hashable) -> Entry:
         row.starts_at,
         row.ends_at,
         whose,
-        teacher=lesson.teacher.name if lesson.teacher else "",
+        teacher=_teacher_of(lesson),
         school=lesson.school.name,
         home_class=row.home_class.name,
         room=row.room.number,
+        recorded=lesson.recorded,
     )
 
 
@@ -150,21 +152,29 @@ def entry_of_lesson(row: Lesson, whose: Hashable, classes: int) -> Entry:
         row.starts_at,
         row.ends_at,
         whose,
-        teacher=row.teacher.name if row.teacher else "",
+        teacher=_teacher_of(row),
         school=row.school.name,
         studio=row.studio.name if row.studio else "",
         classes=classes,
+        recorded=row.recorded,
     )
+
+
+def _teacher_of(lesson: Lesson) -> str:
+    """Who teaches; in a recorded lesson who is seen."""
+    seen = lesson.shows if lesson.recorded else lesson
+    return seen.teacher.name if seen and seen.teacher else ""
 
 
 def _receptions(days: Days) -> QuerySet[Reception]:
     rows = Reception.objects.filter(SHOWN, date__range=days, lesson__is_demo=False)
-    return rows.select_related("lesson__teacher", "lesson__school", "home_class", "room").order_by("starts_at", "pk")
+    rows = rows.select_related("lesson__teacher", "lesson__shows__teacher", "lesson__school", "home_class", "room")
+    return rows.order_by("starts_at", "pk")
 
 
 def _lessons(days: Days) -> QuerySet[Lesson]:
     rows = Lesson.objects.filter(date__range=days, is_demo=False)
-    return rows.select_related("teacher", "school", "studio").order_by("starts_at", "pk")
+    return rows.select_related("teacher", "shows__teacher", "school", "studio").order_by("starts_at", "pk")
 
 
 def _once(entries: Iterable[Entry]) -> list[Entry]:
@@ -199,7 +209,7 @@ def studio_entries(studio: Studio, days: Days) -> list[Entry]:
 
 
 def _taught(lessons: QuerySet[Lesson], whose: Callable[[Lesson], Hashable]) -> list[Entry]:
-    rows = lessons.annotate(received=Count("receptions", filter=Q(receptions__active=True)))
+    rows = lessons.filter(recorded=False).annotate(received=Count("receptions", filter=Q(receptions__active=True)))
     return [entry_of_lesson(row, whose(row), row.received) for row in rows]
 
 
@@ -254,7 +264,7 @@ def county_week(actor: Actor, county: Region, week: Week, choice: Choice) -> Cou
     townships = {school.township for school in schools if school.township is not None}
     return CountyWeek(
         entries=[entry_of_lesson(row, row.teacher_id, counts[row.pk]) for row in chosen],
-        lessons=len(standing),
+        lessons=sum(not row.recorded for row in standing),
         receptions=sum(counts[row.pk] for row in standing),
         subjects=sorted({row.subject_id for row in rows}),
         schools=sorted(schools, key=lambda school: school.source_id),
