@@ -33,7 +33,7 @@ from tongtang.lessons.queries import (
     roll_calls_of,
     totals_of,
 )
-from tongtang.lessons.showings import bind_showings, in_order, touched_by
+from tongtang.lessons.showings import bind_showings, check_shown, in_order, touched_by
 from tongtang.lessons.standings import Standing, standings_of
 from tongtang.lessons.states import RANK, ReceptionState
 
@@ -56,6 +56,7 @@ __all__ = [
     "cancel_lesson",
     "cancel_make_up",
     "check_missed",
+    "check_shown",
     "clash_sentence",
     "correct_evidence",
     "figures_of",

@@ -9,8 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tongtang.foundation import clock
+from tongtang.lessons.actions import Refused
 from tongtang.lessons.models import Course, Lesson, Reception
 
 
@@ -47,6 +49,20 @@ def bind_showings(among: Q) -> None:
         for row, key in zip(coming, chosen, strict=True):
             if row.shows_id != key:
                 Lesson.objects.filter(pk=row.pk).update(shows=key)
+
+
+def check_shown(lessons: Collection[int]) -> None:
+    """Those of some lessons that are to be watched have something to show.
+
+    Raises:
+        Refused: one of them stands where no lesson that its class has not seen is over yet.
+    """
+    blank = Lesson.objects.filter(pk__in=lessons, recorded=True, active=True, shows=None).order_by("starts_at").first()
+    if blank is not None:
+        raise Refused(
+            _("On %(day)s there would be no recording that the class has not seen. Choose a later time.")
+            % {"day": clock.civil(blank.starts_at).date().isoformat()}
+        )
 
 
 def _held(guide: int | None) -> list[tuple[datetime, int]]:

@@ -12,7 +12,7 @@ from tongtang.lessons.api import in_order
 from tongtang.timetable.solver.expand import DatedLesson
 from tongtang.timetable.solver.model import Broadcast, County, RecordedLesson, SchoolClass
 
-MARK = "|"
+MARK = ";"
 """No id of a county's files holds it, so no group has the name of a showing."""
 Pair = tuple[str, str]
 """Class and subject."""
