@@ -151,8 +151,8 @@ class PlanRun(PublicIdModel):
 
     @property
     def optimal(self) -> bool:
-        """Whether no plan can have fewer broadcasts."""
-        return self.complete and self.bound is not None and len(self.plan) <= self.bound
+        """Whether no plan can have fewer broadcasts; one with recorded lessons says nothing of that."""
+        return self.complete and not self.recorded and self.bound is not None and len(self.plan) <= self.bound
 
 
 class LocalLesson(ImportedDetail):

@@ -14,7 +14,7 @@ from tongtang.foundation import clock
 from tongtang.organisations.models import School
 from tongtang.timetable import queries
 from tongtang.timetable.actions import limits_of
-from tongtang.timetable.solver.model import Broadcast, County
+from tongtang.timetable.solver.model import Broadcast, County, RecordedLesson
 
 PARTS: Mapping[str, Any] = {
     "bells": gettext_lazy("bells"),
@@ -73,3 +73,8 @@ def changed_parts(before: Mapping[str, str], after: Mapping[str, str]) -> str:
 def broadcasts_in(plan: Iterable[Mapping[str, Any]]) -> list[Broadcast]:
     """A plan as it is kept in a row (`PlanRun.plan`, `PublishedPlan.broadcasts`)."""
     return [Broadcast(**{**one, "class_ids": tuple(one["class_ids"])}) for one in plan]
+
+
+def recorded_in(plan: Iterable[Mapping[str, Any]]) -> list[RecordedLesson]:
+    """What is watched recorded in a plan as it is kept in a row."""
+    return [RecordedLesson(**one) for one in plan]

@@ -8,7 +8,7 @@ from tongtang.organisations.models import HomeClass, Studio
 from tongtang.people.models import Person
 from tongtang.timetable.models import PlanRule, PlanRun, Requirement
 from tongtang.timetable.plans.comparison import ClassChange, Comparison, Lesson, compare
-from tongtang.timetable.plans.inputs import broadcasts_in
+from tongtang.timetable.plans.inputs import broadcasts_in, recorded_in
 from tongtang.timetable.sentences import WEEKDAYS, clock_text
 from tongtang.timetable.solver.model import Broadcast
 
@@ -39,16 +39,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Served:
-    """What a class is owed of a subject and what it gets, in lessons a week."""
+    """What a class is owed of a subject and what it gets live and recorded, in lessons a week."""
 
     home_class: str
     subject: str
     owed: int
     served: int
+    recorded: int = 0
 
     @property
     def short(self) -> bool:
-        return self.served < self.owed
+        return self.served + self.recorded < self.owed
 
 
 @dataclass(frozen=True)
@@ -165,16 +166,17 @@ def _groups(plan: Sequence[Broadcast], names: _Names) -> list[Group]:
 
 
 def _served(run: PlanRun, plan: Sequence[Broadcast], names: _Names) -> list[Served]:
-    """By what is owed today; what is short stands first."""
+    """By what is owed today; what is short stands first, then what is recorded."""
     counted: Mapping[tuple[str, str], int] = Counter((key, one.subject) for one in plan for key in one.class_ids)
+    watched = Counter((one.class_id, one.subject) for one in recorded_in(run.recorded))
     owed = Requirement.objects.filter(home_class__county_code=run.county_code, home_class__ended_on=None)
     rows = [
-        Served(names.home_class(key), subject, lessons, counted[key, subject])
+        Served(names.home_class(key), subject, lessons, counted[key, subject], watched[key, subject])
         for key, subject, lessons in owed.order_by("home_class__source_id", "subject_id").values_list(
             "home_class__source_id", "subject_id", "lessons_per_week"
         )
     ]
-    return sorted(rows, key=lambda one: not one.short)
+    return sorted(rows, key=lambda one: (not one.short, not one.recorded))
 
 
 def _changed(change: ClassChange, names: _Names) -> ChangedClass:
