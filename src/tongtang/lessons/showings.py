@@ -44,7 +44,7 @@ def bind_showings(among: Q) -> None:
         coming = [row for row in rows if row.starts_at > now]
         if not coming:
             continue
-        begun = {row.shows_id for row in rows if row.starts_at <= now}
+        begun = {row.shows_id for row in rows if row.starts_at <= now and row.shows_id is not None}
         chosen = in_order([row.starts_at for row in coming], _held(course.follows_id), begun | _received(course, rows))
         for row, key in zip(coming, chosen, strict=True):
             if row.shows_id != key:
