@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const folder = mkdtempSync(join(tmpdir(), "watched-"));
 const outfile = join(folder, "watched.mjs");
-await build({ entryPoints: ["frontend/islands/watched.ts"], bundle: true, format: "esm", outfile, logLevel: "error" });
+await build({ entryPoints: ["frontend/islands/watched-book.ts"], bundle: true, format: "esm", outfile, logLevel: "error" });
 const { WatchedBook } = await import(outfile);
 after(() => rmSync(folder, { recursive: true }));
 
