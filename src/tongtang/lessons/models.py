@@ -124,7 +124,10 @@ class Lesson(PublicIdModel):
 
 
 class Reception(PublicIdModel):
-    """A lesson received by one class in one room; `starts_at`, `ends_at` and `date` always equal the lesson's."""
+    """A lesson received by one class in one room; `starts_at`, `ends_at` and `date` always equal the lesson's.
+
+    `facilitator` is beside the class, where its school names such people.
+    """
 
     lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="receptions")
     home_class = models.ForeignKey(HomeClass, models.PROTECT, related_name="receptions")
@@ -133,6 +136,7 @@ class Reception(PublicIdModel):
     room = models.ForeignKey(ReceivingRoom, models.PROTECT, related_name="receptions")
     period_number = models.PositiveSmallIntegerField(null=True, blank=True)
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.LIVE)
+    facilitator = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="facilitated")
     date = models.DateField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()

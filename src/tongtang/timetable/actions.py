@@ -22,6 +22,7 @@ from tongtang.lessons.models import Course, Lesson, Mode, Reception
 from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable import queries
+from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.models import ChangeOrder, LocalMove, PublishedPlan
 from tongtang.timetable.orders.patches import shape_of
 from tongtang.timetable.orders.world import (
@@ -267,6 +268,7 @@ def _publish(
     _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes))
     if not change.is_empty:
         bind_showings(Q(alliance=alliance))
+        seat_facilitators({row.school_id for row in rows.classes.values()})
         _record(actor, alliance, _keep(actor, alliance, term, plan), change)
     return Publication(
         plan.starts, (), len(change.unchanged), len(change.added), len(change.moved), len(change.removed)

@@ -124,7 +124,7 @@ def board_of(actor: Actor, school: School, wanted: int | None) -> Board:
     room = _chosen(actor, rooms, wanted)
     days = [today + timedelta(days=offset) for offset in range(DAYS)]
     receptions = Reception.objects.filter(SHOWN, school=school).select_related(
-        "lesson__teacher", "lesson__shows__teacher", "lesson__school", "home_class", "room"
+        "lesson__teacher", "lesson__shows__teacher", "lesson__school", "home_class", "room", "facilitator"
     )
     rows = receptions.filter(date__range=(today, days[-1])).order_by("starts_at", "room__number", "pk")
     lines = [_line(row) for row in rows]

@@ -5,7 +5,15 @@ from datetime import time
 
 from tongtang.foundation import clock
 from tongtang.organisations.api import Written, write_rows
-from tongtang.timetable.models import ClassBlock, LocalLesson, PlanRule, Recordable, Requirement, TeacherUnavailability
+from tongtang.timetable.models import (
+    ClassBlock,
+    Facilitator,
+    LocalLesson,
+    PlanRule,
+    Recordable,
+    Requirement,
+    TeacherUnavailability,
+)
 
 
 def write_requirements(county: int, wanted: Mapping[tuple[int, str], int]) -> Written:
@@ -13,6 +21,13 @@ def write_requirements(county: int, wanted: Mapping[tuple[int, str], int]) -> Wr
     rows = Requirement.with_ended.filter(home_class__county_code=county)
     values = {key: {"lessons_per_week": lessons} for key, lessons in wanted.items()}
     return write_rows(rows, ("home_class_id", "subject_id"), values, clock.today())
+
+
+def write_facilitators(county: int, wanted: Mapping[int, int]) -> Written:
+    """School by person."""
+    rows = Facilitator.with_ended.filter(school__county_code=county)
+    values = {(person,): {"school_id": school} for person, school in wanted.items()}
+    return write_rows(rows, ("person_id",), values, clock.today())
 
 
 def write_recordable(county: int, wanted: Mapping[tuple[int, str], int]) -> Written:

@@ -23,6 +23,16 @@ class Requirement(ImportedDetail):
         constraints = [models.UniqueConstraint(fields=["home_class", "subject"], name="requirement_once")]
 
 
+class Facilitator(ImportedDetail):
+    """Somebody who can be beside the classes of a school while they receive; without any, somebody always is."""
+
+    school = models.ForeignKey(School, models.CASCADE, related_name="facilitators")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="facilitates")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person"], name="facilitator_of_one_school")]
+
+
 class Recordable(ImportedDetail):
     """Lessons a week of a subject that a class may watch recorded where no live one can be had."""
 

@@ -51,6 +51,7 @@ class Entry:
     room: int | None = None
     classes: int | None = None
     recorded: bool = False
+    facilitator: str = ""
 
     @property
     def cancelled(self) -> bool:
@@ -137,6 +138,7 @@ def entry_of(row: Reception, whose: Hashable) -> Entry:
         home_class=row.home_class.name,
         room=row.room.number,
         recorded=lesson.recorded,
+        facilitator=row.facilitator.name if row.facilitator else "",
     )
 
 
@@ -168,7 +170,9 @@ def _teacher_of(lesson: Lesson) -> str:
 
 def _receptions(days: Days) -> QuerySet[Reception]:
     rows = Reception.objects.filter(SHOWN, date__range=days, lesson__is_demo=False)
-    rows = rows.select_related("lesson__teacher", "lesson__shows__teacher", "lesson__school", "home_class", "room")
+    rows = rows.select_related(
+        "lesson__teacher", "lesson__shows__teacher", "lesson__school", "home_class", "room", "facilitator"
+    )
     return rows.order_by("starts_at", "pk")
 
 
@@ -188,8 +192,9 @@ def class_entries(home_class: HomeClass, days: Days) -> list[Entry]:
 
 
 def teacher_entries(person: Person, days: Days) -> list[Entry]:
-    """What a teacher teaches."""
-    return _taught(_lessons(days).filter(teacher=person), lambda row: row.teacher_id)
+    """What a teacher teaches, and in which classes somebody is beside those that receive."""
+    beside = _once(entry_of(row, ("class", row.home_class_id)) for row in _receptions(days).filter(facilitator=person))
+    return [*_taught(_lessons(days).filter(teacher=person), lambda row: row.teacher_id), *beside]
 
 
 def school_entries(school: School, days: Days) -> list[Entry]:

@@ -66,6 +66,10 @@ class CountyFolder:
         return cast("list[rows.RequirementRow]", self.sheets[layout.REQUIREMENTS.file].rows)
 
     @property
+    def facilitators(self) -> list[rows.FacilitatorRow]:
+        return cast("list[rows.FacilitatorRow]", self.sheets[layout.FACILITATORS.file].rows)
+
+    @property
     def recordable(self) -> list[rows.RecordableRow]:
         return cast("list[rows.RecordableRow]", self.sheets[layout.RECORDABLE.file].rows)
 

@@ -192,6 +192,14 @@ REQUIREMENTS = Table(
     ("class_id", "subject"),
     optional={"every_weeks": CYCLE},
 )
+FACILITATORS = Table(
+    "facilitators.csv",
+    rows.FacilitatorRow,
+    {"school_id": cells.identifier, "teacher_id": cells.identifier},
+    ("teacher_id",),
+    required=False,
+    may_be_bare=True,
+)
 RECORDABLE = Table(
     "recordable.csv",
     rows.RecordableRow,
@@ -252,7 +260,7 @@ RECEIVERS = Table(
 )
 COUNTY_TABLES = (
     TERMS, BELLS, SCHOOLS, CLASSES, PUPILS, TEACHERS, POSTS, UNAVAILABLE, BLOCKED, STUDIOS, REQUIREMENTS, RULES,
-    CALENDAR, LOCAL_TIMETABLE, RECEIVERS, RECORDABLE,
+    CALENDAR, LOCAL_TIMETABLE, RECEIVERS, FACILITATORS, RECORDABLE,
 )  # fmt: skip
 # What schools' own timetables are solved from, and what the county's search takes besides, may lie in the same folder:
 # other commands read them.
@@ -261,7 +269,6 @@ OTHER_FILES = frozenset(
         "broadcasts.csv",
         "local_requirements.csv",
         "anchor_lessons.csv",
-        "facilitators.csv",
         "substitutes.csv",
         "recorded_lessons.csv",
         "facilitations.csv",

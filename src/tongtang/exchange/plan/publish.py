@@ -10,13 +10,10 @@ from django.utils.translation import gettext as _
 
 from tongtang.alliances import api as alliances
 from tongtang.exchange.county.apply import FolderRefused, Report, write_folder
-from tongtang.exchange.county.folder import CountyFolder, read_plan
+from tongtang.exchange.county.folder import read_plan
 from tongtang.exchange.county.rows import BroadcastRow
-from tongtang.exchange.timetables.county import county_of
-from tongtang.exchange.timetables.county_options import Options, read_options, read_recorded, with_options
+from tongtang.exchange.timetables.county_options import Options, read_options, read_recorded
 from tongtang.timetable import api as timetable
-
-FACILITATORS = "facilitators_at_once"
 
 
 @dataclass
@@ -62,7 +59,6 @@ def publish_folder(path: Path, starts: date, county: int | None = None) -> Outco
             write_folder(folder, county, report)
             broadcasts = [_broadcast(row) for row in folder.broadcasts]
             recorded = _recorded(path, options, outcome)
-            _check_receiving(folder, options, broadcasts, recorded, outcome)
             if not outcome.violations:
                 _publish(broadcasts, recorded, report, outcome)
             if outcome.violations:
@@ -82,19 +78,6 @@ def _recorded(path: Path, options: Options, outcome: Outcome) -> list[timetable.
     for damage in (*options.errors, *damaged):
         outcome.refuse("file", [f"{damage.file}:{damage.line} {damage.column}".strip()], damage.message)
     return recorded
-
-
-def _check_receiving(
-    folder: CountyFolder,
-    options: Options,
-    broadcasts: list[timetable.Broadcast],
-    recorded: list[timetable.RecordedLesson],
-    outcome: Outcome,
-) -> None:
-    """What the loaded county does not know: who is beside the classes."""
-    if options.facilitators and not outcome.violations:
-        found = timetable.verify(with_options(county_of(folder), options), broadcasts, recorded=recorded)
-        _refuse_all(outcome, [one for one in found if one.rule == FACILITATORS])
 
 
 def _refuse_all(outcome: Outcome, violations: Sequence[timetable.Violation]) -> None:

@@ -1,4 +1,4 @@
-"""Optional files of a county for its solver: facilitators and substitutes; and the recorded lessons of a plan.
+"""Optional files of a county that are not loaded with it: substitutes, and the recorded lessons of a plan.
 
 Absent files mean: somebody is always beside a class, nobody stands in, nothing is recorded.
 """
@@ -19,12 +19,6 @@ from tongtang.timetable.api import County, RecordedLesson
 
 
 @dataclass(frozen=True, slots=True)
-class FacilitatorRow(rows.Row):
-    school_id: str
-    teacher_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class SubstituteRow(rows.Row):
     teacher_id: str
     subject: str
@@ -38,14 +32,6 @@ class RecordedRow(rows.Row):
     period: int
 
 
-FACILITATORS = layout.Table(
-    "facilitators.csv",
-    FacilitatorRow,
-    {"school_id": cells.identifier, "teacher_id": cells.identifier},
-    ("teacher_id",),
-    required=False,
-    may_be_bare=True,
-)
 SUBSTITUTES = layout.Table(
     "substitutes.csv",
     SubstituteRow,
@@ -67,9 +53,8 @@ RECORDED = layout.Table(
     required=False,
     may_be_bare=True,
 )
-TABLES = (FACILITATORS, SUBSTITUTES)
+TABLES = (SUBSTITUTES,)
 REFERENCES = {
-    "school_id": layout.SCHOOLS.file,
     "teacher_id": layout.TEACHERS.file,
 }
 
@@ -78,7 +63,7 @@ REFERENCES = {
 class Options:
     """The rows of the optional files and what is wrong with those that are not the county's own."""
 
-    facilitators: tuple[FacilitatorRow, ...]
+    facilitators: tuple[rows.FacilitatorRow, ...]
     substitutes: tuple[SubstituteRow, ...]
     recordable: tuple[rows.RecordableRow, ...]
     errors: list[Damage]
@@ -90,10 +75,9 @@ def read_options(path: Path, folder: CountyFolder) -> Options:
     sheets = {table.file: read_sheet(path, table, damage) for table in TABLES}
     for file, sheet in sheets.items():
         _check_references(file, sheet, folder.sheets, damage)
-    _check_facilitators(sheets[FACILITATORS.file], folder, damage)
     found: dict[str, tuple[Any, ...]] = {file: tuple(sheet.rows) for file, sheet in sheets.items()}
     errors = damage.listed(tuple(found))
-    return Options(found[FACILITATORS.file], found[SUBSTITUTES.file], tuple(folder.recordable), errors)
+    return Options(tuple(folder.facilitators), found[SUBSTITUTES.file], tuple(folder.recordable), errors)
 
 
 def _check_references(file: str, sheet: Sheet[Any], county: Mapping[str, Sheet[rows.Row]], damage: DamageList) -> None:
@@ -106,16 +90,6 @@ def _check_references(file: str, sheet: Sheet[Any], county: Mapping[str, Sheet[r
         for row in sheet.rows:
             if getattr(row, column) not in known:
                 damage.add(file, row.line, column, getattr(row, column), sentence)
-
-
-def _check_facilitators(sheet: Sheet[Any], folder: CountyFolder, damage: DamageList) -> None:
-    """Whoever teaches by broadcast cannot be beside a class meanwhile, and nothing looks for that clash."""
-    broadcast = {row.subject for row in folder.requirements}
-    teaches = {row.teacher_id for row in folder.teachers if broadcast & {*row.subjects}}
-    for row in sheet.rows:
-        if row.teacher_id in teaches:
-            sentence = _("This teacher teaches by broadcast; name somebody else as facilitator.")
-            damage.add(FACILITATORS.file, row.line, "teacher_id", row.teacher_id, sentence)
 
 
 def with_options(county: County, options: Options) -> County:

@@ -12,6 +12,7 @@ from tongtang.foundation.clock import civil
 from tongtang.lessons.api import bind_showings, check_shown, happened, record_evidence, touched_by, withdraw_evidence
 from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Reception
 from tongtang.organisations.models import Studio
+from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.models import ChangeOrder, LessonBase, LocalMove
 from tongtang.timetable.orders.judge import Effect, Touched, Verdict
 from tongtang.timetable.orders.patches import base_json
@@ -136,4 +137,5 @@ def write(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], still_o
     _stretch(verdicts)
     _tell_evidence(actor, order, verdicts, reason)
     bind_showings(touched_by([each.touched.lesson_id for each in verdicts]))
+    seat_facilitators({one.receiver.school_id for each in verdicts for one in each.effects})
     check_shown([each.touched.lesson_id for each in verdicts])

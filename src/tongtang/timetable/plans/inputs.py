@@ -24,6 +24,7 @@ PARTS: Mapping[str, Any] = {
     "studios": gettext_lazy("studios"),
     "requirements": gettext_lazy("what is owed to classes"),
     "rules": gettext_lazy("rules"),
+    "facilitators": gettext_lazy("facilitators"),
     "recordable": gettext_lazy("what may be watched recorded"),
 }
 

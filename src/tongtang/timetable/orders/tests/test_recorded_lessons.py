@@ -1,18 +1,20 @@
 """Change orders that meet lessons which a class watches recorded."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 
 import pytest
 import time_machine
 from django.urls import reverse
-from tests.cast import COUNTY, TUESDAY, Cast, actor_for, add_lesson, signed_in, utc
+from tests.cast import COUNTY, TUESDAY, Cast, actor_for, add_lesson, person, signed_in, utc
 
+from tongtang.access.models import Role
 from tongtang.lessons.api import Receiver, add_receptions, cancel_lesson
 from tongtang.lessons.models import Lesson
 from tongtang.organisations.models import HomeClass, ReceivingRoom, School
 from tongtang.timetable.actions import Publication, publish_plan
-from tongtang.timetable.models import Recordable
+from tongtang.timetable.facilitators import seat_facilitators
+from tongtang.timetable.models import Facilitator, Recordable, TeacherUnavailability
 from tongtang.timetable.orders.actions import withdraw_order
 from tongtang.timetable.orders.requests import Cancel, Move, Substitute
 from tongtang.timetable.orders.tests.ground import clashes, codes, order
@@ -147,3 +149,21 @@ def test_the_forms_call_it_a_recorded_lesson(county: Cast) -> None:
         page = signed_in(county.officer).get(f"{address}?week=2026-W16").content.decode()
         assert "(录播课)" in page
         assert "(;" not in page
+
+
+def test_an_order_gives_the_moved_lesson_somebody_who_is_there(county: Cast) -> None:
+    """The first facilitator of p01 is away on Wednesday morning, so the second one steps in there and then."""
+    point = county.points[0]
+    people = [person(name, f"p01-f{name}", Role.LOCAL_TEACHER, school=point.school) for name in ("甲", "乙")]
+    for one in people:
+        Facilitator.objects.create(school=point.school, person=one)
+    first, second = sorted(people, key=lambda one: one.source_id)
+    TeacherUnavailability.objects.create(person=first, weekday=3, starts=time(8), ends=time(12))
+    seat_facilitators({point.school.pk})
+    mine = on(TUESDAY).receptions.filter(school=point.school)
+    assert mine.get().facilitator == first
+    made, preview = order(county, Move(on(TUESDAY).public_id, utc(WEDNESDAY, 9, 30)))
+    assert preview.possible
+    assert on(WEDNESDAY).receptions.get(school=point.school).facilitator == second
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible
+    assert on(TUESDAY).receptions.get(school=point.school).facilitator == first
