@@ -16,10 +16,10 @@ from tongtang.timetable.models import (
 )
 
 
-def write_requirements(county: int, wanted: Mapping[tuple[int, str], int]) -> Written:
-    """Lessons a week by (class, subject code)."""
+def write_requirements(county: int, wanted: Mapping[tuple[int, str], tuple[int, int]]) -> Written:
+    """Lessons a week, and once in how many weeks, by (class, subject code)."""
     rows = Requirement.with_ended.filter(home_class__county_code=county)
-    values = {key: {"lessons_per_week": lessons} for key, lessons in wanted.items()}
+    values = {key: {"lessons_per_week": lessons, "every_weeks": weeks} for key, (lessons, weeks) in wanted.items()}
     return write_rows(rows, ("home_class_id", "subject_id"), values, clock.today())
 
 

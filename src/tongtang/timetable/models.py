@@ -13,11 +13,12 @@ from tongtang.people.models import Person
 
 
 class Requirement(ImportedDetail):
-    """Lessons a week of a subject that are owed to a class by broadcast."""
+    """Lessons a week of a subject that are owed to a class by broadcast, once in `every_weeks` weeks."""
 
     home_class = models.ForeignKey(HomeClass, models.CASCADE, related_name="requirements")
     subject = models.ForeignKey(Subject, models.PROTECT)
     lessons_per_week = models.PositiveSmallIntegerField()
+    every_weeks = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["home_class", "subject"], name="requirement_once")]

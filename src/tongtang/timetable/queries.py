@@ -130,7 +130,7 @@ def plan_county(county_code: int) -> model.County:
         requirements=tuple(
             model.Requirement(*row)
             for row in requirements.order_by("pk").values_list(
-                "home_class__source_id", "subject_id", "lessons_per_week"
+                "home_class__source_id", "subject_id", "lessons_per_week", "every_weeks"
             )
         ),
         rules=rules_of(county_code),

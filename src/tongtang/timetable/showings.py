@@ -84,6 +84,8 @@ def showings(
                     start=start,
                     class_ids=(each.class_id,),
                     line=each.line,
+                    every_weeks=1,
+                    week=1,
                 )
             )
     return found

@@ -348,7 +348,10 @@ class _Writing:
         )
         self.written["requirements"] = timetable.write_requirements(
             self.county,
-            {(classes[row.class_id], row.subject): row.lessons_per_week for row in self.folder.requirements},
+            {
+                (classes[row.class_id], row.subject): (row.lessons_per_week, row.every_weeks)
+                for row in self.folder.requirements
+            },
         )
         self.written["facilitators"] = timetable.write_facilitators(
             self.county,

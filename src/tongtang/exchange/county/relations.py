@@ -55,14 +55,6 @@ def _check_facilitators(sheets: Sheets, damage: DamageList) -> None:
             damage.add("facilitators.csv", row.line, "teacher_id", row.teacher_id, sentence)
 
 
-def check_weekly(sheets: Sheets, damage: DamageList) -> None:
-    """Every requirement is owed in every week."""
-    for row in cast("list[rows.RequirementRow]", sheets["requirements.csv"].rows):
-        if row.every_weeks > 1:
-            sentence = _("Lessons of every n-th week can be solved and checked, but not loaded or published yet.")
-            damage.add("requirements.csv", row.line, "every_weeks", str(row.every_weeks), sentence)
-
-
 def check_broadcasts(sheets: Sheets, damage: DamageList) -> None:
     """The references of a plan; its rules are the checker's business."""
     broadcasts = cast("list[rows.BroadcastRow]", sheets["broadcasts.csv"].rows)

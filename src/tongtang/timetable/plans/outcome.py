@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from tongtang.organisations.models import HomeClass, Studio
 from tongtang.people.models import Person
 from tongtang.timetable.models import PlanRule, PlanRun, Requirement
@@ -25,6 +27,8 @@ class Slot:
     studio: str
     classes: Sequence[str]
     pupils: int
+    turn: str = ""
+    """Which weeks hold it, where not every week does."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,11 @@ def _lesson_minutes(county_code: int) -> int:
     return int(value.first() or 0)
 
 
+def _turn(one: Broadcast) -> str:
+    facts = {"week": one.week, "weeks": one.every_weeks}
+    return _("week %(week)d of %(weeks)d") % facts if one.every_weeks > 1 else ""
+
+
 def _days(plan: Sequence[Broadcast], names: _Names, minutes: int) -> list[tuple[str, Sequence[Slot]]]:
     days: dict[int, list[Slot]] = defaultdict(list)
     for one in sorted(plan, key=lambda one: (one.weekday, one.start, one.subject, one.group_id)):
@@ -139,6 +148,7 @@ def _days(plan: Sequence[Broadcast], names: _Names, minutes: int) -> list[tuple[
                 names.studio(one.studio_id),
                 names.classes(one.class_ids),
                 names.pupils(one.class_ids),
+                _turn(one),
             )
         )
     return [(str(WEEKDAYS[day - 1]), rows) for day, rows in sorted(days.items())]
