@@ -13,7 +13,7 @@ from tongtang.lessons.models import Lesson
 from tongtang.organisations.models import CalendarDay, Period, Term
 from tongtang.timetable.grid import Placed, place, span_of
 from tongtang.timetable.queries import calendar_of, minutes_of
-from tongtang.timetable.weekly import Bell, Entry, slots_of
+from tongtang.timetable.weekly import OWN, OWN_MOVED, Bell, Entry, slots_of
 from tongtang.timetable.weeks import Week, teaching_week
 
 MOST_BELLS = 5
@@ -74,11 +74,12 @@ class Ring:
 
 @dataclass(frozen=True)
 class BellColumn:
-    """A bell schedule; `schools` is None where there is only one."""
+    """A bell schedule; `schools` is None where there is only one, `days` where it is rung all week."""
 
     number: int
     schools: int | None
     rings: Sequence[Ring]
+    days: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ class Grid:
     @property
     def empty(self) -> bool:
         return not any(column.blocks for column in self.columns)
+
+    @property
+    def has_own(self) -> bool:
+        """Whether lessons stand here that a school teaches its own class."""
+        return any("own" in block.kind.split() for column in self.columns for block in column.blocks)
 
     @property
     def crowded(self) -> bool:
@@ -137,6 +143,10 @@ def kind_of(entry: Entry, now: datetime) -> tuple[str, str, str]:
     if entry.state == Lesson.State.LIVE:
         return "now", "broadcast", _("On air")
     current = entry.starts_at <= now < entry.ends_at and entry.state != Lesson.State.ENDED
+    if entry.origin == OWN_MOVED:
+        return "now own" if current else "own", "arrows-exchange", _("Moved here")
+    if entry.origin == OWN:
+        return "now own" if current else "own", "", ""
     if entry.origin == Lesson.Origin.MAKE_UP:
         return "now mk" if current else "mk", "calendar-plus", _("Make-up lesson")
     if entry.recorded:
@@ -270,7 +280,7 @@ def draw(
         span,
         columns,
         [
-            BellColumn(number, bell.schools if len(shown) > 1 else None, found)
+            BellColumn(number, bell.schools if len(shown) > 1 or bell.days else None, found, bell.days)
             for number, (bell, found) in enumerate(zip(shown, rings, strict=True), start=1)
         ],
         _labels(start for start, _end in (times or busy)),

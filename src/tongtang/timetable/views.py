@@ -93,7 +93,8 @@ def _context(
 
 
 def _class_words(entry: Entry) -> str:
-    return _joined(entry.teacher, entry.school, _beside(entry))
+    """Of an own lesson the school goes without saying."""
+    return _joined(entry.teacher, "" if entry.own else entry.school, _beside(entry))
 
 
 def _beside(entry: Entry) -> str:
@@ -101,6 +102,8 @@ def _beside(entry: Entry) -> str:
 
 
 def _teacher_words(entry: Entry) -> str:
+    if entry.own:
+        return _joined(entry.home_class, entry.school)
     if entry.classes is None:
         room = _("Room %(number)d") % {"number": entry.room} if entry.room else ""
         return _joined(entry.home_class, room, _("beside the class"))
@@ -126,7 +129,7 @@ def _school_words(rooms: int) -> Words:
 @require_GET
 @require_actor
 def class_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    """What a class receives."""
+    """What a class receives and what its own school teaches it."""
     home_class, week = weekly.class_for(request.actor, public_id), forms.week_in(request.GET)
     school = home_class.school
     context = _context(
@@ -136,7 +139,7 @@ def class_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         county_code=school.county_code,
         entries=weekly.class_week(home_class, week),
         words=_class_words,
-        bells=weekly.bells_of(Q(pk=school.pk)),
+        bells=weekly.bells_of(Q(pk=school.pk), week),
     )
     places = _places_of(request.actor, school, home_class) | {"feed": ("class", home_class.public_id)}
     return render(request, "timetable/week.html", context | places)
@@ -170,7 +173,7 @@ def teacher_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         county_code=person.county_code,
         entries=weekly.teacher_week(person, week),
         words=_teacher_words,
-        bells=weekly.bells_of(Q(posts__person=person, posts__valid_to=None)),
+        bells=weekly.bells_of(Q(posts__person=person, posts__valid_to=None), week),
     )
     return render(request, "timetable/week.html", context | {"feed": ("teacher", person.public_id)})
 
@@ -187,7 +190,7 @@ def school_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         county_code=school.county_code,
         entries=weekly.school_week(school, week),
         words=_school_words(school.receiving_rooms.filter(ended_on=None).count()),
-        bells=weekly.bells_of(Q(pk=school.pk)),
+        bells=weekly.bells_of(Q(pk=school.pk), week),
     )
     wall = weekly.schools_for(request.actor, Verb.SHOW_WALL).filter(pk=school.pk).exists()
     places = _places_of(request.actor, school) | {"wall": wall, "feed": ("school", school.public_id)}
@@ -209,7 +212,7 @@ def county_week(request: ActorRequest, code: int) -> HttpResponse:
         county_code=county.code,
         entries=found.entries,
         words=broadcast_words,
-        bells=weekly.bells_of(Q(pk__in=keys)),
+        bells=weekly.bells_of(Q(pk__in=keys), week),
     )
     seen = set(
         weekly.schools_for(request.actor)
@@ -244,7 +247,7 @@ def room_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         county_code=school.county_code,
         entries=weekly.room_entries(room, (week.monday, week.sunday)),
         words=_room_words,
-        bells=weekly.bells_of(Q(pk=school.pk)),
+        bells=weekly.bells_of(Q(pk=school.pk), week),
     )
     places = _places_of(request.actor, school) | {"room": room, "feed": ("room", room.public_id)}
     return render(request, "timetable/week.html", context | places)
@@ -263,7 +266,7 @@ def studio_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         county_code=school.county_code,
         entries=weekly.studio_entries(studio, (week.monday, week.sunday)),
         words=broadcast_words,
-        bells=weekly.bells_of(Q(pk=school.pk)),
+        bells=weekly.bells_of(Q(pk=school.pk), week),
     )
     places = _places_of(request.actor, school) | {"studio": studio, "feed": ("studio", studio.public_id)}
     return render(request, "timetable/week.html", context | places)

@@ -1,6 +1,6 @@
 """Reads of the week pages: dated lessons of a class, a teacher, a school, a county, never the weekly plan."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,11 +19,15 @@ from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, HomeClass, Level, ReceivingRoom, Region, School, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable.grid import Slot, without_replaced
+from tongtang.timetable.models import LocalLesson
+from tongtang.timetable.orders.world import rings_in_force
+from tongtang.timetable.own_lessons import own_lessons
 from tongtang.timetable.policies import CLASSES, COUNTIES, LESSONS, SCHOOLS, TEACHERS, Verb
 from tongtang.timetable.queries import minutes_of
 from tongtang.timetable.weeks import Week
 
 DAY_END = 24 * 60
+OWN, OWN_MOVED = "own", "own_moved"
 Days = tuple[date, date]
 """First and last day, both inside."""
 # A reception that was taken back: the last one of a lesson that is cancelled as a whole, not what a move left behind.
@@ -32,7 +36,11 @@ SHOWN = Q(active=True) | Q(lesson__active=False, starts_at=F("lesson__starts_at"
 
 @dataclass(frozen=True)
 class Entry:
-    """A dated lesson as one page shows it; `classes` is None where the entry is about one class."""
+    """A dated lesson as one page shows it; `classes` is None where the entry is about one class.
+
+    What the class's own school teaches is no lesson that could be opened: `lesson_id` is 0, `origin` OWN or OWN_MOVED,
+    `public_id` the name of `own_lessons`.
+    """
 
     lesson_id: int
     public_id: UUID
@@ -52,6 +60,11 @@ class Entry:
     classes: int | None = None
     recorded: bool = False
     facilitator: str = ""
+
+    @property
+    def own(self) -> bool:
+        """Taught by the class's own school."""
+        return not self.lesson_id
 
     @property
     def cancelled(self) -> bool:
@@ -187,14 +200,17 @@ def _once(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def class_entries(home_class: HomeClass, days: Days) -> list[Entry]:
-    """What a class receives."""
-    return _once(entry_of(row, row.home_class_id) for row in _receptions(days).filter(home_class=home_class))
+    """What a class receives and what its own school teaches it, in the order of time."""
+    received = _once(entry_of(row, row.home_class_id) for row in _receptions(days).filter(home_class=home_class))
+    own = _own_entries(Q(home_class=home_class), days, lambda row: row.home_class_id)
+    return sorted([*received, *own], key=lambda one: one.starts_at)
 
 
 def teacher_entries(person: Person, days: Days) -> list[Entry]:
-    """What a teacher teaches, and in which classes somebody is beside those that receive."""
+    """What a teacher teaches to receivers and to classes of the own school, and the classes to be beside."""
+    taught = _taught(_lessons(days).filter(teacher=person), lambda row: row.teacher_id)
     beside = _once(entry_of(row, ("class", row.home_class_id)) for row in _receptions(days).filter(facilitator=person))
-    return [*_taught(_lessons(days).filter(teacher=person), lambda row: row.teacher_id), *beside]
+    return [*taught, *beside, *_own_entries(Q(teacher=person), days, lambda row: row.teacher_id)]
 
 
 def school_entries(school: School, days: Days) -> list[Entry]:
@@ -216,6 +232,27 @@ def studio_entries(studio: Studio, days: Days) -> list[Entry]:
 def _taught(lessons: QuerySet[Lesson], whose: Callable[[Lesson], Hashable]) -> list[Entry]:
     rows = lessons.filter(recorded=False).annotate(received=Count("receptions", filter=Q(receptions__active=True)))
     return [entry_of_lesson(row, whose(row), row.received) for row in rows]
+
+
+def _own_entries(which: Q, days: Days, whose: Callable[[LocalLesson], Hashable]) -> list[Entry]:
+    return [
+        Entry(
+            0,
+            one.name,
+            one.day,
+            one.lesson.subject_id,
+            "",
+            Lesson.State.PLANNED,
+            OWN_MOVED if one.moved else OWN,
+            one.starts_at,
+            one.ends_at,
+            whose(one.lesson),
+            teacher=one.lesson.teacher.name if one.lesson.teacher else "",
+            school=one.lesson.home_class.school.name,
+            home_class=one.lesson.home_class.name,
+        )
+        for one in own_lessons(which, days)
+    ]
 
 
 def class_week(home_class: HomeClass, week: Week) -> list[Entry]:
@@ -320,14 +357,32 @@ def term_of(county_code: int, week: Week) -> Term | None:
 
 @dataclass(frozen=True)
 class Bell:
-    """A bell schedule and how many of the page's schools ring it."""
+    """A bell schedule and how many of the page's schools ring it; `days`: by order, on these days only."""
 
     schedule: BellSchedule
     schools: int
+    days: Days | None = None
 
 
-def bells_of(schools: Q) -> list[Bell]:
-    """The bell schedules of the schools that `schools` reaches, the most used first."""
-    counted = Count("school", filter=Q(school__in=School.objects.filter(schools)))
-    rows = BellSchedule.objects.annotate(used=counted).filter(used__gt=0).prefetch_related("periods")
-    return [Bell(row, row.used) for row in rows.order_by("-used", "source_id")]
+def bells_of(schools: Q, week: Week) -> list[Bell]:
+    """The bell schedules that the schools which `schools` reaches ring in the week: the most used first, orders' last.
+
+    A school that rings other bells from Monday to Friday rings its usual ones not at all.
+    """
+    own = dict(School.objects.filter(schools).values_list("pk", "bell_schedule_id"))
+    usual = dict(own)
+    dated: dict[tuple[int, Days], set[int]] = defaultdict(set)
+    for ring in rings_in_force(own, week.monday, week.sunday):
+        days = max(ring.first_day, week.monday), min(ring.last_day, week.sunday)
+        dated[ring.bell_schedule_id, days].add(ring.school_id)
+        if days[0] == week.monday and days[1] >= week.friday:
+            usual.pop(ring.school_id, None)
+    used = Counter(usual.values())
+    rows = BellSchedule.objects.filter(pk__in={*used, *(bell for bell, _days in dated)}).prefetch_related("periods")
+    known = {row.pk: row for row in rows}
+    ordinary = [Bell(known[key], count) for key, count in used.items()]
+    ordered = [Bell(known[key], len(ringing), days) for (key, days), ringing in dated.items()]
+    return [
+        *sorted(ordinary, key=lambda one: (-one.schools, one.schedule.source_id)),
+        *sorted(ordered, key=lambda one: (one.days or (), one.schedule.source_id)),
+    ]

@@ -18,6 +18,7 @@ from tongtang.lessons.models import Lesson
 from tongtang.organisations.api import state_holidays
 from tongtang.organisations.models import CalendarDay, Period, ReceivingRoom, Studio, Term
 from tongtang.timetable.api import Cancel, MakeUp, Move, Substitute, Transfer, apply_order, make_order, withdraw_order
+from tongtang.timetable.models import LocalLesson, LocalMove
 
 DAY = timedelta(days=1)
 WEDNESDAY, THURSDAY, SATURDAY = TUESDAY + DAY, TUESDAY + 2 * DAY, TUESDAY + 4 * DAY
@@ -209,3 +210,35 @@ def test_a_feed_ends_with_its_owners_right_to_see_the_week(cast: Cast, monday_ni
     assert Client().get(address).status_code == 200
     RoleAssignment.objects.filter(person=one.local).update(valid_to=TUESDAY - 2 * DAY)
     assert Client().get(address).status_code == 404
+
+
+def test_own_lessons_keep_their_events_through_exceptions_and_moves(cast: Cast, monday_night) -> None:
+    """A class of maths each Tuesday: one event a week of the term but the holiday, the same one where it is moved."""
+    one = cast.points[0]
+    own = LocalLesson.objects.create(home_class=one.home_class, weekday=2, period_number=1, subject_id="maths")
+    address = address_of(signed_in(one.local), "class", one.home_class.public_id)
+    term = Term.objects.get()
+    weeks = range((term.last_day - term.first_day).days // 7 + 2)
+    tuesdays = [term.first_day + timedelta(days=1 - term.first_day.weekday() + 7 * week) for week in weeks]
+    holidays = state_holidays(term.first_day, term.last_day)
+    told_from = TUESDAY - timedelta(days=61)
+    inside = [day for day in tuesdays if max(term.first_day, told_from) <= day <= term.last_day and day not in holidays]
+    first = events(address)
+    assert sorted(start for start, _status, _sequence in first.values()) == [utc(day, 8, 40) for day in inside]
+    lesson = planned(cast, 9, 30, WEDNESDAY)
+    LocalMove.objects.create(
+        reception=lesson.receptions.get(home_class=one.home_class),
+        local_lesson=own,
+        home_class=one.home_class,
+        from_day=TUESDAY,
+        to_day=THURSDAY,
+        to_period=3,
+    )
+    (uid,) = [uid for uid, (start, _status, _sequence) in first.items() if start == utc(TUESDAY, 8, 40)]
+    moved = events(address)
+    assert moved[uid] == (utc(THURSDAY, 10, 30), "CONFIRMED", 1)
+    assert {key: one for key, one in moved.items() if key in first and key != uid} == {
+        key: one for key, one in first.items() if key != uid
+    }
+    LocalLesson.objects.filter(pk=own.pk).update(period_number=2)
+    assert events(address)[uid] == (utc(THURSDAY, 10, 30), "CONFIRMED", 1)

@@ -13,6 +13,7 @@ from tests.cast import COUNTY, TUESDAY, Cast, add_lesson, signed_in, utc
 from tongtang.audit.models import Entry
 from tongtang.lessons.models import Lesson
 from tongtang.organisations.models import HomeClass, ReceivingRoom
+from tongtang.timetable.models import LocalLesson
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +46,20 @@ def taken(cast: Cast, kind: str, week: str = "2026-W16") -> Workbook:
 
 def rows(book: Workbook, title: str) -> list[tuple]:
     return list(book[title].iter_rows(values_only=True))
+
+
+@pytest.mark.parametrize("kind", ["class", "teacher"])
+def test_own_lessons_of_the_school_stand_beside_the_received_ones(cast: Cast, kind: str) -> None:
+    add_lesson(cast, utc(TUESDAY, 10, 30))
+    LocalLesson.objects.create(
+        home_class=cast.points[0].home_class, weekday=3, period_number=2, subject_id="maths", teacher=cast.teacher
+    )
+    header, *lessons = rows(taken(cast, kind), "课程清单")
+    said = [dict(zip(header, line, strict=True)) for line in lessons]
+    assert [(one["上课"], one["学科"], one["教师"]) for one in said] == [
+        ("10:30", "音乐", "沈若兰"),
+        ("09:30", "数学", "沈若兰"),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["class", "teacher", "school", "room", "studio", "county", "alliance"])
