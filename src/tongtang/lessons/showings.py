@@ -6,7 +6,7 @@ docs/decisions/0023-what-a-recorded-lesson-shows.md.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -15,18 +15,26 @@ from tongtang.foundation import clock
 from tongtang.lessons.actions import Refused
 from tongtang.lessons.models import Course, Lesson, Reception
 
+BEFORE = timedelta(days=7)
+
 
 def in_order(
-    begins: Sequence[datetime], held: Sequence[tuple[datetime, int]], seen: Collection[int]
+    begins: Sequence[datetime], held: Sequence[tuple[datetime, int]], seen: Collection[int], shown: Collection[int]
 ) -> list[int | None]:
-    """What each showing shows: of `held` lessons (end, key) the earliest that nobody saw and that is over by then.
+    """What each showing shows: of `held` lessons (end, key) the earliest that is over by then and not `seen`.
 
-    `begins` and `held` are in the order of the clock. None where there is nothing to show.
+    `begins` and `held` are in the order of the clock; `shown` are those of `held` that were watched already. The first
+    showing of all goes no further back than `BEFORE`, so that the class begins where its group is, and the others go on
+    from there. None where there is nothing to show.
     """
-    left = [(end, key) for end, key in held if key not in seen]
-    found: list[int | None] = []
+    known = [number for number, (_end, key) in enumerate(held) if key in shown]
+    left = [(end, key) for end, key in held[known[0] if known else 0 :] if key not in seen and key not in shown]
+    fresh, found = not known, list[int | None]()
     for begin in begins:
+        if fresh:
+            left = [(end, key) for end, key in left if end > begin - BEFORE]
         over = bool(left) and left[0][0] <= begin
+        fresh = fresh and not over
         found.append(left.pop(0)[1] if over else None)
     return found
 
@@ -45,7 +53,7 @@ def bind_showings(among: Q) -> None:
         if not coming:
             continue
         begun = {row.shows_id for row in rows if row.starts_at <= now and row.shows_id is not None}
-        chosen = in_order([row.starts_at for row in coming], _held(course.follows_id), begun | _received(course, rows))
+        chosen = in_order([row.starts_at for row in coming], _held(course.follows_id), _received(course, rows), begun)
         for row, key in zip(coming, chosen, strict=True):
             if row.shows_id != key:
                 Lesson.objects.filter(pk=row.pk).update(shows=key)

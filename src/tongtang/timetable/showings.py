@@ -99,18 +99,16 @@ def with_something_to_show(
 ) -> list[DatedLesson]:
     """An expanded plan whose showings take nobody's time, without those for which no recording can be there.
 
-    `standing`: the live lessons as they will be, of earlier plans too; `seen`: what each class saw of them before.
+    `standing`: the lessons as they will be, of earlier plans too; `seen`: what each class saw of them before.
     """
     kept = [one for one in expanded if not is_showing(one)]
     for (class_id, subject), guide in guides.items():
         mine = sorted((one for one in expanded if one.group_id == name_of(class_id, subject)), key=_moment)
         lessons = sorted((one for one in standing if guide and one.group_id == guide.group_id), key=_end)
-        known = {
-            number
-            for number, one in enumerate(lessons)
-            if one.key in seen.get((class_id, subject), ()) or any(each.class_id == class_id for each in one.receptions)
-        }
-        chosen = in_order([_moment(one) for one in mine], [(_end(one), n) for n, one in enumerate(lessons)], known)
+        live = {n for n, one in enumerate(lessons) if any(each.class_id == class_id for each in one.receptions)}
+        shown = {n for n, one in enumerate(lessons) if one.key in seen.get((class_id, subject), ())}
+        held = [(_end(one), n) for n, one in enumerate(lessons)]
+        chosen = in_order([_moment(one) for one in mine], held, live, shown)
         kept += [
             replace(one, teacher_id="", studio_id="") for one, n in zip(mine, chosen, strict=True) if n is not None
         ]

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from tests.cast import utc
 from tongtang.config.cli import main
 from tongtang.exchange.tests.folders import FIXTURES, copy_of, dump, load
 from tongtang.foundation.clock import civil
-from tongtang.lessons.models import Course, Lesson, Mode, Reception
+from tongtang.lessons.models import Lesson, Mode, Reception
 from tongtang.timetable.models import PublishedPlan, Recordable
 
 MONDAY, FRIDAY = "2026-09-07", utc(date(2026, 9, 4), 12)
@@ -169,9 +169,15 @@ def test_recordable_rows_are_loaded_changed_and_ended(folder, capsys):
     assert (code, [(one["file"], one["column"]) for one in found["errors"]]) == (1, [("recordable.csv", "class_id")])
 
 
-def course() -> Course:
-    return Course.objects.get(follows__isnull=False)
-
-
-def moments(lessons: list[Lesson]) -> list[datetime]:
-    return [one.starts_at for one in lessons]
+def test_a_class_that_begins_in_mid_term_begins_where_its_group_is(divisions, capsys, tmp_path):
+    live = copy_of(FIXTURES / "chongyang", tmp_path / "live")
+    later = recorded_folder(tmp_path / "later")
+    write(live, "recordable", rows(later, "recordable"))
+    with time_machine.travel(FRIDAY, tick=False):
+        assert load(capsys, live)[0] == 0
+        assert publish(capsys, live)[0] == 0
+        assert publish(capsys, later, "2026-10-12")[0] == 0
+    found = showings()
+    assert found[0].date >= date(2026, 10, 12)
+    assert all(date(2026, 10, 5) < one.shows.date <= one.date for one in found)
+    assert max(one.date - one.shows.date for one in found).days <= 7

@@ -1,4 +1,4 @@
-"""Change orders that meet lessons which a class watches recorded."""
+"""Change orders that meet lessons which a class watches recorded, and who is beside a class."""
 
 from collections.abc import Sequence
 from datetime import date, time
@@ -100,9 +100,9 @@ def test_a_showing_moves_without_teacher_or_studio_and_not_before_what_it_shows(
 
 
 def test_a_cancelled_showing_gives_its_recording_to_the_next_one(county: Cast) -> None:
-    made, preview = order(county, Cancel((on(THURSDAYS[0], recorded=True).public_id,)))
+    made, preview = order(county, Cancel((on(THURSDAYS[1], recorded=True).public_id,)))
     assert preview.possible
-    assert shown() == [None, TUESDAYS[0], TUESDAYS[1]]
+    assert shown() == [TUESDAYS[0], None, TUESDAYS[1]]
     assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible
     assert shown() == TUESDAYS
 
