@@ -18,8 +18,6 @@ TOO_WIDE = """() => document.documentElement.scrollWidth > document.documentElem
 SETTLED = (
     "document.getAnimations().filter((one) => one.effect.getTiming().iterations < 9).forEach((one) => one.finish())"
 )
-# On a phone the bar below lies over what is there before one scrolls; at the page's end it lies over nothing.
-CLEAR_OF_BARS = "scrollTo(0, innerWidth <= 760 ? document.documentElement.scrollHeight : 0)"
 # Text that an edge cuts off, where neither an ellipsis says so nor scrolling brings it back.
 CUT = """() => {
   const cuts = (style) => ["hidden", "clip"].includes(style.overflowX) || ["hidden", "clip"].includes(style.overflowY);
@@ -91,12 +89,19 @@ UNREACHED = "() => [...window.unreached].map((one) => `not reached by Tab: ${one
 
 
 def findings(page: Page) -> list[str]:
-    """What is wrong with the page as it stands."""
+    """What is wrong with the page as it stands.
+
+    It is looked at on a screen as high as it is: on a lower one bars lie over something until one scrolls.
+    """
     assert AXE.exists(), "axe-core is missing: run make test"
+    size = page.viewport_size or DESK
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
     page.evaluate(SETTLED)
-    page.evaluate(CLEAR_OF_BARS)
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    return [*page.evaluate(RUN_AXE), *page.evaluate(TOO_WIDE), *page.evaluate(CUT)]
+    found = [*page.evaluate(RUN_AXE), *page.evaluate(TOO_WIDE), *page.evaluate(CUT)]
+    page.set_viewport_size(size)
+    return found
 
 
 def tabbed(page: Page) -> list[str]:
