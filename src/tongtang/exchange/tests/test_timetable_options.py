@@ -164,13 +164,15 @@ def test_a_plan_without_somebody_beside_each_class_is_not_published(divisions, c
         assert publish(capsys, folder) == (0, [])
 
 
-def test_a_plan_with_recorded_lessons_is_refused_with_the_reason(divisions, capsys, tmp_path):
+def test_a_recorded_lesson_that_breaks_rules_is_refused_as_the_checker_names_them(divisions, capsys, tmp_path):
+    """The class has the lesson live at that time, and nothing of the subject may be recorded."""
     folder = copy_of(CHONGYANG, tmp_path)
     with time_machine.travel(FRIDAY, tick=False):
         assert load(capsys, folder)[0] == 0
         shown = {"class_id": "p01-g1", "subject": "art", "weekday": "1", "period": "1"}
         write(folder, "recorded_lessons", [shown])
         code, violations = publish(capsys, folder)
-    assert (code, [one["rule"] for one in violations]) == (1, ["recorded_lessons"])
-    assert "录播" in violations[0]["sentence"]
+        assert violations == timetable(capsys, "check", folder)[1]["violations"]
+    rules = {one["rule"] for one in violations}
+    assert (code, rules) == (1, {"requirement_exceeded", "recorded_too_often", "class_twice_in_period"})
     assert not Lesson.objects.exists()

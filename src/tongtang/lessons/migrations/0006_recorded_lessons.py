@@ -1,4 +1,4 @@
-"""Lessons that are watched recorded.
+"""Lessons that are watched recorded, and who is beside a class.
 
 SQLite copies a table to change it, and a copy has no triggers: they are taken off before and put back after.
 """
@@ -11,6 +11,8 @@ from tongtang.foundation.constraints import VendorSQL, no_overlap, same_as_paren
 HELD = (
     no_overlap("lessons_lesson", "teacher_once_at_a_time", "teacher_id", "starts_at", "busy_until"),
     no_overlap("lessons_lesson", "studio_once_at_a_time", "studio_id", "starts_at", "busy_until"),
+    no_overlap("lessons_reception", "class_once_at_a_time", "home_class_id", "starts_at", "ends_at"),
+    no_overlap("lessons_reception", "screen_once_at_a_time", "room_id", "starts_at", "ends_at"),
     same_as_parent("lessons_reception", "lessons_lesson", "lesson_id", ["starts_at", "ends_at", "date"]),
 )
 
@@ -28,7 +30,7 @@ def on(one: VendorSQL) -> VendorSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lessons", "0005_evidence_in_time")]
+    dependencies = [("lessons", "0005_evidence_in_time"), ("people", "0005_one_index_of_a_pupils_enrolments")]
 
     operations = [
         migrations.AddField(
@@ -66,6 +68,17 @@ class Migration(migrations.Migration):
             "lesson",
             models.CheckConstraint(
                 condition=models.Q(recorded=True) | models.Q(shows=None), name="only_recorded_shows"
+            ),
+        ),
+        migrations.AddField(
+            "reception",
+            "facilitator",
+            models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="facilitated",
+                to="people.person",
             ),
         ),
         *map(on, HELD),
