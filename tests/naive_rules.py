@@ -48,12 +48,13 @@ class Staff:
 
 @dataclass
 class Lesson:
-    """`received` are (school, room) of its classrooms."""
+    """`received` are (school, room) of its classrooms, `watched` of those to which the plan shows its recording."""
 
     school: int
     teacher: int
     received: list[tuple[int, int]] = field(default_factory=list)
     in_days: int = 0
+    watched: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass
@@ -192,6 +193,12 @@ class Small:
         return any(
             who.device == place or self.holds(who, place[0], *OFFICERS, *GUESTS, "school_head", "local_teacher")
             for place in lesson.received
+        )
+
+    def may_watch(self, who: Asking, lesson: Lesson) -> bool:
+        """The classes to which it is shown; who may view the lesson sees its recording without this."""
+        return any(
+            who.device == place or self.holds(who, place[0], "school_head", "local_teacher") for place in lesson.watched
         )
 
     def may_view_reception(self, who: Asking, lesson: Lesson, place: tuple[int, int]) -> bool:

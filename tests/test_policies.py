@@ -73,6 +73,7 @@ lessons = st.builds(
     st.integers(0, 3),
     st.lists(places, max_size=2, unique_by=lambda place: place[0]),
     st.integers(-1, 2),
+    st.lists(places, max_size=1),
 )
 
 
@@ -235,6 +236,25 @@ def _lessons(world: Small, built: Built) -> None:
         built.lessons.append(lesson)
         for school, room in one.received:
             built.receptions.append(_reception(lesson, built, world, school, room))
+        for school, room in one.watched:
+            _showing(lesson, built, world, school, room)
+
+
+def _showing(lesson: LessonRow, built: Built, world: Small, school: int, room: int) -> None:
+    """A class watches the lesson a week later; that lesson is none of the world's own."""
+    later = LessonRow.objects.create(
+        alliance=lesson.alliance,
+        subject_id="music",
+        school=lesson.school,
+        region_code=lesson.region_code,
+        date=lesson.date,
+        starts_at=lesson.starts_at + timedelta(days=7),
+        ends_at=lesson.ends_at + timedelta(days=7),
+        busy_until=lesson.busy_until + timedelta(days=7),
+        recorded=True,
+        shows=lesson,
+    )
+    _reception(later, built, world, school, room)
 
 
 def _reception(lesson: LessonRow, built: Built, world: Small, school: int, room: int) -> Reception:
@@ -310,6 +330,7 @@ def lesson_rules(world: Small, who: Asking) -> Mapping[Verb, tuple[str, Rule]]:
     return {
         Verb.CANCEL: ("lessons", lambda row: world.may_cancel(who, world.lessons[row])),
         Verb.TEACH: ("lessons", lambda row: world.teaches(who, world.lessons[row])),
+        Verb.WATCH: ("lessons", lambda row: world.may_watch(who, world.lessons[row])),
         Verb.VIEW: ("lessons", lambda row: world.may_view(who, row)),
         Verb.VIEW_RECEPTION: ("receptions", lambda row: world.may_view_reception(who, *places[row])),
         # No pupil asks here, and no tablet of these worlds stands in for a class.
@@ -347,7 +368,7 @@ ESCALATION = (
             Staff(COUNTIES[0], {3}, {0}, [Held("local_teacher", 3)]),
         ],
         [(school, room) for school in range(4) for room in range(2)],
-        [Lesson(0, 0), Lesson(0, 1, [(1, 0)]), Lesson(1, 2, [(0, 0), (2, 1)])],
+        [Lesson(0, 0), Lesson(0, 1, [(1, 0)], watched=[(3, 1)]), Lesson(1, 2, [(0, 0), (2, 1)])],
         list(REGIONS),
     ),
     Asking(0, [Held("school_head", 0)], (1, 0)),

@@ -2,6 +2,7 @@
 import Hls from "hls.js/light";
 import { defineIsland, part } from "./element";
 import { t } from "./text";
+import { reportWatched } from "./watched";
 
 interface ChapterButton {
   readonly button: HTMLButtonElement;
@@ -116,4 +117,6 @@ defineIsland("lesson-replay", (root, { signal }) => {
     video.addEventListener(name, () => follow(root, video, chapters), { signal });
   }
   attach(root, video, root.dataset["playlist"] ?? "", signal);
+  const received = root.dataset["received"];
+  if (received) reportWatched(video, received, signal);
 });

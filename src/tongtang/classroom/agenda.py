@@ -63,7 +63,7 @@ class DayLesson:
     def state(self) -> str:
         """As in Lesson.State; `missed` for one that nobody opened in its time."""
         if self.lesson.state == Lesson.State.PLANNED and self.lesson.ends_at <= self.now:
-            return "missed"
+            return Lesson.State.ENDED if self.lesson.recorded and self.delivered else "missed"
         return self.lesson.state
 
     @property

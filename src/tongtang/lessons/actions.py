@@ -150,6 +150,7 @@ class Receiver:
     room: ReceivingRoom
     period_number: int | None = None
     make_up_of: Reception | None = None
+    mode: Mode = Mode.LIVE
 
 
 CLASHES = {
@@ -157,6 +158,7 @@ CLASHES = {
     "studio_once_at_a_time": gettext_lazy("The studio is taken at this time."),
     "class_once": gettext_lazy("A class has another lesson at this time."),
     "screen_once_at_a_time": gettext_lazy("The screen of a receiving room is taken at this time."),
+    "recorded_is_not_taught": gettext_lazy("A recorded lesson has neither teacher nor studio; it can be moved."),
 }
 
 
@@ -247,6 +249,7 @@ def add_receptions(lesson: Lesson, receivers: Sequence[Receiver]) -> list[Recept
                 starts_at=lesson.starts_at,
                 ends_at=lesson.ends_at,
                 make_up_of=receiver.make_up_of,
+                mode=receiver.mode,
             )
             for receiver in receivers
         ]

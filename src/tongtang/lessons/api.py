@@ -33,6 +33,7 @@ from tongtang.lessons.queries import (
     roll_calls_of,
     totals_of,
 )
+from tongtang.lessons.showings import bind_showings, check_shown, in_order, touched_by
 from tongtang.lessons.standings import Standing, standings_of
 from tongtang.lessons.states import RANK, ReceptionState
 
@@ -51,9 +52,11 @@ __all__ = [
     "add_receptions",
     "arrange_make_up",
     "attendance_of",
+    "bind_showings",
     "cancel_lesson",
     "cancel_make_up",
     "check_missed",
+    "check_shown",
     "clash_sentence",
     "correct_evidence",
     "figures_of",
@@ -64,6 +67,7 @@ __all__ = [
     "held_by_studios",
     "held_by_teachers",
     "held_in_county",
+    "in_order",
     "lesson_for",
     "lessons_for",
     "reception_for",
@@ -74,5 +78,6 @@ __all__ = [
     "rounded_minutes",
     "standings_of",
     "totals_of",
+    "touched_by",
     "withdraw_evidence",
 ]

@@ -2,15 +2,25 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
 from tongtang.foundation import clock
-from tongtang.lessons.actions import Receiver, Refused, add_lesson, happened, record_evidence
-from tongtang.lessons.models import EvidenceKind, Lesson, Reception
+from tongtang.lessons.actions import (
+    Receiver,
+    Refused,
+    add_lesson,
+    add_receptions,
+    clash_sentence,
+    happened,
+    record_evidence,
+)
+from tongtang.lessons.models import EvidenceKind, Lesson, Mode, Reception
 from tongtang.lessons.queries import figures_of
+from tongtang.lessons.showings import bind_showings, touched_by
 from tongtang.organisations.models import ReceivingRoom, Studio
+from tongtang.people.models import Person
 
 
 def check_missed(reception: Reception, now: datetime) -> None:
@@ -41,6 +51,8 @@ def arrange_make_up(
 ) -> Reception:
     """A dated lesson of its own for the class that missed one; the missed reception's minutes never change.
 
+    What was to be watched recorded is shown again: `studio` is not needed then.
+
     Raises:
         Refused: it is in the past, not missed, has a make-up already, or teacher, studio, class or screen is taken.
     """
@@ -49,13 +61,33 @@ def arrange_make_up(
         raise Refused(_("The make-up lies in the past. Choose a later time."))
     check_missed(missed, now)
     lesson = missed.lesson
-    if lesson.teacher is None:
+    if lesson.recorded:
+        made = _shown_again(missed, starts_at, changeover, room, period_number)
+    elif lesson.teacher is None:
         raise Refused(_("A demonstration lesson cannot be made up."))
-    made = add_lesson(
+    else:
+        made = _taught_again(missed, lesson.teacher, starts_at, changeover, room, studio, period_number)
+    reception = made.receptions.get()
+    rows = [happened(EvidenceKind.MAKE_UP, now, {"reception": str(reception.public_id)})]
+    record_evidence(actor=actor, reception=missed, rows=rows, now=now)
+    return reception
+
+
+def _taught_again(
+    missed: Reception,
+    teacher: Person,
+    starts_at: datetime,
+    changeover: timedelta,
+    room: ReceivingRoom,
+    studio: Studio,
+    period_number: int | None,
+) -> Lesson:
+    lesson = missed.lesson
+    return add_lesson(
         alliance=lesson.alliance,
         subject=lesson.subject,
         title=lesson.title,
-        teacher=lesson.teacher,
+        teacher=teacher,
         studio=studio,
         starts_at=starts_at,
         ends_at=starts_at + (lesson.ends_at - lesson.starts_at),
@@ -63,10 +95,43 @@ def arrange_make_up(
         receivers=[Receiver(missed.home_class, room, period_number, make_up_of=missed)],
         origin=Lesson.Origin.MAKE_UP,
     )
-    reception = made.receptions.get()
-    rows = [happened(EvidenceKind.MAKE_UP, now, {"reception": str(reception.public_id)})]
-    record_evidence(actor=actor, reception=missed, rows=rows, now=now)
-    return reception
+
+
+def _shown_again(
+    missed: Reception, starts_at: datetime, changeover: timedelta, room: ReceivingRoom, period_number: int | None
+) -> Lesson:
+    """The recording that the class did not watch, at another time; nobody teaches, and no studio is taken.
+
+    Raises:
+        Refused: there was nothing to show, or class or screen is taken.
+    """
+    lesson = missed.lesson
+    if lesson.shows is None:
+        raise Refused(_("There is no recording to be shown in this lesson."))
+    ends_at = starts_at + (lesson.ends_at - lesson.starts_at)
+    receiver = Receiver(missed.home_class, room, period_number, make_up_of=missed, mode=Mode.RECORDED)
+    try:
+        with transaction.atomic():
+            made = Lesson.objects.create(
+                alliance=lesson.alliance,
+                subject=lesson.subject,
+                title=lesson.title,
+                school=lesson.school,
+                region_code=lesson.region_code,
+                teacher=None,
+                studio=None,
+                date=clock.civil(starts_at).date(),
+                starts_at=starts_at,
+                ends_at=ends_at,
+                busy_until=ends_at + changeover,
+                origin=Lesson.Origin.MAKE_UP,
+                recorded=True,
+                shows=lesson.shows,
+            )
+            add_receptions(made, [receiver])
+    except IntegrityError as error:
+        raise Refused(clash_sentence(error)) from error
+    return made
 
 
 @transaction.atomic
@@ -84,11 +149,12 @@ def cancel_lesson(*, actor: Actor, lesson: Lesson, reason: str) -> Lesson:
     planned = Lesson.objects.filter(pk=lesson.pk, state=Lesson.State.PLANNED, starts_at__gt=now)
     receptions = list(lesson.receptions.filter(active=True))
     lesson.receptions.filter(active=True, lesson__in=planned).update(active=False)
-    if not planned.update(state=Lesson.State.CANCELLED, active=False):
+    if not planned.update(state=Lesson.State.CANCELLED, active=False, shows=None):
         raise Refused(_("Only a lesson that has not begun can be cancelled."))
     for reception in receptions:
         rows = [happened(EvidenceKind.CANCELLED, now, {"reason": reason.strip()})]
         record_evidence(actor=actor, reception=reception, rows=rows, now=now)
+    bind_showings(touched_by([lesson.pk]))
     lesson.refresh_from_db()
     return lesson
 

@@ -41,19 +41,27 @@ class SyncFacet(models.TextChoices):
 
 
 class Course(PublicIdModel):
-    """A broadcast group: one subject taught by one teacher to the same classes; `source_id` is the plan's group id."""
+    """A broadcast group: one subject taught by one teacher to the same classes; `source_id` is the plan's group id.
+
+    One that `follows` another is a class that watches the recordings of that one.
+    """
 
     alliance = models.ForeignKey(Alliance, models.PROTECT, related_name="courses")
     source_id = models.CharField(max_length=64)
     subject = models.ForeignKey(Subject, models.PROTECT)
     teacher = models.ForeignKey(Person, models.PROTECT)
+    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followers")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["alliance", "source_id"], name="course_once_an_alliance")]
 
 
 class Lesson(PublicIdModel):
-    """A dated lesson. Teacher and studio are taken until `busy_until` (end plus changeover)."""
+    """A dated lesson. Teacher and studio are taken until `busy_until` (end plus changeover).
+
+    A `recorded` one is watched by one class: it takes nobody's time and no studio, and `shows` is the lesson whose
+    recording it is, None where none is there to be shown. `school` is then that of the recording.
+    """
 
     class State(models.TextChoices):
         PLANNED = "planned"
@@ -82,6 +90,8 @@ class Lesson(PublicIdModel):
     busy_until = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.PLAN)
+    recorded = models.BooleanField(default=False)
+    shows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="showings")
     active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
 
@@ -100,6 +110,12 @@ class Lesson(PublicIdModel):
             models.CheckConstraint(
                 condition=models.Q(active=True) ^ models.Q(state="cancelled"), name="lesson_active_unless_cancelled"
             ),
+            models.CheckConstraint(
+                condition=models.Q(recorded=False) | models.Q(teacher=None, studio=None), name="recorded_is_not_taught"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(recorded=True) | models.Q(shows=None), name="only_recorded_shows"
+            ),
         ]
 
     @property
@@ -108,7 +124,10 @@ class Lesson(PublicIdModel):
 
 
 class Reception(PublicIdModel):
-    """A lesson received by one class in one room; `starts_at`, `ends_at` and `date` always equal the lesson's."""
+    """A lesson received by one class in one room; `starts_at`, `ends_at` and `date` always equal the lesson's.
+
+    `facilitator` is beside the class, where its school names such people.
+    """
 
     lesson = models.ForeignKey(Lesson, models.PROTECT, related_name="receptions")
     home_class = models.ForeignKey(HomeClass, models.PROTECT, related_name="receptions")
@@ -117,6 +136,7 @@ class Reception(PublicIdModel):
     room = models.ForeignKey(ReceivingRoom, models.PROTECT, related_name="receptions")
     period_number = models.PositiveSmallIntegerField(null=True, blank=True)
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.LIVE)
+    facilitator = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="facilitated")
     date = models.DateField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()

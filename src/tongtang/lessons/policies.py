@@ -20,6 +20,7 @@ class Verb(StrEnum):
     SEE_PUPILS = "lessons.reception.see_pupils"
     TEACH = "lessons.lesson.teach"
     VIEW = "lessons.lesson.view"
+    WATCH = "lessons.lesson.watch"
     VIEW_RECEPTION = "lessons.reception.view"
 
 
@@ -46,6 +47,15 @@ LESSONS: Policy = {
         grant(within("receptions__region_code", "receptions__school_id"), *GUESTS),
         grant(taught_by(), Role.ANCHOR_TEACHER),
         grant(of_device_room("receptions__room_id")),
+    ],
+    # A class to which the plan shows the recording of this lesson; whoever may view the lesson may watch it anyway.
+    Verb.WATCH: [
+        grant(
+            within("showings__receptions__region_code", "showings__receptions__school_id"),
+            Role.SCHOOL_HEAD,
+            Role.LOCAL_TEACHER,
+        ),
+        grant(of_device_room("showings__receptions__room_id")),
     ],
 }
 

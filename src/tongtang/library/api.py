@@ -9,7 +9,7 @@ from tongtang.library.actions import (
     start_recording_resource,
 )
 from tongtang.library.chapters import Moment, Segment
-from tongtang.library.queries import recording_of, recordings_for
+from tongtang.library.queries import recording_of, recordings_for, shown_by
 
 __all__ = [
     "PLAYLIST",
@@ -21,5 +21,6 @@ __all__ = [
     "recording_of",
     "recordings_for",
     "retract_recording",
+    "shown_by",
     "start_recording_resource",
 ]

@@ -6,13 +6,16 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from tongtang.access.api import ActorRequest, require_actor
 from tongtang.foundation.files import send_stored_file
+from tongtang.lessons.api import receptions_for
 from tongtang.library import queries
 from tongtang.library.actions import PLAYLIST, note_view
 from tongtang.library.models import Resource
+from tongtang.library.policies import RECEIVE
 
 PAGE = 30
 # A browser keeps what it watched for at most this long: a withdrawn consent reaches its copies within the day.
@@ -35,6 +38,7 @@ def replay(request: ActorRequest, public_id: UUID) -> HttpResponse:
     note_view(request.actor, recording)
     chapters = list(recording.chapters.all())
     context = {
+        "received": _received(request, recording),
         "recording": recording,
         "lesson": recording.lesson,
         "chapters": chapters,
@@ -42,6 +46,14 @@ def replay(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "playlist": PLAYLIST,
     }
     return render(request, "library/replay.html", context)
+
+
+def _received(request: ActorRequest, recording: Resource) -> str:
+    """Where the classroom of `?reception=` reports what it watched; "" where this recording is not its lesson."""
+    shown = receptions_for(request.actor, RECEIVE).filter(lesson__shows=recording.lesson_id, active=True)
+    wanted = request.GET.get("reception", "")
+    found = next((one.public_id for one in shown if str(one.public_id) == wanted), None)
+    return reverse("classroom:received", args=[found]) if found else ""
 
 
 @require_GET

@@ -2,23 +2,27 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
 from tongtang.alliances.api import check_teaching, members_of
 from tongtang.alliances.models import Alliance
 from tongtang.audit.api import append
+from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
-from tongtang.lessons.api import clash_sentence
-from tongtang.lessons.models import Course, Lesson, Reception
+from tongtang.lessons.api import bind_showings, clash_sentence
+from tongtang.lessons.models import Course, Lesson, Mode, Reception
 from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable import queries
+from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.models import ChangeOrder, LocalMove, PublishedPlan
 from tongtang.timetable.orders.patches import shape_of
 from tongtang.timetable.orders.world import (
@@ -28,9 +32,18 @@ from tongtang.timetable.orders.world import (
     rings_in_force,
     transfers_in_force,
 )
+from tongtang.timetable.showings import (
+    MARK,
+    Pair,
+    guides_of,
+    is_showing,
+    name_of,
+    showings,
+    with_something_to_show,
+)
 from tongtang.timetable.solver.difference import Difference, difference
 from tongtang.timetable.solver.expand import DatedLesson, expand
-from tongtang.timetable.solver.model import Broadcast, County, Limits
+from tongtang.timetable.solver.model import Broadcast, Calendar, County, Limits, RecordedLesson
 from tongtang.timetable.solver.model import Term as TermSpan
 from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.solver.violation import Violation
@@ -89,15 +102,15 @@ def limits_of(county: County, alliance: Alliance) -> Limits:
     return Limits(alliance.max_classes_per_lesson, alliance.max_pupils_per_lesson, county.rules.limits.grade_bands)
 
 
-def _check_topology(alliance: Alliance, broadcasts: Sequence[Broadcast], rows: _Rows, day: date) -> None:
+def _check_topology(alliance: Alliance, plan: "_Plan", rows: _Rows, day: date) -> None:
     """Teachers, studios and receiving schools are those that the alliance's topology admits.
 
     Raises:
         alliances.Refused: with the sentence of the topology.
     """
-    for teacher, studio in sorted({(one.teacher_id, one.studio_id) for one in broadcasts}):
+    for teacher, studio in sorted({(one.teacher_id, one.studio_id) for one in plan.broadcasts}):
         check_teaching(alliance, teacher=rows.people[teacher], studio=rows.studios[studio], day=day)
-    receiving = {rows.classes[class_id].school for one in broadcasts for class_id in one.class_ids}
+    receiving = {rows.classes[class_id].school for class_id in plan.class_ids}
     for school in receiving - set(members_of(alliance, day)):
         raise Refused(
             _("%(school)s is not a member of %(alliance)s.") % {"school": school.name, "alliance": alliance.name}
@@ -122,11 +135,12 @@ def _moment(day: date, minutes: int) -> datetime:
 
 def _fill(lesson: Lesson, dated: DatedLesson, rows: _Rows, changeover: timedelta) -> Lesson:
     """Put the plan's values into a lesson row."""
-    studio = rows.studios[dated.studio_id]
+    studio = rows.studios.get(dated.studio_id)
     lesson.subject_id = dated.subject
-    lesson.teacher = rows.people[dated.teacher_id]
-    lesson.studio, lesson.school, lesson.region_code = studio, studio.school, studio.school.region_code
-    lesson.course = rows.courses[dated.group_id]
+    lesson.teacher, lesson.studio = rows.people.get(dated.teacher_id), studio
+    lesson.school = studio.school if studio else lesson.alliance.anchor_school
+    lesson.region_code = lesson.school.region_code
+    lesson.course, lesson.recorded = rows.courses[dated.group_id], is_showing(dated)
     lesson.date = dated.day
     lesson.starts_at, lesson.ends_at = _moment(dated.day, dated.start), _moment(dated.day, dated.end)
     lesson.busy_until = lesson.ends_at + changeover
@@ -146,6 +160,7 @@ def _receptions(lesson: Lesson, dated: DatedLesson, rows: _Rows) -> list[Recepti
                 region_code=home_class.school.region_code,
                 room=rows.rooms[home_class.school_id, one.room],
                 period_number=one.period,
+                mode=Mode.RECORDED if lesson.recorded else Mode.LIVE,
                 date=lesson.date,
                 starts_at=lesson.starts_at,
                 ends_at=lesson.ends_at,
@@ -182,14 +197,22 @@ def _untouchable(lesson: Lesson, now: datetime) -> bool:
 
 
 def publish_plan(
-    *, actor: Actor | None, alliance: Alliance, county_code: int, broadcasts: Sequence[Broadcast], starts: date
+    *,
+    actor: Actor | None,
+    alliance: Alliance,
+    county_code: int,
+    broadcasts: Sequence[Broadcast],
+    starts: date,
+    recorded: Sequence[RecordedLesson] = (),
 ) -> Publication:
     """Check a weekly plan against every rule and publish it over the rest of the term.
 
-    Applies from `starts` on; what is past, open or taught stays. The same plan again changes nothing.
+    Applies from `starts` on; what is past, open or taught stays. The same plan again changes nothing. `recorded`
+    lessons become dated lessons too, wherever there is a recording that their class has not seen.
 
     Raises:
-        Refused: there is no term for that day, or a lesson outside the plan stands in the way.
+        Refused: there is no term for that day, a class would watch recordings of nobody, or a lesson outside the plan
+            stands in the way.
         alliances.Refused: the topology's rule.
     """
     term = queries.term_on(county_code, starts)
@@ -197,48 +220,111 @@ def publish_plan(
         raise Refused(_("No term lasts until %(day)s. Load the county's terms first.") % {"day": starts.isoformat()})
     county = queries.plan_county(county_code)
     broadcasts = [replace(one, alliance_id=str(alliance.pk)) for one in broadcasts]
-    violations = verify(county, broadcasts, {str(alliance.pk): limits_of(county, alliance)})
+    violations = verify(county, broadcasts, {str(alliance.pk): limits_of(county, alliance)}, recorded)
     if violations:
         return Publication(starts, violations)
     try:
         with transaction.atomic():
-            return _publish(actor, alliance, term, county, county_code, broadcasts, starts)
+            return _publish(actor, alliance, term, county, _Plan(broadcasts, recorded, starts), county_code)
     except IntegrityError as error:
         raise Refused(_("A lesson outside the plan stands in the way: ") + clash_sentence(error)) from error
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What is published from a day on."""
+
+    broadcasts: Sequence[Broadcast]
+    recorded: Sequence[RecordedLesson]
+    starts: date
+
+    @property
+    def class_ids(self) -> set[str]:
+        """Every class that receives, live or recorded."""
+        live = {key for one in self.broadcasts for key in one.class_ids}
+        return live | {one.class_id for one in self.recorded}
+
+
 def _publish(
-    actor: Actor | None,
-    alliance: Alliance,
-    term: Term,
-    county: County,
-    county_code: int,
-    broadcasts: Sequence[Broadcast],
-    starts: date,
+    actor: Actor | None, alliance: Alliance, term: Term, county: County, plan: _Plan, county_code: int
 ) -> Publication:
     Alliance.objects.select_for_update().get(pk=alliance.pk)
     rows = _rows_of(county_code)
-    lock_schools({rows.classes[key].school_id for one in broadcasts for key in one.class_ids})
-    _check_topology(alliance, broadcasts, rows, max(starts, term.first_day))
-    rows.courses = _courses(alliance, broadcasts, rows)
+    guides = _guides(county, plan, rows)
+    lock_schools({rows.classes[key].school_id for key in plan.class_ids})
+    _check_topology(alliance, plan, rows, max(plan.starts, term.first_day))
+    rows.courses = _courses(alliance, plan.broadcasts, rows)
+    _follow(alliance, guides, rows)
     existing = queries.published_lessons(alliance, term)
     before = queries.dated(existing)
-    after = expand(
-        county,
-        broadcasts,
-        TermSpan(term.first_day, term.last_day),
-        queries.calendar_of(county_code, term.first_day, term.last_day),
-        published=before,
+    after = _expanded(
+        county, plan, guides, term, queries.calendar_of(county_code, term.first_day, term.last_day), existing, before
     )
-    wanted = difference(before, after, starts)
+    wanted = difference(before, after, plan.starts)
     _check_orders(wanted, existing)
     change = _only_open(wanted, existing)
     _check_own_lessons(change, rows)
     _check_days(alliance, change, rows)
     _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes))
     if not change.is_empty:
-        _record(actor, alliance, _keep(actor, alliance, term, broadcasts, starts), change)
-    return Publication(starts, (), len(change.unchanged), len(change.added), len(change.moved), len(change.removed))
+        bind_showings(Q(alliance=alliance))
+        seat_facilitators({row.school_id for row in rows.classes.values()})
+        _record(actor, alliance, _keep(actor, alliance, term, plan), change)
+    return Publication(
+        plan.starts, (), len(change.unchanged), len(change.added), len(change.moved), len(change.removed)
+    )
+
+
+def _guides(county: County, plan: _Plan, rows: _Rows) -> dict[Pair, Broadcast | None]:
+    """The groups whose recordings classes watch.
+
+    Raises:
+        Refused: there is none for some classes.
+    """
+    guides = guides_of(county, plan.broadcasts, plan.recorded)
+    alone = [
+        f"{rows.classes[class_id].school.name} {rows.classes[class_id].name} {subject_name(subject)}"
+        for (class_id, subject), guide in guides.items()
+        if guide is None
+    ]
+    if alone:
+        sentence = _("Nobody teaches live what these classes would watch recorded: %(classes)s.")
+        raise Refused(sentence % {"classes": _(", ").join(alone)})
+    return guides
+
+
+def _follow(alliance: Alliance, guides: Mapping[Pair, Broadcast | None], rows: _Rows) -> None:
+    """What each class watches of a subject as a course that follows its guide's."""
+    for (class_id, subject), guide in guides.items():
+        if guide is not None:
+            course = rows.courses[guide.group_id]
+            values = {"subject_id": subject, "teacher": course.teacher, "follows": course}
+            rows.courses[name_of(class_id, subject)], _made = Course.objects.update_or_create(
+                alliance=alliance, source_id=name_of(class_id, subject), defaults=values
+            )
+
+
+def _expanded(
+    county: County,
+    plan: _Plan,
+    guides: Mapping[Pair, Broadcast | None],
+    term: Term,
+    calendar: Calendar,
+    existing: Existing,
+    before: Sequence[DatedLesson],
+) -> list[DatedLesson]:
+    """The dated lessons of a plan, live and recorded."""
+    weekly = [*plan.broadcasts, *showings(county, plan.recorded, guides)]
+    expanded = expand(county, weekly, TermSpan(term.first_day, term.last_day), calendar, published=before)
+    standing = [one for one in before if one.day < plan.starts] + [one for one in expanded if one.day >= plan.starts]
+    keys = {row.pk: key for key, row in existing.items()}
+    seen: dict[Pair, list[tuple[str, date, int]]] = defaultdict(list)
+    for (group, day, _start), row in existing.items():
+        if row.recorded and row.active and row.shows_id in keys and day < plan.starts:
+            _mark, class_id, subject = group.split(MARK)
+            seen[class_id, subject].append(keys[row.shows_id])
+    later = [one for one in expanded if one.day >= plan.starts]
+    return with_something_to_show(later, standing, guides, seen)
 
 
 def _check_orders(change: Difference, existing: Existing) -> None:
@@ -339,17 +425,17 @@ def _only_open(change: Difference, existing: Existing) -> Difference:
     )
 
 
-def _keep(
-    actor: Actor | None, alliance: Alliance, term: Term, broadcasts: Sequence[Broadcast], starts: date
-) -> PublishedPlan:
+def _keep(actor: Actor | None, alliance: Alliance, term: Term, published: _Plan) -> PublishedPlan:
     """What was published, with its digest."""
-    plan = [asdict(one) for one in broadcasts]
+    plan = [asdict(one) for one in published.broadcasts]
+    recorded = [asdict(one) for one in published.recorded]
     return PublishedPlan.objects.create(
         alliance=alliance,
         term=term,
-        applies_from=starts,
-        digest=hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest(),
+        applies_from=published.starts,
+        digest=hashlib.sha256(json.dumps([*plan, *recorded], sort_keys=True).encode()).hexdigest(),
         broadcasts=plan,
+        recorded=recorded,
         published_at=clock.now(),
         published_by_id=actor.person_id if actor else None,
     )

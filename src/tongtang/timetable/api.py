@@ -4,10 +4,13 @@ from tongtang.timetable.actions import Publication, Refused, publish_plan
 from tongtang.timetable.alliance_week import alliance_for, week_of_alliance
 from tongtang.timetable.explain_sentences import Words, fallback_explanation
 from tongtang.timetable.explanations import county_explanation, school_explanation
+from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.forms import choice_in, chosen_in, week_in
 from tongtang.timetable.imports import (
     write_blocks,
+    write_facilitators,
     write_local_lessons,
+    write_recordable,
     write_requirements,
     write_rules,
     write_unavailabilities,
@@ -191,6 +194,7 @@ __all__ = [
     "school_entries",
     "school_explanation",
     "school_for",
+    "seat_facilitators",
     "sentence_of",
     "solve_county",
     "solve_weeks",
@@ -204,7 +208,9 @@ __all__ = [
     "week_of_alliance",
     "withdraw_order",
     "write_blocks",
+    "write_facilitators",
     "write_local_lessons",
+    "write_recordable",
     "write_requirements",
     "write_rules",
     "write_unavailabilities",

@@ -43,6 +43,7 @@ class Line:
     state: str
     cancelled: bool
     make_up: bool
+    recorded: bool
 
     @property
     def enters_at(self) -> datetime:
@@ -101,6 +102,7 @@ def _line(row: Reception) -> Line:
         state=row.lesson.state,
         cancelled=entry.cancelled,
         make_up=row.lesson.origin == Lesson.Origin.MAKE_UP,
+        recorded=entry.recorded,
     )
 
 
@@ -122,7 +124,7 @@ def board_of(actor: Actor, school: School, wanted: int | None) -> Board:
     room = _chosen(actor, rooms, wanted)
     days = [today + timedelta(days=offset) for offset in range(DAYS)]
     receptions = Reception.objects.filter(SHOWN, school=school).select_related(
-        "lesson__teacher", "lesson__school", "home_class", "room"
+        "lesson__teacher", "lesson__shows__teacher", "lesson__school", "home_class", "room", "facilitator"
     )
     rows = receptions.filter(date__range=(today, days[-1])).order_by("starts_at", "room__number", "pk")
     lines = [_line(row) for row in rows]

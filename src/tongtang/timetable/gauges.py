@@ -28,9 +28,10 @@ GradeArea = tuple[int, str]
 class Gauge:
     """One subject of one class over some days, in periods.
 
-    `owed_per_week`: what the county's file promises by broadcast, 0 where it names none. `due`: lessons that are over,
-    and cancelled ones of any day. `delivered`: those of them that were, themselves or by their make-up. `to_come`:
-    lessons that still may be. `local_per_week`: what the class's own school teaches, which leaves no evidence here.
+    `owed_per_week`: what the county's file promises by broadcast, once in `every_weeks`; 0 where it names none. `due`:
+    lessons that are over, and cancelled ones of any day. `delivered`: those of them that were, themselves or by their
+    make-up. `to_come`: lessons that still may be. `local_per_week`: what the own school teaches, which leaves no
+    evidence here.
     """
 
     subject: str
@@ -39,6 +40,7 @@ class Gauge:
     delivered: int
     to_come: int
     local_per_week: int
+    every_weeks: int = 1
 
     @property
     def missing(self) -> int:
@@ -128,9 +130,9 @@ def _counted(
     return counts
 
 
-def _owed(classes: Sequence[HomeClass]) -> Mapping[tuple[int, str], int]:
+def _owed(classes: Sequence[HomeClass]) -> Mapping[tuple[int, str], tuple[int, int]]:
     rows = Requirement.objects.filter(home_class__in=classes)
-    return {(row.home_class_id, row.subject_id): row.lessons_per_week for row in rows}
+    return {(row.home_class_id, row.subject_id): (row.lessons_per_week, row.every_weeks) for row in rows}
 
 
 def _planned_later(classes: Sequence[HomeClass], last: date) -> frozenset[tuple[int, str]]:
@@ -190,9 +192,10 @@ def _gauge(
     home_class: int,
     subject: str,
     counts: Mapping[tuple[int, str], _Count],
-    owed: Mapping[tuple[int, str], int],
+    owed: Mapping[tuple[int, str], tuple[int, int]],
     local: Mapping[tuple[int, str], int],
 ) -> Gauge:
     key = home_class, subject
     one = counts.get(key, _Count())
-    return Gauge(subject, owed.get(key, 0), one.due, one.delivered, one.to_come, local.get(key, 0))
+    lessons, weeks = owed.get(key, (0, 1))
+    return Gauge(subject, lessons, one.due, one.delivered, one.to_come, local.get(key, 0), weeks)

@@ -5,12 +5,34 @@ from datetime import time
 
 from tongtang.foundation import clock
 from tongtang.organisations.api import Written, write_rows
-from tongtang.timetable.models import ClassBlock, LocalLesson, PlanRule, Requirement, TeacherUnavailability
+from tongtang.timetable.models import (
+    ClassBlock,
+    Facilitator,
+    LocalLesson,
+    PlanRule,
+    Recordable,
+    Requirement,
+    TeacherUnavailability,
+)
 
 
-def write_requirements(county: int, wanted: Mapping[tuple[int, str], int]) -> Written:
-    """Lessons a week by (class, subject code)."""
+def write_requirements(county: int, wanted: Mapping[tuple[int, str], tuple[int, int]]) -> Written:
+    """Lessons a week, and once in how many weeks, by (class, subject code)."""
     rows = Requirement.with_ended.filter(home_class__county_code=county)
+    values = {key: {"lessons_per_week": lessons, "every_weeks": weeks} for key, (lessons, weeks) in wanted.items()}
+    return write_rows(rows, ("home_class_id", "subject_id"), values, clock.today())
+
+
+def write_facilitators(county: int, wanted: Mapping[int, int]) -> Written:
+    """School by person."""
+    rows = Facilitator.with_ended.filter(school__county_code=county)
+    values = {(person,): {"school_id": school} for person, school in wanted.items()}
+    return write_rows(rows, ("person_id",), values, clock.today())
+
+
+def write_recordable(county: int, wanted: Mapping[tuple[int, str], int]) -> Written:
+    """Lessons a week that may be watched recorded, by (class, subject code)."""
+    rows = Recordable.with_ended.filter(home_class__county_code=county)
     values = {key: {"lessons_per_week": lessons} for key, lessons in wanted.items()}
     return write_rows(rows, ("home_class_id", "subject_id"), values, clock.today())
 

@@ -110,20 +110,20 @@ def _taken(missed: Reception, periods: Sequence[OpenPeriod], now: datetime) -> T
     studios: dict[int, list[Span]] = {studio.pk: [] for studio in studios_for(missed)}
     rooms: dict[int, list[Span]] = {room.pk: [] for room in rooms_for(missed)}
     teacher = _unavailable(missed.lesson.teacher_id, periods)
-    lessons = Lesson.objects.filter(
-        Q(teacher=missed.lesson.teacher_id) | Q(studio__in=studios), active=True, busy_until__gt=now
-    )
+    of_teacher = Q(teacher=missed.lesson.teacher_id, teacher__isnull=False)
+    lessons = Lesson.objects.filter(of_teacher | Q(studio__in=studios), active=True, busy_until__gt=now)
     for teacher_id, studio_id, *span in lessons.values_list("teacher_id", "studio_id", "starts_at", "busy_until"):
-        if teacher_id == missed.lesson.teacher_id:
+        if teacher_id is not None and teacher_id == missed.lesson.teacher_id:
             teacher.append((span[0], span[1]))
         if studio_id in studios:
             studios[studio_id].append((span[0], span[1]))
     home_class: list[Span] = []
     lessons_at_school: dict[int, Span] = {}
     receptions = Reception.objects.filter(school=missed.school_id, active=True, ends_at__gt=now)
-    rows = receptions.values_list("home_class_id", "room_id", "lesson_id", "starts_at", "ends_at")
-    for class_id, room_id, lesson_id, *span in rows:
-        lessons_at_school[lesson_id] = (span[0], span[1])
+    rows = receptions.values_list("home_class_id", "room_id", "lesson_id", "lesson__recorded", "starts_at", "ends_at")
+    for class_id, room_id, lesson_id, recorded, *span in rows:
+        if not recorded:
+            lessons_at_school[lesson_id] = (span[0], span[1])
         if class_id == missed.home_class_id:
             home_class.append((span[0], span[1]))
         if room_id in rooms:
@@ -211,7 +211,7 @@ def _check_period(missed: Reception, starts_at: datetime, period: int | None) ->
 def _check_streams(missed: Reception, starts_at: datetime) -> None:
     span = (starts_at, starts_at + (missed.lesson.ends_at - missed.lesson.starts_at))
     rows = Reception.objects.filter(
-        school=missed.school_id, active=True, starts_at__lt=span[1], ends_at__gt=span[0]
+        school=missed.school_id, active=True, lesson__recorded=False, starts_at__lt=span[1], ends_at__gt=span[0]
     ).values_list("lesson", "starts_at", "ends_at")
     limit = missed.school.max_streams
     if at_once(span, {lesson: (start, end) for lesson, start, end in rows}.values()) >= limit:
@@ -235,7 +235,8 @@ def plan_make_up(
     _check_day(missed, starts_at)
     _check_teacher(missed, starts_at)
     _check_period(missed, starts_at, period)
-    _check_streams(missed, starts_at)
+    if not missed.lesson.recorded:
+        _check_streams(missed, starts_at)
     return arrange_make_up(
         actor=actor,
         missed=missed,

@@ -13,14 +13,36 @@ from tongtang.people.models import Person
 
 
 class Requirement(ImportedDetail):
-    """Lessons a week of a subject that are owed to a class by broadcast."""
+    """Lessons a week of a subject that are owed to a class by broadcast, once in `every_weeks` weeks."""
 
     home_class = models.ForeignKey(HomeClass, models.CASCADE, related_name="requirements")
     subject = models.ForeignKey(Subject, models.PROTECT)
     lessons_per_week = models.PositiveSmallIntegerField()
+    every_weeks = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["home_class", "subject"], name="requirement_once")]
+
+
+class Facilitator(ImportedDetail):
+    """Somebody who can be beside the classes of a school while they receive; without any, somebody always is."""
+
+    school = models.ForeignKey(School, models.CASCADE, related_name="facilitators")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="facilitates")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person"], name="facilitator_of_one_school")]
+
+
+class Recordable(ImportedDetail):
+    """Lessons a week of a subject that a class may watch recorded where no live one can be had."""
+
+    home_class = models.ForeignKey(HomeClass, models.CASCADE, related_name="recordables")
+    subject = models.ForeignKey(Subject, models.PROTECT)
+    lessons_per_week = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["home_class", "subject"], name="recordable_once")]
 
 
 class TeacherUnavailability(ImportedDetail):
@@ -58,13 +80,14 @@ class PlanRule(ImportedDetail):
 
 
 class PublishedPlan(models.Model):
-    """A weekly plan that was checked and published from a day on; `broadcasts` is the plan as read."""
+    """A weekly plan that was checked and published from a day on; `broadcasts` and `recorded` are the plan as read."""
 
     alliance = models.ForeignKey(Alliance, models.PROTECT, related_name="plans")
     term = models.ForeignKey(Term, models.PROTECT)
     applies_from = models.DateField()
     digest = models.CharField(max_length=64)
     broadcasts = models.JSONField()
+    recorded = models.JSONField(default=list)
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
 
@@ -73,7 +96,8 @@ class PlanRun(PublicIdModel):
     """A search for a county's weekly plan, as a background job.
 
     `inputs` are digests of the parts of the county that it was begun with. `plan` is the best plan so far, complete or
-    not, in the form of `PublishedPlan.broadcasts`; `unserved` is what it leaves out: [class id, subject, lessons].
+    not, in the form of `PublishedPlan.broadcasts`; `recorded` is what classes watch instead of what it leaves out;
+    `unserved` is what is left out then: [class id, subject, lessons].
     `log` has a row for each improvement: [seconds of search, broadcasts, lessons left out, bound, class-lessons changed
     against the published plan or null]. `spent` counts
     seconds of search over all stretches, of which the last one began at `since` and ends at `until` at the latest.
@@ -105,6 +129,7 @@ class PlanRun(PublicIdModel):
     required = models.PositiveIntegerField()
     bound = models.PositiveIntegerField(null=True, blank=True)
     plan = models.JSONField(default=list)
+    recorded = models.JSONField(default=list)
     unserved = models.JSONField(default=list)
     log = models.JSONField(default=list)
     explanation = models.JSONField(default=list)
@@ -137,8 +162,8 @@ class PlanRun(PublicIdModel):
 
     @property
     def optimal(self) -> bool:
-        """Whether no plan can have fewer broadcasts."""
-        return self.complete and self.bound is not None and len(self.plan) <= self.bound
+        """Whether no plan can have fewer broadcasts; one with recorded lessons says nothing of that."""
+        return self.complete and not self.recorded and self.bound is not None and len(self.plan) <= self.bound
 
 
 class LocalLesson(ImportedDetail):

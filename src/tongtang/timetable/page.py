@@ -149,6 +149,8 @@ def kind_of(entry: Entry, now: datetime) -> tuple[str, str, str]:
         return "now own" if current else "own", "", ""
     if entry.origin == Lesson.Origin.MAKE_UP:
         return "now mk" if current else "mk", "calendar-plus", _("Make-up lesson")
+    if entry.recorded:
+        return "now" if current else "", "player-play", _("Recorded lesson")
     if entry.origin == Lesson.Origin.EXTRA:
         return "now" if current else "xtra", "plus", _("Extra lesson")
     return ("now", "clock", _("Now")) if current else ("", "", "")

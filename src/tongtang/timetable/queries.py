@@ -12,7 +12,7 @@ from tongtang.lessons.models import EvidenceKind, Lesson, Reception
 from tongtang.organisations.api import state_holidays
 from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, ReceivingRoom, School, Studio, Term
 from tongtang.people.models import Person, Post
-from tongtang.timetable.models import ClassBlock, PlanRule, Requirement, TeacherUnavailability
+from tongtang.timetable.models import ClassBlock, Facilitator, PlanRule, Recordable, Requirement, TeacherUnavailability
 from tongtang.timetable.solver import model
 from tongtang.timetable.solver.expand import DatedLesson, DatedReception
 
@@ -78,6 +78,15 @@ def _teachers(county_code: int) -> dict[str, model.Teacher]:
     }
 
 
+def _facilitators(county_code: int, known: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Whoever has no post any more is beside nobody: a school that named only such people has none."""
+    found: dict[str, tuple[str, ...]] = {}
+    rows = Facilitator.objects.filter(school__county_code=county_code, school__ended_on=None)
+    for school, person in rows.order_by("person__source_id").values_list("school__source_id", "person__source_id"):
+        found[school] = found.get(school, ()) + ((person,) if person in known else ())
+    return found
+
+
 def grade_bands(text: str) -> tuple[model.GradeBand, ...]:
     """`1-2|3-4` as ((1, 2), (3, 4))."""
     pairs = [part.split("-") for part in text.split("|") if part]
@@ -108,11 +117,12 @@ def rules_of(county_code: int) -> model.Rules:
 def plan_county(county_code: int) -> model.County:
     """The whole county as the checker of plans sees it."""
     requirements = Requirement.objects.filter(home_class__county_code=county_code, home_class__ended_on=None)
+    teachers = _teachers(county_code)
     return model.County(
         bells=_bells(county_code),
         schools=_schools(county_code),
         classes=_classes(county_code),
-        teachers=_teachers(county_code),
+        teachers=teachers,
         studios={
             studio.source_id: model.Studio(studio.source_id, studio.school.source_id)
             for studio in Studio.objects.filter(county_code=county_code, ended_on=None).select_related("school")
@@ -120,10 +130,17 @@ def plan_county(county_code: int) -> model.County:
         requirements=tuple(
             model.Requirement(*row)
             for row in requirements.order_by("pk").values_list(
-                "home_class__source_id", "subject_id", "lessons_per_week"
+                "home_class__source_id", "subject_id", "lessons_per_week", "every_weeks"
             )
         ),
         rules=rules_of(county_code),
+        facilitators=_facilitators(county_code, teachers),
+        recordable={
+            (class_id, subject): lessons
+            for class_id, subject, lessons in Recordable.objects.filter(
+                home_class__county_code=county_code, home_class__ended_on=None
+            ).values_list("home_class__source_id", "subject_id", "lessons_per_week")
+        },
     )
 
 

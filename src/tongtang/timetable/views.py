@@ -94,12 +94,19 @@ def _context(
 
 def _class_words(entry: Entry) -> str:
     """Of an own lesson the school goes without saying."""
-    return _joined(entry.teacher, "" if entry.own else entry.school)
+    return _joined(entry.teacher, "" if entry.own else entry.school, _beside(entry))
+
+
+def _beside(entry: Entry) -> str:
+    return _("%(name)s beside the class") % {"name": entry.facilitator} if entry.facilitator else ""
 
 
 def _teacher_words(entry: Entry) -> str:
     if entry.own:
         return _joined(entry.home_class, entry.school)
+    if entry.classes is None:
+        room = _("Room %(number)d") % {"number": entry.room} if entry.room else ""
+        return _joined(entry.home_class, room, _("beside the class"))
     return _joined("" if entry.cancelled else classes_words(entry.classes), entry.studio)
 
 

@@ -58,6 +58,8 @@ class Entry:
     home_class: str = ""
     room: int | None = None
     classes: int | None = None
+    recorded: bool = False
+    facilitator: str = ""
 
     @property
     def own(self) -> bool:
@@ -144,10 +146,12 @@ def entry_of(row: Reception, whose: Hashable) -> Entry:
         row.starts_at,
         row.ends_at,
         whose,
-        teacher=lesson.teacher.name if lesson.teacher else "",
+        teacher=_teacher_of(lesson),
         school=lesson.school.name,
         home_class=row.home_class.name,
         room=row.room.number,
+        recorded=lesson.recorded,
+        facilitator=row.facilitator.name if row.facilitator else "",
     )
 
 
@@ -163,21 +167,31 @@ def entry_of_lesson(row: Lesson, whose: Hashable, classes: int) -> Entry:
         row.starts_at,
         row.ends_at,
         whose,
-        teacher=row.teacher.name if row.teacher else "",
+        teacher=_teacher_of(row),
         school=row.school.name,
         studio=row.studio.name if row.studio else "",
         classes=classes,
+        recorded=row.recorded,
     )
+
+
+def _teacher_of(lesson: Lesson) -> str:
+    """Who teaches; in a recorded lesson who is seen."""
+    seen = lesson.shows if lesson.recorded else lesson
+    return seen.teacher.name if seen and seen.teacher else ""
 
 
 def _receptions(days: Days) -> QuerySet[Reception]:
     rows = Reception.objects.filter(SHOWN, date__range=days, lesson__is_demo=False)
-    return rows.select_related("lesson__teacher", "lesson__school", "home_class", "room").order_by("starts_at", "pk")
+    rows = rows.select_related(
+        "lesson__teacher", "lesson__shows__teacher", "lesson__school", "home_class", "room", "facilitator"
+    )
+    return rows.order_by("starts_at", "pk")
 
 
 def _lessons(days: Days) -> QuerySet[Lesson]:
     rows = Lesson.objects.filter(date__range=days, is_demo=False)
-    return rows.select_related("teacher", "school", "studio").order_by("starts_at", "pk")
+    return rows.select_related("teacher", "shows__teacher", "school", "studio").order_by("starts_at", "pk")
 
 
 def _once(entries: Iterable[Entry]) -> list[Entry]:
@@ -193,9 +207,10 @@ def class_entries(home_class: HomeClass, days: Days) -> list[Entry]:
 
 
 def teacher_entries(person: Person, days: Days) -> list[Entry]:
-    """What a teacher teaches to receivers and to classes of the own school."""
+    """What a teacher teaches to receivers and to classes of the own school, and the classes to be beside."""
     taught = _taught(_lessons(days).filter(teacher=person), lambda row: row.teacher_id)
-    return [*taught, *_own_entries(Q(teacher=person), days, lambda row: row.teacher_id)]
+    beside = _once(entry_of(row, ("class", row.home_class_id)) for row in _receptions(days).filter(facilitator=person))
+    return [*taught, *beside, *_own_entries(Q(teacher=person), days, lambda row: row.teacher_id)]
 
 
 def school_entries(school: School, days: Days) -> list[Entry]:
@@ -215,7 +230,7 @@ def studio_entries(studio: Studio, days: Days) -> list[Entry]:
 
 
 def _taught(lessons: QuerySet[Lesson], whose: Callable[[Lesson], Hashable]) -> list[Entry]:
-    rows = lessons.annotate(received=Count("receptions", filter=Q(receptions__active=True)))
+    rows = lessons.filter(recorded=False).annotate(received=Count("receptions", filter=Q(receptions__active=True)))
     return [entry_of_lesson(row, whose(row), row.received) for row in rows]
 
 
@@ -291,7 +306,7 @@ def county_week(actor: Actor, county: Region, week: Week, choice: Choice) -> Cou
     townships = {school.township for school in schools if school.township is not None}
     return CountyWeek(
         entries=[entry_of_lesson(row, row.teacher_id, counts[row.pk]) for row in chosen],
-        lessons=len(standing),
+        lessons=sum(not row.recorded for row in standing),
         receptions=sum(counts[row.pk] for row in standing),
         subjects=sorted({row.subject_id for row in rows}),
         schools=sorted(schools, key=lambda school: school.source_id),

@@ -16,7 +16,8 @@ from tongtang.foundation import clock
 from tongtang.foundation.environment import environment
 from tongtang.lessons.api import Happened, happened, record_evidence
 from tongtang.lessons.api import Refused as LessonsRefused
-from tongtang.lessons.models import EvidenceKind, EvidenceRow, Mode, Reception
+from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Mode, Reception
+from tongtang.library import api as library
 
 # Screens count whole seconds, so that the second of the start itself may begin a little before it.
 EDGE = timedelta(seconds=2)
@@ -102,6 +103,20 @@ def _check_in_lesson(session: LiveSession | None, reception: Reception, span: Ha
         raise Refused(_("These seconds lie after the end of the lesson."))
 
 
+def _check_watched(lesson: Lesson, span: Happened) -> None:
+    """Seconds of the recording that the lesson shows, watched in its time: no more of them than have passed."""
+    recording = library.shown_by(lesson)
+    if recording is None:
+        raise Refused(_("There is no recording to be shown in this lesson."))
+    starts, ends = span.payload.get("from"), span.payload.get("to")
+    if span.payload.get("mode") != Mode.RECORDED or not isinstance(starts, int) or not isinstance(ends, int):
+        raise Refused(_("In a recorded lesson a screen reports seconds of the recording only."))
+    if starts < 0 or ends > (recording.duration_seconds or 0) + EDGE.total_seconds():
+        raise Refused(_("These seconds are not in the recording."))
+    if span.occurred_at - timedelta(seconds=ends - starts) < lesson.starts_at - EDGE:
+        raise Refused(_("These seconds lie before the start of the lesson."))
+
+
 def report_received(*, actor: Actor | None, reception: Reception, spans: Sequence[Happened]) -> dict[str, str]:
     """Put the seconds that a screen received on record, at once or long after; a refused row does not hold up others.
 
@@ -113,7 +128,10 @@ def report_received(*, actor: Actor | None, reception: Reception, spans: Sequenc
     answers: dict[str, str] = {}
     for span in spans:
         try:
-            _check_in_lesson(session, reception, span)
+            if reception.lesson.recorded:
+                _check_watched(reception.lesson, span)
+            else:
+                _check_in_lesson(session, reception, span)
             fresh = record_evidence(
                 actor=actor, reception=reception, rows=[span], source=EvidenceRow.Source.DEVICE, now=clock.now()
             )

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -21,6 +21,7 @@ from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
 from tongtang.lessons.api import lessons_for, reception_for, receptions_for
 from tongtang.lessons.models import Reception
+from tongtang.library import api as library
 
 
 def _reception(request: ActorRequest, public_id: UUID) -> Reception:
@@ -30,8 +31,10 @@ def _reception(request: ActorRequest, public_id: UUID) -> Reception:
 @require_GET
 @require_actor
 def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    """The classroom's screen."""
+    """The classroom's screen; in a recorded lesson the recording that it shows."""
     reception = _reception(request, public_id)
+    if reception.lesson.recorded:
+        return _showing(request, reception)
     context = {
         "reception": reception,
         "subject": subject_name(reception.lesson.subject_id),
@@ -39,6 +42,15 @@ def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "phone_code": phone_code(request.build_absolute_uri(reverse("classroom:phone", args=[public_id]))),
     }
     return render(request, "classroom/wall.html", context)
+
+
+def _showing(request: ActorRequest, reception: Reception) -> HttpResponse:
+    recording = library.shown_by(reception.lesson)
+    if recording is None:
+        subject = subject_name(reception.lesson.subject_id)
+        return render(request, "classroom/no_recording.html", {"reception": reception, "subject": subject})
+    address = reverse("library:replay", args=[recording.public_id])
+    return redirect(f"{address}?reception={reception.public_id}")
 
 
 @require_GET

@@ -24,12 +24,13 @@ def said_of(entry: Entry) -> dict[str, str]:
     """What a feed says of a lesson; no pupil and no number of pupils."""
     title = f"{entry.name} {entry.title}".strip()
     place = [entry.school, entry.studio] if entry.studio else [_room(entry)]
+    words = _("Recording of %(teacher)s, %(school)s") if entry.recorded else _("Taught by %(teacher)s, %(school)s")
     return {
         "summary": f"{title} · {entry.home_class}" if entry.home_class else title,
         "start": civil(entry.starts_at).isoformat(),
         "end": civil(entry.ends_at).isoformat(),
         "location": " ".join(part for part in place if part),
-        "description": _("Taught by %(teacher)s, %(school)s") % {"teacher": entry.teacher, "school": entry.school},
+        "description": words % {"teacher": entry.teacher, "school": entry.school},
         "status": CANCELLED if entry.cancelled else CONFIRMED,
     }
 

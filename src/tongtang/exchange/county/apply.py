@@ -338,6 +338,7 @@ class _Writing:
 
     def _write_timetable(self) -> None:
         classes, teachers = self.written["classes"].by_source, self.written["teachers"].by_source
+        schools = self.written["schools"].by_source
         self.written["teacher_unavailable"] = timetable.write_unavailabilities(
             self.county,
             {(teachers[row.teacher_id], row.weekday, row.start): row.end for row in self.folder.unavailable},
@@ -347,7 +348,18 @@ class _Writing:
         )
         self.written["requirements"] = timetable.write_requirements(
             self.county,
-            {(classes[row.class_id], row.subject): row.lessons_per_week for row in self.folder.requirements},
+            {
+                (classes[row.class_id], row.subject): (row.lessons_per_week, row.every_weeks)
+                for row in self.folder.requirements
+            },
+        )
+        self.written["facilitators"] = timetable.write_facilitators(
+            self.county,
+            {teachers[row.teacher_id]: schools[row.school_id] for row in self.folder.facilitators},
+        )
+        self.written["recordable"] = timetable.write_recordable(
+            self.county,
+            {(classes[row.class_id], row.subject): row.lessons_per_week for row in self.folder.recordable},
         )
         self.written["rules"] = timetable.write_rules(self.county, {row.rule: row.value for row in self.folder.rules})
         if self.folder.local_lessons is not None:
@@ -356,6 +368,7 @@ class _Writing:
                 for row in self.folder.local_lessons
             }
             self.written["local_timetable"] = timetable.write_local_lessons(self.county, lessons)
+        timetable.seat_facilitators(set(schools.values()))
 
 
 def _work(row: TeacherRow | PostRow) -> people.Work:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from tongtang.exchange.county import layout, rows
 from tongtang.exchange.county.damage import Damage, DamageList
-from tongtang.exchange.county.relations import check_broadcasts, check_county, check_weekly
+from tongtang.exchange.county.relations import check_broadcasts, check_county
 from tongtang.exchange.county.sheet import Sheet, read_sheet
 from tongtang.exchange.roster.check import PupilSheet, read_pupils
 
@@ -66,6 +66,14 @@ class CountyFolder:
         return cast("list[rows.RequirementRow]", self.sheets[layout.REQUIREMENTS.file].rows)
 
     @property
+    def facilitators(self) -> list[rows.FacilitatorRow]:
+        return cast("list[rows.FacilitatorRow]", self.sheets[layout.FACILITATORS.file].rows)
+
+    @property
+    def recordable(self) -> list[rows.RecordableRow]:
+        return cast("list[rows.RecordableRow]", self.sheets[layout.RECORDABLE.file].rows)
+
+    @property
     def rules(self) -> list[rows.RuleRow]:
         return cast("list[rows.RuleRow]", self.sheets[layout.RULES.file].rows)
 
@@ -92,19 +100,14 @@ class CountyFolder:
         return cast("list[rows.BroadcastRow]", sheet.rows) if sheet else []
 
 
-def read_county(path: Path, *, cycles: bool = False) -> CountyFolder:
-    """The county of the folder `path`, without its plan. Never raises for what is in the files.
-
-    Lessons of every n-th week are refused unless the caller knows `cycles`.
-    """
+def read_county(path: Path) -> CountyFolder:
+    """The county of the folder `path`, without its plan. Never raises for what is in the files."""
     damage = DamageList()
     _check_names(path, damage)
     tables = [table for table in layout.COUNTY_TABLES if table is not layout.PUPILS]
     sheets = {table.file: read_sheet(path, table, damage) for table in tables}
     pupils = read_pupils(path, damage)
     check_county(sheets, pupils, damage)
-    if not cycles:
-        check_weekly(sheets, damage)
     return CountyFolder(sheets, pupils, damage)
 
 

@@ -192,6 +192,22 @@ REQUIREMENTS = Table(
     ("class_id", "subject"),
     optional={"every_weeks": CYCLE},
 )
+FACILITATORS = Table(
+    "facilitators.csv",
+    rows.FacilitatorRow,
+    {"school_id": cells.identifier, "teacher_id": cells.identifier},
+    ("teacher_id",),
+    required=False,
+    may_be_bare=True,
+)
+RECORDABLE = Table(
+    "recordable.csv",
+    rows.RecordableRow,
+    {"class_id": cells.identifier, "subject": one_subject, "lessons_per_week": cells.whole(1, 40)},
+    ("class_id", "subject"),
+    required=False,
+    may_be_bare=True,
+)
 RULES = Table("rules.csv", rows.RuleRow, {"rule": cells.text, "value": cells.text}, ("rule",))
 CALENDAR = Table(
     "calendar.csv",
@@ -244,7 +260,7 @@ RECEIVERS = Table(
 )
 COUNTY_TABLES = (
     TERMS, BELLS, SCHOOLS, CLASSES, PUPILS, TEACHERS, POSTS, UNAVAILABLE, BLOCKED, STUDIOS, REQUIREMENTS, RULES,
-    CALENDAR, LOCAL_TIMETABLE, RECEIVERS,
+    CALENDAR, LOCAL_TIMETABLE, RECEIVERS, FACILITATORS, RECORDABLE,
 )  # fmt: skip
 # What schools' own timetables are solved from, and what the county's search takes besides, may lie in the same folder:
 # other commands read them.
@@ -253,9 +269,7 @@ OTHER_FILES = frozenset(
         "broadcasts.csv",
         "local_requirements.csv",
         "anchor_lessons.csv",
-        "facilitators.csv",
         "substitutes.csv",
-        "recordable.csv",
         "recorded_lessons.csv",
         "facilitations.csv",
     )

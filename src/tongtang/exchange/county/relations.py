@@ -39,16 +39,20 @@ def check_county(sheets: Sheets, pupils: PupilSheet, damage: DamageList) -> None
     for table in (layout.BLOCKED, layout.LOCAL_TIMETABLE):
         check_periods(sheets, table, damage)
     _check_local_teachers(cast("list[rows.LocalLessonRow]", sheets["local_timetable.csv"].rows), sheets, damage)
+    _check_facilitators(sheets, damage)
     _check_rules(sheets["rules.csv"], damage)
     _check_calendar(cast("list[rows.CalendarRow]", sheets["calendar.csv"].rows), damage)
 
 
-def check_weekly(sheets: Sheets, damage: DamageList) -> None:
-    """Every requirement is owed in every week."""
-    for row in cast("list[rows.RequirementRow]", sheets["requirements.csv"].rows):
-        if row.every_weeks > 1:
-            sentence = _("Lessons of every n-th week can be solved and checked, but not loaded or published yet.")
-            damage.add("requirements.csv", row.line, "every_weeks", str(row.every_weeks), sentence)
+def _check_facilitators(sheets: Sheets, damage: DamageList) -> None:
+    """Whoever teaches by broadcast cannot be beside a class meanwhile, and nothing looks for that clash."""
+    broadcast = {row.subject for row in cast("list[rows.RequirementRow]", sheets["requirements.csv"].rows)}
+    teachers = cast("list[rows.TeacherRow]", sheets["teachers.csv"].rows)
+    teaches = {row.teacher_id for row in teachers if broadcast & {*row.subjects}}
+    for row in cast("list[rows.FacilitatorRow]", sheets["facilitators.csv"].rows):
+        if row.teacher_id in teaches:
+            sentence = _("This teacher teaches by broadcast; name somebody else as facilitator.")
+            damage.add("facilitators.csv", row.line, "teacher_id", row.teacher_id, sentence)
 
 
 def check_broadcasts(sheets: Sheets, damage: DamageList) -> None:
@@ -86,12 +90,12 @@ def _unknown_studio() -> str:
 
 
 def _check_references(sheets: Sheets, damage: DamageList) -> None:
-    for table in (layout.CLASSES, layout.TEACHERS, layout.POSTS, layout.STUDIOS):
+    for table in (layout.CLASSES, layout.TEACHERS, layout.POSTS, layout.STUDIOS, layout.FACILITATORS):
         _check_reference(sheets, table, "school_id", layout.SCHOOLS, _unknown_school(), damage)
-    for table in (layout.BLOCKED, layout.REQUIREMENTS, layout.LOCAL_TIMETABLE, layout.RECEIVERS):
+    for table in (layout.BLOCKED, layout.REQUIREMENTS, layout.LOCAL_TIMETABLE, layout.RECEIVERS, layout.RECORDABLE):
         _check_reference(sheets, table, "class_id", layout.CLASSES, _unknown_class(), damage)
     _check_reference(sheets, layout.SCHOOLS, "bell_id", layout.BELLS, _unknown_bell(), damage)
-    for table in (layout.POSTS, layout.UNAVAILABLE, layout.LOCAL_TIMETABLE):
+    for table in (layout.POSTS, layout.UNAVAILABLE, layout.LOCAL_TIMETABLE, layout.FACILITATORS):
         _check_reference(sheets, table, "teacher_id", layout.TEACHERS, _unknown_teacher(), damage)
 
 

@@ -124,6 +124,23 @@ class RequirementRow(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class FacilitatorRow(Row):
+    """Who can be beside the classes of a school while they receive."""
+
+    school_id: str
+    teacher_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordableRow(Row):
+    """So many lessons a week may be watched recorded."""
+
+    class_id: str
+    subject: str
+    lessons_per_week: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleRow(Row):
     """`value` as written; `rules.RULES` says what each may hold."""
 

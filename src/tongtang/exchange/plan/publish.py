@@ -10,13 +10,10 @@ from django.utils.translation import gettext as _
 
 from tongtang.alliances import api as alliances
 from tongtang.exchange.county.apply import FolderRefused, Report, write_folder
-from tongtang.exchange.county.folder import CountyFolder, read_plan
+from tongtang.exchange.county.folder import read_plan
 from tongtang.exchange.county.rows import BroadcastRow
-from tongtang.exchange.timetables.county import county_of
-from tongtang.exchange.timetables.county_options import RECORDED, Options, read_options, read_recorded, with_options
+from tongtang.exchange.timetables.county_options import Options, read_options, read_recorded
 from tongtang.timetable import api as timetable
-
-FACILITATORS = "facilitators_at_once"
 
 
 @dataclass
@@ -60,10 +57,10 @@ def publish_folder(path: Path, starts: date, county: int | None = None) -> Outco
     try:
         with transaction.atomic():
             write_folder(folder, county, report)
-            _check_receiving(path, folder, options, outcome)
             broadcasts = [_broadcast(row) for row in folder.broadcasts]
+            recorded = _recorded(path, options, outcome)
             if not outcome.violations:
-                _publish(broadcasts, report, outcome)
+                _publish(broadcasts, recorded, report, outcome)
             if outcome.violations:
                 raise _TakenBack
     except FolderRefused:
@@ -75,18 +72,12 @@ def publish_folder(path: Path, starts: date, county: int | None = None) -> Outco
     return outcome
 
 
-def _check_receiving(path: Path, folder: CountyFolder, options: Options, outcome: Outcome) -> None:
-    """What the loaded county does not know: who is beside the classes, and what they would watch recorded."""
-    for damage in options.errors:
-        outcome.refuse("file", [f"{damage.file}:{damage.line} {damage.column}".strip()], damage.message)
+def _recorded(path: Path, options: Options, outcome: Outcome) -> list[timetable.RecordedLesson]:
+    """What classes watch recorded; what is wrong with these and the other optional files is refused."""
     recorded, damaged = read_recorded(path)
-    if recorded or damaged:
-        sentence = _("Recorded lessons can be solved and checked, but not published yet; only live lessons can be.")
-        outcome.refuse("recorded_lessons", [f"{RECORDED.file}:1"], sentence)
-    if options.facilitators and not outcome.violations:
-        broadcasts = [_broadcast(row) for row in folder.broadcasts]
-        found = timetable.verify(with_options(county_of(folder), options), broadcasts)
-        _refuse_all(outcome, [one for one in found if one.rule == FACILITATORS])
+    for damage in (*options.errors, *damaged):
+        outcome.refuse("file", [f"{damage.file}:{damage.line} {damage.column}".strip()], damage.message)
+    return recorded
 
 
 def _refuse_all(outcome: Outcome, violations: Sequence[timetable.Violation]) -> None:
@@ -110,15 +101,21 @@ def _broadcast(row: BroadcastRow) -> timetable.Broadcast:
     )
 
 
-def _publish(broadcasts: list[timetable.Broadcast], report: Report, outcome: Outcome) -> None:
+def _publish(
+    broadcasts: list[timetable.Broadcast],
+    recorded: list[timetable.RecordedLesson],
+    report: Report,
+    outcome: Outcome,
+) -> None:
     try:
-        alliance = timetable.gathered_alliance(broadcasts, report.county_code, outcome.starts)
+        alliance = timetable.gathered_alliance(broadcasts, report.county_code, outcome.starts, recorded)
         found = timetable.publish_plan(
             actor=None,
             alliance=alliance,
             county_code=report.county_code,
             broadcasts=broadcasts,
             starts=outcome.starts,
+            recorded=recorded,
         )
     except (timetable.Refused, alliances.Refused) as refused:
         outcome.refuse("refused", [], str(refused))

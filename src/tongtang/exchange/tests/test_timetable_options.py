@@ -104,7 +104,7 @@ def test_bad_rows_are_named(capsys, tmp_path):
     }
 
 
-def test_lessons_of_every_other_week_are_solved_checked_and_not_loaded_by_mistake(capsys, tmp_path, divisions):
+def test_lessons_of_every_other_week_are_solved_checked_and_published_in_these_weeks(capsys, tmp_path, divisions):
     folder = copy_of(CHONGYANG, tmp_path)
     owed = [
         row | ({"lessons_per_week": "1", "every_weeks": "2"} if row["subject"] == "art" else {"every_weeks": "1"})
@@ -123,9 +123,19 @@ def test_lessons_of_every_other_week_are_solved_checked_and_not_loaded_by_mistak
     write(folder, "broadcasts", swapped)
     rules = {each["rule"] for each in timetable(capsys, "check", folder)[1]["violations"]}
     assert rules & {"teacher_overlap", "rooms_in_period", "class_twice_in_period", "teacher_above_cap"}
-    code, found = load(capsys, folder)
-    assert code == 1
-    assert {(each["file"], each["column"]) for each in found["errors"]} == {("requirements.csv", "every_weeks")}
+    with time_machine.travel(FRIDAY, tick=False):
+        assert load(capsys, folder)[0] == 0
+        assert load(capsys, folder)[1]["changed"] == {}
+        assert {one["rule"] for one in publish(capsys, folder)[1]} == rules
+        write(folder, "broadcasts", plan)
+        assert publish(capsys, folder) == (0, [])
+        rare = {row["group_id"]: int(row["week"]) for row in plan if row["subject"] == "art"}
+        for lesson in Lesson.objects.select_related("course"):
+            if lesson.course.source_id in rare:
+                assert (lesson.date - date(2026, 8, 31)).days // 7 % 2 == rare[lesson.course.source_id] - 1
+        stood = list(Lesson.objects.order_by("pk").values())
+        assert publish(capsys, folder) == (0, [])
+        assert list(Lesson.objects.order_by("pk").values()) == stood
 
 
 def publish(capsys, folder: Path) -> tuple[int, list[dict]]:
@@ -154,13 +164,15 @@ def test_a_plan_without_somebody_beside_each_class_is_not_published(divisions, c
         assert publish(capsys, folder) == (0, [])
 
 
-def test_a_plan_with_recorded_lessons_is_refused_with_the_reason(divisions, capsys, tmp_path):
+def test_a_recorded_lesson_that_breaks_rules_is_refused_as_the_checker_names_them(divisions, capsys, tmp_path):
+    """The class has the lesson live at that time, and nothing of the subject may be recorded."""
     folder = copy_of(CHONGYANG, tmp_path)
     with time_machine.travel(FRIDAY, tick=False):
         assert load(capsys, folder)[0] == 0
         shown = {"class_id": "p01-g1", "subject": "art", "weekday": "1", "period": "1"}
         write(folder, "recorded_lessons", [shown])
         code, violations = publish(capsys, folder)
-    assert (code, [one["rule"] for one in violations]) == (1, ["recorded_lessons"])
-    assert "录播" in violations[0]["sentence"]
+        assert violations == timetable(capsys, "check", folder)[1]["violations"]
+    rules = {one["rule"] for one in violations}
+    assert (code, rules) == (1, {"requirement_exceeded", "recorded_too_often", "class_twice_in_period"})
     assert not Lesson.objects.exists()

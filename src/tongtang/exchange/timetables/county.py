@@ -48,7 +48,7 @@ def is_county(path: Path) -> bool:
 
 def read_for_solver(path: Path) -> CountyRead:
     """The county of the folder `path`. Limits and bands that rules.csv does not name do not bind."""
-    folder = read_county(path, cycles=True)
+    folder = read_county(path)
     options = read_options(path, folder)
     errors = [each for each in folder.errors if not _is_missing_default(each)] + options.errors
     return CountyRead(None if errors else with_options(county_of(folder), options), errors)

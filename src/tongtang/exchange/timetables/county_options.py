@@ -1,4 +1,4 @@
-"""Optional files of a county for its solver: facilitators, substitutes, and what may be watched recorded.
+"""Optional files of a county that are not loaded with it: substitutes, and the recorded lessons of a plan.
 
 Absent files mean: somebody is always beside a class, nobody stands in, nothing is recorded.
 """
@@ -19,22 +19,9 @@ from tongtang.timetable.api import County, RecordedLesson
 
 
 @dataclass(frozen=True, slots=True)
-class FacilitatorRow(rows.Row):
-    school_id: str
-    teacher_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class SubstituteRow(rows.Row):
     teacher_id: str
     subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordableRow(rows.Row):
-    class_id: str
-    subject: str
-    lessons_per_week: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +32,11 @@ class RecordedRow(rows.Row):
     period: int
 
 
-FACILITATORS = layout.Table(
-    "facilitators.csv",
-    FacilitatorRow,
-    {"school_id": cells.identifier, "teacher_id": cells.identifier},
-    ("teacher_id",),
-    required=False,
-    may_be_bare=True,
-)
 SUBSTITUTES = layout.Table(
     "substitutes.csv",
     SubstituteRow,
     {"teacher_id": cells.identifier, "subject": layout.one_subject},
     ("teacher_id", "subject"),
-    required=False,
-    may_be_bare=True,
-)
-RECORDABLE = layout.Table(
-    "recordable.csv",
-    RecordableRow,
-    {"class_id": cells.identifier, "subject": layout.one_subject, "lessons_per_week": cells.whole(1, 40)},
-    ("class_id", "subject"),
     required=False,
     may_be_bare=True,
 )
@@ -82,21 +53,19 @@ RECORDED = layout.Table(
     required=False,
     may_be_bare=True,
 )
-TABLES = (FACILITATORS, SUBSTITUTES, RECORDABLE)
+TABLES = (SUBSTITUTES,)
 REFERENCES = {
-    "school_id": layout.SCHOOLS.file,
     "teacher_id": layout.TEACHERS.file,
-    "class_id": layout.CLASSES.file,
 }
 
 
 @dataclass(frozen=True)
 class Options:
-    """The rows of the optional files and what is wrong with them."""
+    """The rows of the optional files and what is wrong with those that are not the county's own."""
 
-    facilitators: tuple[FacilitatorRow, ...]
+    facilitators: tuple[rows.FacilitatorRow, ...]
     substitutes: tuple[SubstituteRow, ...]
-    recordable: tuple[RecordableRow, ...]
+    recordable: tuple[rows.RecordableRow, ...]
     errors: list[Damage]
 
 
@@ -106,10 +75,9 @@ def read_options(path: Path, folder: CountyFolder) -> Options:
     sheets = {table.file: read_sheet(path, table, damage) for table in TABLES}
     for file, sheet in sheets.items():
         _check_references(file, sheet, folder.sheets, damage)
-    _check_facilitators(sheets[FACILITATORS.file], folder, damage)
     found: dict[str, tuple[Any, ...]] = {file: tuple(sheet.rows) for file, sheet in sheets.items()}
     errors = damage.listed(tuple(found))
-    return Options(found[FACILITATORS.file], found[SUBSTITUTES.file], found[RECORDABLE.file], errors)
+    return Options(tuple(folder.facilitators), found[SUBSTITUTES.file], tuple(folder.recordable), errors)
 
 
 def _check_references(file: str, sheet: Sheet[Any], county: Mapping[str, Sheet[rows.Row]], damage: DamageList) -> None:
@@ -122,16 +90,6 @@ def _check_references(file: str, sheet: Sheet[Any], county: Mapping[str, Sheet[r
         for row in sheet.rows:
             if getattr(row, column) not in known:
                 damage.add(file, row.line, column, getattr(row, column), sentence)
-
-
-def _check_facilitators(sheet: Sheet[Any], folder: CountyFolder, damage: DamageList) -> None:
-    """Whoever teaches by broadcast cannot be beside a class meanwhile, and nothing looks for that clash."""
-    broadcast = {row.subject for row in folder.requirements}
-    teaches = {row.teacher_id for row in folder.teachers if broadcast & {*row.subjects}}
-    for row in sheet.rows:
-        if row.teacher_id in teaches:
-            sentence = _("This teacher teaches by broadcast; name somebody else as facilitator.")
-            damage.add(FACILITATORS.file, row.line, "teacher_id", row.teacher_id, sentence)
 
 
 def with_options(county: County, options: Options) -> County:

@@ -50,9 +50,14 @@ def _to_come(alliance: Alliance, days: tuple[date, date], now: datetime) -> list
     return list(_lessons(alliance, now).filter(date__range=days))
 
 
+def _group_words(row: Lesson) -> str:
+    """The name of a group, or that its one class watches it recorded."""
+    return _("Recorded lesson") if row.recorded or row.course is None else row.course.source_id
+
+
 def _lesson_words(row: Lesson) -> str:
     parts = [moment_words(row.starts_at), subject_name(row.subject_id), row.teacher.name if row.teacher else ""]
-    group = f"({row.course.source_id})" if row.course else ""
+    group = f"({_group_words(row)})" if row.course else ""
     return " ".join(part for part in (*parts, group) if part)
 
 
@@ -122,9 +127,7 @@ def _weekly(alliance: Alliance, rows: Sequence[Lesson], days: tuple[date, date])
         weekday = dict(calendar).get(row.date, row.date.isoweekday())
         if row.course is not None and weekday is not None:
             start = minutes_of(wall.time())
-            words = (
-                f"{WEEKDAYS[weekday - 1]} {clock_text(start)} {subject_name(row.subject_id)} ({row.course.source_id})"
-            )
+            words = f"{WEEKDAYS[weekday - 1]} {clock_text(start)} {subject_name(row.subject_id)} ({_group_words(row)})"
             found[row.course.source_id, weekday, start] = words
     ordered = sorted(found, key=lambda place: (place[1], place[2], place[0]))
     return [(f"{group}|{weekday}|{start}", found[group, weekday, start]) for group, weekday, start in ordered]

@@ -64,6 +64,8 @@ class Sitting:
     subject: str
     starts_at: datetime
     ends_at: datetime
+    # What is watched recorded needs a screen and no part of the link.
+    recorded: bool = False
 
     @property
     def span(self) -> Span:
@@ -93,6 +95,7 @@ class Touched:
     now: Shape
     target: Shape
     receivers: tuple[Receiver, ...]
+    recorded: bool = False
     # What stands in the way before the clock is looked at: the lesson began, the alliance's own rules.
     found: tuple[Obstacle, ...] = ()
 
@@ -253,7 +256,8 @@ class _Seating:
             for each in self.sittings
             if each.school_id == own.school_id and each.lesson_id != own.lesson_id and overlaps(own.span, [each.span])
         ]
-        if _peak(own.span, running) >= self.ground.streams[own.school_id]:
+        live = [each for each in running if not each.recorded]
+        if not own.recorded and _peak(own.span, live) >= self.ground.streams[own.school_id]:
             return Obstacle("streams", {"limit": self.ground.streams[own.school_id]})
         taken = {each.room_id for each in self.sittings if overlaps(own.span, [each.span])}
         order = [*(room for room in wanted if room in rooms), *rooms]
@@ -305,7 +309,15 @@ def _effect(seating: _Seating, one: Touched, receiver: Receiver, own: Sitting, s
 def _sitting(one: Touched, receiver: Receiver, room: int | None, period: int | None) -> Sitting:
     target, school = one.target, receiver.school_id
     return Sitting(
-        one.lesson_id, receiver.home_class_id, school, room, period, one.subject, target.starts_at, target.ends_at
+        one.lesson_id,
+        receiver.home_class_id,
+        school,
+        room,
+        period,
+        one.subject,
+        target.starts_at,
+        target.ends_at,
+        one.recorded,
     )
 
 

@@ -142,7 +142,16 @@ def touched_by(change: Change, lessons: Sequence[Lesson], now: datetime) -> list
         if not target.cancelled:
             obstacles += _alliance_obstacles(row, base, target, receivers[row.pk])
         found.append(
-            Touched(row.pk, row.subject_id, base, now_of(row), target, receivers[row.pk], found=tuple(obstacles))
+            Touched(
+                row.pk,
+                row.subject_id,
+                base,
+                now_of(row),
+                target,
+                receivers[row.pk],
+                recorded=row.recorded,
+                found=tuple(obstacles),
+            )
         )
     return found
 

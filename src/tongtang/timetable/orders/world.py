@@ -177,6 +177,7 @@ def _sittings(scope: _Scope, touched: Collection[int]) -> tuple[Sitting, ...]:
             "lesson__subject_id",
             "starts_at",
             "ends_at",
+            "lesson__recorded",
         )
     )
 

@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from tongtang.access.api import Actor
 from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
-from tongtang.lessons.api import happened, record_evidence, withdraw_evidence
+from tongtang.lessons.api import bind_showings, check_shown, happened, record_evidence, touched_by, withdraw_evidence
 from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Reception
 from tongtang.organisations.models import Studio
+from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.models import ChangeOrder, LessonBase, LocalMove
 from tongtang.timetable.orders.judge import Effect, Touched, Verdict
 from tongtang.timetable.orders.patches import base_json
@@ -124,6 +125,7 @@ def write(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], still_o
 
     Raises:
         IntegrityError: somebody or something is taken; the caller's savepoint rolls all of it back.
+        lessons.Refused: a recorded lesson would have nothing to show where it is put.
     """
     _lift(verdicts)
     for each in verdicts:
@@ -134,3 +136,6 @@ def write(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], still_o
     _keep_bases(verdicts, still_ordered)
     _stretch(verdicts)
     _tell_evidence(actor, order, verdicts, reason)
+    bind_showings(touched_by([each.touched.lesson_id for each in verdicts]))
+    seat_facilitators({one.receiver.school_id for each in verdicts for one in each.effects})
+    check_shown([each.touched.lesson_id for each in verdicts])

@@ -10,10 +10,12 @@ from tongtang.alliances.models import Alliance, Topology
 from tongtang.organisations.models import HomeClass, School, Studio
 from tongtang.people.models import Person
 from tongtang.timetable.queries import rules_of
-from tongtang.timetable.solver.model import Broadcast
+from tongtang.timetable.solver.model import Broadcast, RecordedLesson
 
 
-def gathered_alliance(broadcasts: Sequence[Broadcast], county_code: int, day: date) -> Alliance:
+def gathered_alliance(
+    broadcasts: Sequence[Broadcast], county_code: int, day: date, recorded: Sequence[RecordedLesson] = ()
+) -> Alliance:
     """The alliance of the school whose studios the plan uses; the plan founds it, or extends its pool and members.
 
     Raises:
@@ -29,7 +31,7 @@ def gathered_alliance(broadcasts: Sequence[Broadcast], county_code: int, day: da
     alliance = alliances.alliance_anchored_by(anchors[0], day) or _found(anchors[0], list(teachers), county_code, day)
     if alliance.topology == Topology.DEDICATED:
         alliances.add_specialists(alliance, list(teachers), day)
-    classes = {class_id for one in broadcasts for class_id in one.class_ids}
+    classes = {class_id for one in broadcasts for class_id in one.class_ids} | {one.class_id for one in recorded}
     receiving = HomeClass.objects.filter(county_code=county_code, source_id__in=classes, ended_on=None)
     for school in School.objects.filter(home_classes__in=receiving).distinct():
         alliances.admit(alliance=alliance, school=school, valid_from=min(day, alliance.valid_from))

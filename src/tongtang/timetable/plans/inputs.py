@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields, replace
-from typing import Any
+from dataclasses import asdict, fields, is_dataclass, replace
+from operator import itemgetter
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +14,7 @@ from tongtang.foundation import clock
 from tongtang.organisations.models import School
 from tongtang.timetable import queries
 from tongtang.timetable.actions import limits_of
-from tongtang.timetable.solver.model import Broadcast, County
+from tongtang.timetable.solver.model import Broadcast, County, RecordedLesson
 
 PARTS: Mapping[str, Any] = {
     "bells": gettext_lazy("bells"),
@@ -23,6 +24,8 @@ PARTS: Mapping[str, Any] = {
     "studios": gettext_lazy("studios"),
     "requirements": gettext_lazy("what is owed to classes"),
     "rules": gettext_lazy("rules"),
+    "facilitators": gettext_lazy("facilitators"),
+    "recordable": gettext_lazy("what may be watched recorded"),
 }
 
 
@@ -47,16 +50,18 @@ def digests_of(county: County) -> dict[str, str]:
 
 def _digest(rows: Any) -> str:
     if isinstance(rows, Mapping):
-        rows = [rows[key] for key in sorted(rows)]
+        rows = [one if is_dataclass(one) else (key, one) for key, one in sorted(rows.items(), key=itemgetter(0))]
     texts = sorted(repr(_plain(one)) for one in rows) if isinstance(rows, list | tuple) else [repr(_plain(rows))]
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 def _plain(one: Any) -> Any:
     """Sets have no order of their own."""
+    if not is_dataclass(one):
+        return one
     return {
         name: sorted(value, key=repr) if isinstance(value, frozenset | tuple | list) else value
-        for name, value in asdict(one).items()
+        for name, value in asdict(cast("Any", one)).items()
     }
 
 
@@ -69,3 +74,8 @@ def changed_parts(before: Mapping[str, str], after: Mapping[str, str]) -> str:
 def broadcasts_in(plan: Iterable[Mapping[str, Any]]) -> list[Broadcast]:
     """A plan as it is kept in a row (`PlanRun.plan`, `PublishedPlan.broadcasts`)."""
     return [Broadcast(**{**one, "class_ids": tuple(one["class_ids"])}) for one in plan]
+
+
+def recorded_in(plan: Iterable[Mapping[str, Any]]) -> list[RecordedLesson]:
+    """What is watched recorded in a plan as it is kept in a row."""
+    return [RecordedLesson(**one) for one in plan]

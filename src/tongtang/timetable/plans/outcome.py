@@ -4,11 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from tongtang.organisations.models import HomeClass, Studio
 from tongtang.people.models import Person
 from tongtang.timetable.models import PlanRule, PlanRun, Requirement
 from tongtang.timetable.plans.comparison import ClassChange, Comparison, Lesson, compare
-from tongtang.timetable.plans.inputs import broadcasts_in
+from tongtang.timetable.plans.inputs import broadcasts_in, recorded_in
 from tongtang.timetable.sentences import WEEKDAYS, clock_text
 from tongtang.timetable.solver.model import Broadcast
 
@@ -25,6 +27,8 @@ class Slot:
     studio: str
     classes: Sequence[str]
     pupils: int
+    turn: str = ""
+    """Which weeks hold it, where not every week does."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Served:
-    """What a class is owed of a subject and what it gets, in lessons a week."""
+    """What a class is owed of a subject and what it gets live and recorded, in lessons a week."""
 
     home_class: str
     subject: str
     owed: int
     served: int
+    recorded: int = 0
 
     @property
     def short(self) -> bool:
-        return self.served < self.owed
+        return self.served + self.recorded < self.owed
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,11 @@ def _lesson_minutes(county_code: int) -> int:
     return int(value.first() or 0)
 
 
+def _turn(one: Broadcast) -> str:
+    facts = {"week": one.week, "weeks": one.every_weeks}
+    return _("week %(week)d of %(weeks)d") % facts if one.every_weeks > 1 else ""
+
+
 def _days(plan: Sequence[Broadcast], names: _Names, minutes: int) -> list[tuple[str, Sequence[Slot]]]:
     days: dict[int, list[Slot]] = defaultdict(list)
     for one in sorted(plan, key=lambda one: (one.weekday, one.start, one.subject, one.group_id)):
@@ -138,6 +148,7 @@ def _days(plan: Sequence[Broadcast], names: _Names, minutes: int) -> list[tuple[
                 names.studio(one.studio_id),
                 names.classes(one.class_ids),
                 names.pupils(one.class_ids),
+                _turn(one),
             )
         )
     return [(str(WEEKDAYS[day - 1]), rows) for day, rows in sorted(days.items())]
@@ -165,16 +176,17 @@ def _groups(plan: Sequence[Broadcast], names: _Names) -> list[Group]:
 
 
 def _served(run: PlanRun, plan: Sequence[Broadcast], names: _Names) -> list[Served]:
-    """By what is owed today; what is short stands first."""
+    """By what is owed today; what is short stands first, then what is recorded."""
     counted: Mapping[tuple[str, str], int] = Counter((key, one.subject) for one in plan for key in one.class_ids)
+    watched = Counter((one.class_id, one.subject) for one in recorded_in(run.recorded))
     owed = Requirement.objects.filter(home_class__county_code=run.county_code, home_class__ended_on=None)
     rows = [
-        Served(names.home_class(key), subject, lessons, counted[key, subject])
+        Served(names.home_class(key), subject, lessons, counted[key, subject], watched[key, subject])
         for key, subject, lessons in owed.order_by("home_class__source_id", "subject_id").values_list(
             "home_class__source_id", "subject_id", "lessons_per_week"
         )
     ]
-    return sorted(rows, key=lambda one: not one.short)
+    return sorted(rows, key=lambda one: (not one.short, not one.recorded))
 
 
 def _changed(change: ClassChange, names: _Names) -> ChangedClass:

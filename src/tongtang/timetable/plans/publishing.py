@@ -16,12 +16,12 @@ from tongtang.timetable.orders.queries import alliances_to_change
 from tongtang.timetable.plans.actions import Refused, check_inputs
 from tongtang.timetable.plans.alliance import gathered_alliance
 from tongtang.timetable.plans.comparison import published_now
-from tongtang.timetable.plans.inputs import broadcasts_in
+from tongtang.timetable.plans.inputs import broadcasts_in, recorded_in
 from tongtang.timetable.plans.naming import with_kept_names
 from tongtang.timetable.plans.queries import anchors_for
 from tongtang.timetable.policies import Verb
 from tongtang.timetable.sentences import sentence_of
-from tongtang.timetable.solver.model import Broadcast
+from tongtang.timetable.solver.model import Broadcast, RecordedLesson
 
 
 @transaction.atomic
@@ -38,13 +38,20 @@ def publish_run(*, actor: Actor, run: PlanRun, starts: date) -> Publication:
     if not run.complete:
         raise Refused(_("This plan leaves out lessons that classes are owed. It cannot be published."))
     check_inputs(run)
-    plan = broadcasts_in(run.plan)
+    plan, recorded = broadcasts_in(run.plan), recorded_in(run.recorded)
     before = published_now(run.anchor, starts)
     try:
-        alliance = _alliance(actor, run, plan, starts)
+        alliance = _alliance(actor, run, plan, recorded, starts)
         known = Course.objects.filter(alliance=alliance).values_list("source_id", flat=True)
         plan = with_kept_names(plan, broadcasts_in(before.broadcasts) if before else [], set(known))
-        done = publish_plan(actor=actor, alliance=alliance, county_code=run.county_code, broadcasts=plan, starts=starts)
+        done = publish_plan(
+            actor=actor,
+            alliance=alliance,
+            county_code=run.county_code,
+            broadcasts=plan,
+            starts=starts,
+            recorded=recorded,
+        )
     except (PublishRefused, alliances.Refused) as refused:
         raise Refused(str(refused)) from refused
     if done.violations:
@@ -54,14 +61,16 @@ def publish_run(*, actor: Actor, run: PlanRun, starts: date) -> Publication:
     return done
 
 
-def _alliance(actor: Actor, run: PlanRun, plan: list[Broadcast], starts: date) -> Alliance:
+def _alliance(
+    actor: Actor, run: PlanRun, plan: list[Broadcast], recorded: list[RecordedLesson], starts: date
+) -> Alliance:
     """The county's office takes schools and teachers into the alliance with the plan; a head has one that holds them.
 
     Raises:
         Refused: the school anchors no alliance.
     """
     if anchors_for(actor, Verb.GATHER).filter(pk=run.anchor_id).exists():
-        return gathered_alliance(plan, run.county_code, starts)
+        return gathered_alliance(plan, run.county_code, starts, recorded)
     alliance = alliances.alliance_anchored_by(run.anchor, starts)
     if alliance is None or not alliances_to_change(actor).filter(pk=alliance.pk).exists():
         raise Refused(_("Your school anchors no alliance on that day. Ask the county's office to publish the plan."))

@@ -34,7 +34,7 @@ class _Stretch:
 
     def __post_init__(self) -> None:
         self.before, self.log = self.run.spent, list(self.run.log)
-        left = sum(lessons for _class, _subject, lessons in self.run.unserved)
+        left = sum(lessons for _class, _subject, lessons in self.run.unserved) + len(self.run.recorded)
         plan = broadcasts_in(self.run.plan)
         changed = changed_lessons(plan, self.keep) if self.keep else 0
         self.best = (left, len(plan), changed) if plan else None
@@ -47,13 +47,16 @@ class _Stretch:
         """Keep what is better than all before."""
         found = progress.unserved, progress.broadcasts, progress.changed or 0
         values: dict[str, object] = {"spent": self.spent, "seen_at": clock.now(), "bound": progress.bound}
-        if self.best is None or found < self.best:
+        # A plan that is complete with recorded lessons is not given up for one that leaves some of them out.
+        whole = not self.run.recorded or not progress.unserved
+        if whole and (self.best is None or found < self.best):
             self.best = found
             row = [self.spent, progress.broadcasts, progress.unserved, progress.bound, progress.changed]
             self.log.append(row)
             values |= {
                 "plan": [asdict(one) for one in progress.plan],
                 "unserved": [list(one) for one in progress.left],
+                "recorded": [],
                 "log": self.log[-MOST_LOG:],
             }
         PlanRun.objects.filter(pk=self.run.pk).update(**values)
@@ -106,8 +109,18 @@ def _to_keep(run: PlanRun) -> list[Broadcast]:
     return [replace(one, alliance_id=None) for one in broadcasts_in(published.broadcasts)] if published else []
 
 
+def _take_recorded(run: PlanRun, stretch: _Stretch, answer: WeeklyAnswer) -> None:
+    """Keep the plan that is complete with its recorded lessons, unless fewer of them are known to do."""
+    found = len(answer.recorded), len(answer.broadcasts), answer.changed or 0
+    if answer.recorded and (not run.complete or stretch.best is None or found < stretch.best):
+        run.plan, run.unserved = [asdict(one) for one in answer.broadcasts], []
+        run.recorded = [asdict(one) for one in answer.recorded]
+        run.save(update_fields=["plan", "unserved", "recorded"])
+
+
 def _end(run: PlanRun, stretch: _Stretch, answer: WeeklyAnswer) -> None:
     run.refresh_from_db()
+    _take_recorded(run, stretch, answer)
     if run.complete:
         state = State.DONE if run.optimal or not stretch.ended else State.STOPPED
     elif answer.status == "infeasible":
@@ -117,7 +130,7 @@ def _end(run: PlanRun, stretch: _Stretch, answer: WeeklyAnswer) -> None:
     PlanRun.objects.filter(pk=run.pk).update(
         state=state,
         spent=stretch.spent,
-        bound=answer.bound,
+        bound=None if run.recorded else answer.bound,
         explanation=explanation_of(run.county_code, answer),
         finished_at=clock.now(),
     )

@@ -44,5 +44,8 @@ def verdict_of(run: PlanRun) -> str:
         return _("%(left)d of %(required)d class-lessons a week still have no place.") % facts
     if run.optimal:
         return _("%(broadcasts)d broadcasts a week, proven the fewest possible.") % facts
+    if run.recorded:
+        facts |= {"recorded": len(run.recorded)}
+        return _("%(broadcasts)d broadcasts a week; %(recorded)d of %(required)d class-lessons are recorded.") % facts
     facts |= {"gap": len(run.plan) - (run.bound or 0)}
     return _("%(broadcasts)d broadcasts a week; no plan has fewer than %(bound)d: at most %(gap)d too many.") % facts

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from math import lcm
 
 from tongtang.timetable.solver.fit import Span, fitting_periods, overlaps
 from tongtang.timetable.solver.model import Broadcast, Calendar, County, Term
@@ -67,16 +68,31 @@ def expand(
     """The dated lessons of the whole term in the order of the clock.
 
     A holiday holds none, a make-up day those of the weekday that the calendar names, whatever day of the week it is;
-    nothing lies outside the term's first to last day. A reception has the same room in every week of the same plan, and
-    one that is in `published` already keeps that room wherever the new plan leaves it free.
+    nothing lies outside the term's first to last day. A reception has the same room in every week of the same plan (of
+    a plan with cycles: in the same week of each cycle), and one that is in `published` already keeps that room wherever
+    the new plan leaves it free.
     Raises UnverifiedPlanError where the plan was not verified against this county.
     """
-    week = _week(county, broadcasts, _shown(published, calendar or {}))
+    cycle = lcm(*(each.every_weeks for each in broadcasts))
+    before: list[list[DatedLesson]] = [[] for _week in range(cycle)]
+    for lesson in published:
+        before[_turn(term, lesson.day, cycle)].append(lesson)
+    weeks = [_week(county, _held(broadcasts, turn), _shown(before[turn], calendar or {})) for turn in range(cycle)]
     return tuple(
         _dated(broadcast, receptions, day, county.rules.lesson_minutes)
         for day in _days(term)
-        for broadcast, receptions in week.get(_weekday_held(day, calendar or {}), ())
+        for broadcast, receptions in weeks[_turn(term, day, cycle)].get(_weekday_held(day, calendar or {}), ())
     )
+
+
+def _held(broadcasts: Sequence[Broadcast], turn: int) -> list[Broadcast]:
+    """What is held in the week of a cycle, counted from 0."""
+    return [each for each in broadcasts if turn % each.every_weeks == each.week - 1]
+
+
+def _turn(term: Term, day: date, cycle: int) -> int:
+    """Which week of the cycle a day lies in, counted from 0."""
+    return (teaching_week(term, day) - 1) % cycle
 
 
 def teaching_week(term: Term, day: date) -> int:

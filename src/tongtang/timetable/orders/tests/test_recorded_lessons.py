@@ -1,0 +1,169 @@
+"""Change orders that meet lessons which a class watches recorded, and who is beside a class."""
+
+from collections.abc import Sequence
+from datetime import date, time
+
+import pytest
+import time_machine
+from django.urls import reverse
+from tests.cast import COUNTY, TUESDAY, Cast, actor_for, add_lesson, person, signed_in, utc
+
+from tongtang.access.models import Role
+from tongtang.lessons.api import Receiver, add_receptions, cancel_lesson
+from tongtang.lessons.models import Lesson
+from tongtang.organisations.models import HomeClass, ReceivingRoom, School
+from tongtang.timetable.actions import Publication, publish_plan
+from tongtang.timetable.facilitators import seat_facilitators
+from tongtang.timetable.models import Facilitator, Recordable, TeacherUnavailability
+from tongtang.timetable.orders.actions import withdraw_order
+from tongtang.timetable.orders.requests import Cancel, Move, Substitute
+from tongtang.timetable.orders.tests.ground import clashes, codes, order
+from tongtang.timetable.orders.tests.test_orders import colleague
+from tongtang.timetable.orders.tests.test_publishing import ready_county
+from tongtang.timetable.solver.model import Broadcast, RecordedLesson
+
+WEDNESDAY, THURSDAY, FRIDAY = date(2026, 4, 15), date(2026, 4, 16), date(2026, 4, 17)
+# Tuesdays and the Thursday after them.
+TUESDAYS = [TUESDAY, date(2026, 4, 21), date(2026, 4, 28)]
+THURSDAYS = [THURSDAY, date(2026, 4, 23), date(2026, 4, 30)]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def friday_before():
+    with time_machine.travel(utc(date(2026, 4, 10), 12), tick=False):
+        yield
+
+
+@pytest.fixture
+def county(cast: Cast) -> Cast:
+    """Two points have music live on Tuesday, the third one watches it on Thursday."""
+    Recordable.objects.create(home_class=cast.points[2].home_class, subject_id="music", lessons_per_week=1)
+    assert publish(ready_county(cast)).violations == ()
+    return cast
+
+
+def publish(cast: Cast, starts: date = date(2026, 4, 13)) -> Publication:
+    live = tuple(one.home_class.source_id for one in cast.points[:2])
+    plan = [Broadcast("m01", "music", "t01", cast.studio.source_id, 2, 8 * 60 + 40, live)]
+    watched = [RecordedLesson(cast.points[2].home_class.source_id, "music", 4, 2)]
+    return publish_plan(
+        actor=None, alliance=cast.alliance, county_code=COUNTY, broadcasts=plan, recorded=watched, starts=starts
+    )
+
+
+def on(day: date, *, recorded: bool = False) -> Lesson:
+    return Lesson.objects.get(date=day, recorded=recorded)
+
+
+def shown(days: Sequence[date] = THURSDAYS) -> list[date | None]:
+    """The day of the lesson that is shown on each of these days."""
+    found = [on(day, recorded=True) for day in days]
+    return [one.shows.date if one.shows else None for one in found]
+
+
+def test_each_week_shows_its_own_lesson(county: Cast) -> None:
+    assert shown() == TUESDAYS
+
+
+def test_a_cancelled_lesson_leaves_its_showing_empty_until_the_order_is_withdrawn(county: Cast) -> None:
+    made, preview = order(county, Cancel((on(TUESDAYS[1]).public_id,)))
+    assert preview.possible
+    assert shown() == [TUESDAYS[0], None, TUESDAYS[2]]
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常上课").possible
+    assert shown() == TUESDAYS
+
+
+def test_a_lesson_that_is_moved_behind_its_showing_is_shown_next_and_in_order(county: Cast) -> None:
+    assert order(county, Move(on(TUESDAYS[0]).public_id, utc(FRIDAY, 9, 30)))[1].possible
+    assert shown() == [None, FRIDAY, TUESDAYS[1]]
+
+
+def test_a_lesson_cancelled_by_hand_is_not_shown(county: Cast) -> None:
+    cancel_lesson(actor=actor_for(county.head), lesson=on(TUESDAYS[0]), reason="停电")
+    assert shown() == [None, *TUESDAYS[1:]]
+
+
+def test_a_showing_moves_without_teacher_or_studio_and_not_before_what_it_shows(county: Cast) -> None:
+    showing = on(THURSDAYS[1], recorded=True)
+    add_lesson(county, utc(date(2026, 4, 22), 9, 30), county.points[:1])
+    made, preview = order(county, Move(showing.public_id, utc(date(2026, 4, 22), 9, 30)))
+    assert preview.possible, "its teacher teaches then, and nobody needs the teacher"
+    assert shown([date(2026, 4, 22)]) == [TUESDAYS[1]]
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible
+    before = on(THURSDAYS[1], recorded=True).starts_at
+    _made, preview = order(county, Move(showing.public_id, utc(date(2026, 4, 20), 9, 30)))
+    assert not preview.possible
+    assert "还没看过的录像" in preview.refused
+    assert on(THURSDAYS[1], recorded=True).starts_at == before
+    assert clashes() == []
+
+
+def test_a_cancelled_showing_gives_its_recording_to_the_next_one(county: Cast) -> None:
+    made, preview = order(county, Cancel((on(THURSDAYS[1], recorded=True).public_id,)))
+    assert preview.possible
+    assert shown() == [TUESDAYS[0], None, TUESDAYS[1]]
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible
+    assert shown() == TUESDAYS
+
+
+def test_nobody_can_be_put_before_a_showing(county: Cast) -> None:
+    showing = on(THURSDAYS[0], recorded=True)
+    _made, preview = order(county, Substitute((showing.public_id,), colleague(county).public_id))
+    assert not preview.possible
+    assert "录播课" in preview.refused
+    assert on(THURSDAYS[0], recorded=True).teacher is None
+
+
+def test_a_showing_takes_no_part_of_the_link(county: Cast) -> None:
+    """Two screens at a point whose line carries one lesson: another class receives live beside the showing."""
+    point = county.points[2]
+    School.objects.filter(pk=point.school.pk).update(max_streams=1)
+    room = ReceivingRoom.objects.create(school=point.school, number=2)
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p03-g4", school=point.school, name="四年级班", grades=[4], pupil_count=4
+    )
+    lesson = add_lesson(county, utc(WEDNESDAY, 9, 30), [])
+    receiver = Receiver(other, room, 2)
+    add_receptions(lesson, [receiver])
+    assert order(county, Move(lesson.public_id, utc(THURSDAY, 9, 30)))[1].possible
+    assert clashes() == []
+    live = add_lesson(county, utc(FRIDAY, 9, 30), [point], teacher=None, studio=None)
+    assert cancel_lesson(actor=actor_for(county.head), lesson=on(THURSDAYS[0], recorded=True), reason="停电")
+    _made, preview = order(county, Move(live.public_id, utc(THURSDAY, 9, 30)))
+    assert codes(preview) == {"streams"}
+
+
+def test_the_same_plan_again_touches_neither_orders_nor_showings(county: Cast) -> None:
+    assert order(county, Cancel((on(TUESDAYS[1]).public_id,)))[1].possible
+    assert order(county, Move(on(THURSDAYS[2], recorded=True).public_id, utc(date(2026, 5, 6), 9, 30)))[1].possible
+    rows = list(Lesson.objects.order_by("pk").values())
+    found = publish(county)
+    assert (found.added, found.moved, found.removed) == (0, 0, 0)
+    assert list(Lesson.objects.order_by("pk").values()) == rows
+
+
+def test_the_forms_call_it_a_recorded_lesson(county: Cast) -> None:
+    for kind in ("move", "rotation"):
+        address = reverse("timetable:order-new", args=[county.alliance.public_id, kind])
+        page = signed_in(county.officer).get(f"{address}?week=2026-W16").content.decode()
+        assert "(录播课)" in page
+        assert "(;" not in page
+
+
+def test_an_order_gives_the_moved_lesson_somebody_who_is_there(county: Cast) -> None:
+    """The first facilitator of p01 is away on Wednesday morning, so the second one steps in there and then."""
+    point = county.points[0]
+    people = [person(name, f"p01-f{name}", Role.LOCAL_TEACHER, school=point.school) for name in ("甲", "乙")]
+    for one in people:
+        Facilitator.objects.create(school=point.school, person=one)
+    first, second = sorted(people, key=lambda one: one.source_id)
+    TeacherUnavailability.objects.create(person=first, weekday=3, starts=time(8), ends=time(12))
+    seat_facilitators({point.school.pk})
+    mine = on(TUESDAY).receptions.filter(school=point.school)
+    assert mine.get().facilitator == first
+    made, preview = order(county, Move(on(TUESDAY).public_id, utc(WEDNESDAY, 9, 30)))
+    assert preview.possible
+    assert on(WEDNESDAY).receptions.get(school=point.school).facilitator == second
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible
+    assert on(TUESDAY).receptions.get(school=point.school).facilitator == first
