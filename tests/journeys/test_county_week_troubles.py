@@ -12,7 +12,17 @@ from playwright.sync_api import Browser
 from tests.journeys.browser import DESK, Visitor, run_script
 from tests.journeys.conftest import Serve
 from tests.journeys.county import begin_county, settled
-from tests.journeys.test_county_orders import address, block_of, chosen_lesson, monday, over, said, take, week
+from tests.journeys.test_county_orders import (
+    address,
+    block_of,
+    chosen_lesson,
+    monday,
+    over,
+    said,
+    school_week,
+    take,
+    week,
+)
 from tests.journeys.tour import Picture, Tour
 
 pytestmark = pytest.mark.journey
@@ -28,10 +38,12 @@ def test_what_goes_wrong_while_a_lesson_is_held(
     tour = begin_county(serve, browser, every_picture, tmp_path / "county")
     tour.seeded |= run_script(tour.house, "order_seed")
     officer = tour.as_person("o01")
+    before = school_week(tour, officer)
     places = chosen_lesson(tour, officer)
     without_a_line(tour, officer, places)
     the_same_place_again(tour, officer, places)
     keyboard_after_a_drag(tour, officer, places)
+    assert school_week(tour, officer) == before, "a lesson that was only held stays where it was"
     many_at_once(tour, officer, picture)
     on_paper(officer, tmp_path)
     signed_out(tour, officer, places)
