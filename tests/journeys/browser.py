@@ -155,7 +155,7 @@ class Visitor:
     def _listen(self) -> None:
         def complain(message: ConsoleMessage) -> None:
             if message.type == "error":
-                self.complaints.append(f"{self.page.url}: {message.text}")
+                self.complaints.append(f"{self.page.url}: {message.text} ({message.location.get('url', '')})")
 
         self.page.on("console", complain)
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))

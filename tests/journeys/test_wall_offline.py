@@ -20,6 +20,15 @@ from tongtang.foundation import clock
 pytestmark = pytest.mark.journey
 FORWARD = "(by) => { self.realNow ??= Date.now; Date.now = () => self.realNow() + by; }"
 KEPT = "async () => Boolean(await (await caches.open('tongtang-wall')).match(location.href))"
+SHOWN = """() => {
+  const part = (name) => document.querySelector(`[data-part="${name}"]`);
+  const text = (element) => element.checkVisibility() ? element.innerText.trim() : "";
+  const rows = [...document.querySelectorAll(".of-day:not([hidden]) li:not([hidden]) time")];
+  return {
+    day: text(part("day")), clock: text(part("clock")), coming: text(part("coming")), gone: text(part("gone")),
+    rows: rows.map(text).filter(Boolean), old: part("too-old").checkVisibility(), phase: part("coming").dataset.phase ?? null,
+  };
+}"""
 ALL_KEPT = """async () => {
   const names = await caches.keys();
   const caches_ = await Promise.all(names.map((name) => caches.open(name)));
@@ -71,17 +80,8 @@ class Screen:
         raise AssertionError(f"not within {within_s} s: {condition}; it shows {self.shown()}")
 
     def shown(self) -> dict[str, Any]:
-        """What a pupil reads."""
-        texts = {name: self.page.locator(f'[data-part="{name}"]').inner_text() for name in ("day", "clock", "coming")}
-        gone = self.page.locator('[data-part="gone"]')
-        rows = self.page.locator(".of-day:not([hidden]) li:not([hidden]) time").all_inner_texts()
-        return {
-            **texts,
-            "rows": rows if self.page.locator("#board").is_visible() else [],
-            "gone": gone.inner_text() if gone.is_visible() else "",
-            "old": self.page.locator('[data-part="too-old"]').is_visible(),
-            "phase": self.page.locator('[data-part="coming"]').get_attribute("data-phase"),
-        }
+        """What a pupil reads at one moment: the screen may change between two questions."""
+        return dict(self.page.evaluate(SHOWN))
 
     def loaded(self) -> float:
         """Of when the timetable is that it holds, in seconds since 1970."""
