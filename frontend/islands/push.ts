@@ -106,10 +106,9 @@ class Page {
     this.closing.abort();
   }
 
-  /** One at a time and only while the stream is open: a link that drops packets gets no more to hold; "" always goes. */
+  /** One at a time: a link that drops packets gets no more to hold; "" need not wait. Without a stream nobody keeps it. */
   async deposit(will: string): Promise<void> {
-    const free = this.connection && this.state === "open" && !this.depositing;
-    if (!free && will) return;
+    if (!this.connection || (will && this.depositing)) return;
     this.depositing = true;
     const url = `${this.options.eventsUrl ?? "/events"}/will`;
     const headers = { "X-Connection": this.connection, "X-Will": will };
@@ -155,6 +154,7 @@ class Page {
     } catch (error) {
       this.note(error);
     } finally {
+      this.connection = "";
       watch.stop();
       stream.abort();
       this.closing.signal.removeEventListener("abort", stop);

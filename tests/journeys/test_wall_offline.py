@@ -26,7 +26,8 @@ SHOWN = """() => {
   const rows = [...document.querySelectorAll(".of-day:not([hidden]) li:not([hidden]) time")];
   return {
     day: text(part("day")), clock: text(part("clock")), coming: text(part("coming")), gone: text(part("gone")),
-    rows: rows.map(text).filter(Boolean), old: part("too-old").checkVisibility(), phase: part("coming").dataset.phase ?? null,
+    rows: rows.map(text).filter(Boolean), old: part("too-old").checkVisibility(),
+    phase: part("coming").dataset.phase ?? null,
   };
 }"""
 ALL_KEPT = """async () => {
