@@ -116,7 +116,8 @@ def test_a_week_without_a_link(serve: Serve, playwright: Playwright, tmp_path: P
     def lesson(day: int, hour: int) -> dict[str, Any]:
         return {"starts_at": (midnight + timedelta(days=day, hours=hour)).isoformat(), "points": [0]}
 
-    house, seeded = serve({"points": 1, "lessons": [lesson(1, 10), lesson(1, 14), lesson(6, 9)]})
+    own = [{"day": 1, "period": 2, "subject": "maths"}, {"day": 6, "period": 4, "subject": "science"}]
+    house, seeded = serve({"points": 1, "lessons": [lesson(1, 10), lesson(1, 14), lesson(6, 9)], "own": own})
     screen = Screen(playwright, tmp_path / "profile", house, seeded["points"][0])
     screen.enrol()
     screen.load()

@@ -17,6 +17,8 @@ from tongtang.timetable.weekly import OWN, OWN_MOVED, Bell, Entry, slots_of
 from tongtang.timetable.weeks import Week, teaching_week
 
 MOST_BELLS = 5
+# Classes whose own lessons have room beside each other.
+MOST_OWN = 3
 LABEL_DISTANCE = 20
 LONG_BREAK = 60
 Words = Callable[[Entry], str]
@@ -179,6 +181,16 @@ def broadcast_words(entry: Entry) -> str:
     return " · ".join(part for part in (count, entry.teacher) if part)
 
 
+def _several_words(entries: Sequence[Entry]) -> tuple[str, str]:
+    """Title and line of a block that stands for several lessons."""
+    count = len(entries)
+    if all(one.own for one in entries):
+        title = ngettext("%(count)d own lesson", "%(count)d own lessons", count) % {"count": count}
+        return title, _(", ").join(f"{one.home_class} {one.name}" for one in entries)
+    title = ngettext("%(count)d lesson", "%(count)d lessons", count) % {"count": count}
+    return title, classes_words(sum(one.classes or 0 for one in entries))
+
+
 def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetime, look: Look) -> Block:
     first = placed.items[0]
     kind, icon, mark = look(first, now)
@@ -187,10 +199,11 @@ def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetim
     inside: list[Block] = []
     if len(placed.items) > 1:
         inside = [_block(Placed(placed.start, placed.end, (one,)), words, may_open, now, look) for one in placed.items]
-        count = len(placed.items)
-        title = ngettext("%(count)d lesson", "%(count)d lessons", count) % {"count": count}
-        line = classes_words(sum(one.classes or 0 for one in placed.items))
-        kind = "many now" if any(one.kind.startswith("now") for one in inside) else "many"
+        title, line = _several_words(placed.items)
+        current = any(one.kind.startswith("now") for one in inside)
+        kind = " ".join(
+            ["many", *(["now"] if current else []), *(["own"] if all(one.own for one in placed.items) else [])]
+        )
         icon, mark, lesson = "", "", None
     ends_at = max(one.ends_at for one in placed.items)
     return Block(
@@ -254,9 +267,11 @@ def draw(
     """The grid of a week; days of the weekend only where a lesson or a make-up day stands, and those of `more_days`.
 
     `shared`: (key of the bell schedule, number) of the periods that share a time with all other bells; None: unasked.
+    The own lessons of more than a few classes stand as one block a period, which opens as a list.
     """
     now, today = clock.now(), clock.today()
     slots = slots_of(entries)
+    together = _together(entries)
     special = departures(county_code, week)
     shown = bells[:MOST_BELLS]
     rings = [_rings(bell, shared) for bell in shown]
@@ -270,7 +285,7 @@ def draw(
             day == today,
             _note(special.get(day)),
             special.get(day, (False, None))[0],
-            [_block(one, words, may_open, now, look) for one in place(slots.get(day, []))],
+            [_block(one, words, may_open, now, look) for one in place(slots.get(day, []), together=together)],
             (windows or {}).get(day, ()),
         )
         for day in week.days([*slots, *make_up, *more_days])
@@ -286,6 +301,11 @@ def draw(
         _labels(start for start, _end in (times or busy)),
         _breaks(busy),
     )
+
+
+def _together(entries: Sequence[Entry]) -> Callable[[Entry], bool]:
+    crowd = len({one.whose for one in entries if one.own}) > MOST_OWN
+    return lambda entry: crowd and entry.own
 
 
 def week_words(week: Week, term: Term | None) -> str:
