@@ -219,3 +219,16 @@ def test_the_head_of_another_anchor_sees_nothing(cast, lesson) -> None:
     other = signed_in(person("别校长", "h09", Role.SCHOOL_HEAD, school=cast.central))
     assert other.get(f"/timetable/alliances/{cast.alliance.public_id}").status_code == 404
     assert other.get(f"/timetable/lessons/{lesson.public_id}/places").status_code == 404
+
+
+def test_the_same_move_from_a_second_tab_makes_no_second_order(cast, lesson) -> None:
+    """Otherwise two orders would have to be withdrawn, and everybody concerned would be told twice."""
+    officer = signed_in(cast.officer)
+    assert publish(officer, cast, lesson).status_code == 302
+    again = publish(officer, cast, lesson)
+    assert again.status_code == 400
+    assert "已在这个时间" in again.content.decode()
+    assert ChangeOrder.objects.count() == 1
+    html = week_page(cast, lesson=str(lesson.public_id), to="2026-04-16T08:40")
+    assert 'class="order refused"' in html
+    assert re.search(r'value="apply" disabled', html)
