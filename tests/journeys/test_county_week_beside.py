@@ -134,9 +134,7 @@ def by_mouse(tour: Tour, officer: Visitor, lesson: str, later: dict[str, Any], p
     tour.look(officer, "timetable:alliance-week", "from another week")
 
 
-def two_tabs_and_the_way_back(
-    tour: Tour, officer: Visitor, places: dict[str, Any], later: dict[str, Any]
-) -> None:
+def two_tabs_and_the_way_back(tour: Tour, officer: Visitor, places: dict[str, Any], later: dict[str, Any]) -> None:
     """The same preview in two tabs: published in one, the other says that the lesson stands there already."""
     before = school_week(tour, officer)
     shown = f"{address(tour)}&lesson={places['lesson']}".replace("week=", "was=") + f"&week={week_after()}"
@@ -266,4 +264,3 @@ def out_of_a_list(tour: Tour, officer: Visitor) -> None:
     officer.page.locator("li.place").first.wait_for(state="attached")
     officer.page.keyboard.press("Escape")
     assert officer.page.evaluate("() => document.activeElement.dataset.lesson") == lesson
-

@@ -22,6 +22,7 @@ from tongtang.timetable.board import Line, board_of, code_of
 from tongtang.timetable.page import Grid, Words, broadcast_words, classes_words, draw, week_words
 from tongtang.timetable.plans.queries import anchors_for
 from tongtang.timetable.policies import CLASSES, OFFICERS, Verb
+from tongtang.timetable.turns import with_turns
 from tongtang.timetable.weekly import Bell, Entry
 from tongtang.timetable.weeks import Week, week_of
 
@@ -71,7 +72,7 @@ def _context(
     term = weekly.term_of(county_code, week)
     grid: Grid = draw(
         week=week,
-        entries=entries,
+        entries=with_turns(entries),
         words=words,
         may_open=weekly.openable(request.actor, entries),
         bells=bells,

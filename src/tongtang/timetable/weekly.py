@@ -60,6 +60,7 @@ class Entry:
     classes: int | None = None
     recorded: bool = False
     facilitator: str = ""
+    every_weeks: int = 1
 
     @property
     def own(self) -> bool:

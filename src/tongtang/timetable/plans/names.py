@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from tongtang.curriculum.api import subject_name
 from tongtang.organisations.models import HomeClass, School, Studio
 from tongtang.people.models import Person
@@ -50,11 +48,11 @@ class Names:
         return self._groups[group_id][1] if group_id in self._groups else 0
 
     def group(self, group_id: str) -> str:
-        """`Music, group 3`."""
+        """`Music 3`, to stand beside the word group."""
         if group_id not in self._groups:
             return group_id
         subject, number = self._groups[group_id]
-        return _("%(subject)s, group %(number)d") % {"subject": subject_name(subject), "number": number}
+        return f"{subject_name(subject)} {number}"
 
     def facts(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Facts of a violation with names in place of ids."""
