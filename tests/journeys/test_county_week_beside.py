@@ -1,4 +1,4 @@
-"""A lesson is carried to another week by the mouse and by the keyboard; the way back, two tabs, lists of many lessons."""
+"""A lesson is carried to another week by mouse and keyboard; the way back, two tabs, lists of many lessons."""
 
 from datetime import date, timedelta
 from pathlib import Path

@@ -67,7 +67,7 @@ class Line:
 
 @dataclass(frozen=True)
 class OwnPeriod:
-    """A period in which the school teaches its own classes, as one row: the bells of the day, not the classes, count."""
+    """A period in which the school teaches its own classes, as one row however many classes there are."""
 
     title: str
     words: str
