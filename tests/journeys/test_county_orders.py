@@ -79,7 +79,7 @@ def chosen_lesson(tour: Tour, officer: Visitor) -> dict[str, Any]:
     officer.page.set_viewport_size(DESK)
     officer.page.locator("#gauge").wait_for()
     for block in officer.page.locator("a[data-lesson]").all():
-        found = officer.page.evaluate(ASK, block.get_attribute("data-places"))
+        found = officer.page.evaluate(ASK, f"{block.get_attribute('data-places')}?week={week()}")
         here = next(one for one in found if one["kind"] == "here")
         can = [one for one in found if one["kind"] == "swap" and one["day"] != here["day"]]
         cannot = [one for one in found if one["kind"] == "no"]

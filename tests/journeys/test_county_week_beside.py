@@ -145,9 +145,9 @@ def two_tabs_and_the_way_back(tour: Tour, officer: Visitor, places: dict[str, An
     publish(officer.page, "主讲教师参加县教研会")
     assert "生效中" in officer.page.locator("section.order").inner_text()
     publish(other, "另一个标签页")
-    assert other.locator("ul.ords li").count() == 1, "one change makes one order"
     assert "已在这个时间" in other.locator("main").inner_text()
     other.close()
+    assert officer.page.locator("ul.ords li").count() == 1, "one change makes one order"
     # The way back: the preview as it is now, of a lesson that stands where it was to go.
     officer.page.go_back()
     officer.page.locator(".tt").wait_for()

@@ -105,7 +105,7 @@ def alliance_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
     proposal = _proposal(request, alliance, lesson)
     county = alliance.anchor_school.county_code
     term = weekly.term_of(county, week)
-    entries = with_turns(overlaid(found, proposal))
+    entries = with_turns(overlaid(found, proposal, week))
     grid = draw(
         week=week,
         entries=entries,
