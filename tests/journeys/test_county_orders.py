@@ -104,6 +104,7 @@ def over(one: Visitor, place: dict[str, Any]) -> None:
 
 def take(one: Visitor, lesson: str) -> None:
     """The mouse takes a lesson up at its upper edge, and the page shows every place."""
+    block_of(one, lesson).scroll_into_view_if_needed()
     box = block_of(one, lesson).bounding_box()
     assert box is not None
     one.page.mouse.move(box["x"] + 8, box["y"] + 8)

@@ -47,7 +47,7 @@ def test_a_class_sees_its_own_lessons_beside_the_received_ones(cast, home):
         "9:30—10:10 数学 李老师",
     ]
     html = page(signed_in(home.local), f"/timetable/classes/{home.home_class.public_id}")
-    assert '<span class="sw own" aria-hidden="true"></span>本校自己上的课' in html
+    assert '<span class="sw sw-own" aria-hidden="true"></span>本校自己上的课' in html
     assert html.count('<div class="ls own') == 2, "nobody opens an own lesson"
 
 
