@@ -18,15 +18,18 @@ PLAYS_BEYOND = "([second]) => document.querySelector('lesson-replay video').curr
 # A span is cut where the page looks; the picture goes on in between.
 TRUE_WITHIN_S = 2
 FIRST_S, SECOND_S = 13, 20
+OWN = ("chinese", "maths", "pe")
 
 
 def test_a_classroom_watches_a_recording(serve: Serve, browser: Browser, every_picture: Picture) -> None:
     now = clock.civil(clock.now())
     held = {"starts_at": (now - timedelta(days=1)).replace(microsecond=0).isoformat(), "points": [0]}
-    house, seeded = serve({"points": 2, "lessons": [held]})
+    own = [{"day": 0, "period": period, "subject": subject} for period, subject in enumerate(OWN, start=1)]
+    house, seeded = serve({"points": 2, "lessons": [held], "own": own})
     tour = Tour(house, seeded, browser, every_picture)
     showing = run_script(house, "showing_seed", seeded["lessons"][0]["id"])
     weeks(tour, now)
+    own_lessons(tour)
     screen = visitor(browser, house, seeded["points"][1]["host"], WALL, device=seeded["points"][1]["devices"][0])
     tour.people[screen.host] = screen
     into_the_recording(tour, screen, showing)
@@ -49,7 +52,18 @@ def weeks(tour: Tour, now: datetime) -> None:
         tour.stop(head, f"timetable:{kind}-week", f"/timetable/{kind}s/{of}?week={year}-W{number:02d}", "recorded")
         words = head.page.locator(".tt").inner_text()
         assert "录播课" in words
-        assert "在教室辅助" in words
+        assert "本地2辅助" in words
+
+
+def own_lessons(tour: Tour) -> None:
+    """What a school teaches itself stands in its week and on its wall."""
+    point = tour.seeded["points"][0]
+    head = tour.as_person("hp01")
+    tour.stop(head, "timetable:school-week", f"/timetable/schools/{point['school']}", "own lessons")
+    assert head.page.locator(".ls.own").count() == len(OWN)
+    assert "本校自己上的课" in head.page.locator(".legend").inner_text()
+    tour.stop(head, "timetable:wall", f"/timetable/schools/{point['school']}/wall", "own lessons")
+    assert head.page.locator(".of-day:not([hidden]) li.own").count() == len(OWN)
 
 
 def into_the_recording(tour: Tour, screen: Visitor, showing: dict[str, Any]) -> None:
@@ -61,6 +75,7 @@ def into_the_recording(tour: Tour, screen: Visitor, showing: dict[str, Any]) -> 
     screen.wait("() => document.querySelector('lesson-replay video').readyState >= 2", 30)
     tour.look(screen, "library:replay", "recorded lesson")
     assert screen.page.locator("lesson-replay").get_attribute("data-received")
+    assert "本班的录播课" in screen.page.locator("main").inner_text()
 
 
 def watched(screen: Visitor, since: int, until: int) -> float:

@@ -204,7 +204,8 @@ def board_of(actor: Actor, school: School, wanted: int | None) -> Board:
     if not coming and room is not None:
         later = receptions.filter(active=True, room=room, date__gt=days[-1], lesson__active=True).order_by("starts_at")
         coming = [_line(row) for row in later[:1]]
-    held = sorted([*lines, *_own(school, days)], key=lambda one: (one.starts_at, one.own))
+    held: list[Line | OwnPeriod] = [*lines, *_own(school, days)]
+    held.sort(key=lambda one: (one.starts_at, one.own))
     return Board(
         now=now,
         rooms=[one.number for one in rooms],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from tongtang.organisations.models import BellSchedule, HomeClass
+from tongtang.organisations.models import HomeClass, Period
 from tongtang.timetable.models import PlanRule, PlanRun, Requirement
 from tongtang.timetable.plans.comparison import ClassChange, Comparison, Lesson, compare
 from tongtang.timetable.plans.inputs import broadcasts_in, recorded_in
@@ -176,16 +176,18 @@ def _served(run: PlanRun, plan: Sequence[Broadcast], names: Names) -> list[Serve
 def _watched(county_code: int, recorded: Sequence[RecordedLesson], names: Names) -> list[Watched]:
     """In the order of classes and the week; the clock is that of the class's own bells."""
     rows = HomeClass.objects.filter(county_code=county_code, source_id__in={one.class_id for one in recorded})
-    bells = dict(rows.values_list("source_id", "school__bell_schedule_id"))
-    starts = {
-        (bell.pk, period.number): minutes_of(period.starts)
-        for bell in BellSchedule.objects.filter(pk__in=bells.values()).prefetch_related("periods")
-        for period in bell.periods.all()
+    periods = Period.objects.filter(bell_schedule__school__home_classes__in=rows).distinct()
+    starts = {(row.bell_schedule_id, row.number): minutes_of(row.starts) for row in periods}
+    clocks = {
+        (key, number): start
+        for key, bell in rows.values_list("source_id", "school__bell_schedule_id")
+        for (ringing, number), start in starts.items()
+        if ringing == bell
     }
     return [
-        Watched(names.home_class(one.class_id), one.subject, _time(one.weekday, start))
+        Watched(names.home_class(one.class_id), one.subject, _time(one.weekday, clocks[one.class_id, one.period]))
         for one in sorted(recorded, key=lambda one: (one.class_id, one.weekday, one.period))
-        if (start := starts.get((bells.get(one.class_id), one.period))) is not None
+        if (one.class_id, one.period) in clocks
     ]
 
 

@@ -291,4 +291,4 @@ def test_who_is_beside_a_class_stands_in_the_weeks_of_its_school_and_room(taught
     Reception.objects.filter(school=one.school).update(facilitator=one.local)
     client = signed_in(one.local)
     for path in (school_page(one.school), f"/timetable/rooms/{one.room.public_id}", class_page(one)):
-        assert "本地1在教室辅助" in page(client, path), path
+        assert "本地1辅助" in page(client, path), path
