@@ -323,9 +323,9 @@ export function wireWeek(): void {
       const mine = held;
       if (!mine || mine.drop()) return;
       // Going to the proposal may have moved the focus, and so have let the lesson go already.
+      const place = mine.aim;
       held = undefined;
       mine.clear();
-      const place = mine.aim;
       if (place?.kind === "no") say(root, `${place.when} · ${place.why}`, "cannot");
       else if (place && place.kind !== "here") say(root, `${place.when} · ${place.words}`, "can");
       else say(root, t("The lesson stays where it was."), "");
