@@ -77,10 +77,14 @@ def _group_words(row: Lesson, heard: Mapping[int, str]) -> str:
     return _(", ").join(part for part in parts if part)
 
 
+def _aside(words: str) -> str:
+    """In the brackets of the language."""
+    return _("(%(words)s)") % {"words": words} if words else ""
+
+
 def _lesson_words(row: Lesson, heard: Mapping[int, str]) -> str:
     parts = [moment_words(row.starts_at), subject_name(row.subject_id), row.teacher.name if row.teacher else ""]
-    group = _group_words(row, heard)
-    return " ".join(part for part in (*parts, f"({group})" if group else "") if part)
+    return " ".join(part for part in parts if part) + _aside(_group_words(row, heard))
 
 
 def _teachers(alliance: Alliance, day: date) -> Options:
@@ -95,7 +99,7 @@ def _teachers(alliance: Alliance, day: date) -> Options:
 
 def _teacher_words(row: Person, subjects: Sequence[str]) -> str:
     words = _(", ").join(subject_name(code) for code in subjects)
-    return f"{row.name} ({words})" if words else row.name
+    return row.name + _aside(words)
 
 
 def _studios(alliance: Alliance) -> Options:
@@ -151,7 +155,7 @@ def _weekly(alliance: Alliance, rows: Sequence[Lesson], days: tuple[date, date])
         if row.course is not None and weekday is not None:
             start = minutes_of(wall.time())
             words = f"{WEEKDAYS[weekday - 1]} {wall_text(start)} {subject_name(row.subject_id)}"
-            found[row.course.source_id, weekday, start] = f"{words} ({_group_words(row, heard)})"
+            found[row.course.source_id, weekday, start] = words + _aside(_group_words(row, heard))
     ordered = sorted(found, key=lambda place: (place[1], place[2], place[0]))
     return [(f"{group}|{weekday}|{start}", found[group, weekday, start]) for group, weekday, start in ordered]
 

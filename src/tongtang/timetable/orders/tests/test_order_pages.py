@@ -218,3 +218,16 @@ def test_withdrawing_needs_a_reason(client, cast) -> None:
     assert when(lesson) == "cancelled"
     assert client.post(f"/timetable/orders/{order.public_id}/withdraw", {"reason": "不停了"}).status_code == 302
     assert when(lesson) == "04-14 10:30"
+
+
+def test_lessons_are_offered_with_their_classes_not_with_the_plans_names(client, cast) -> None:
+    add_lesson(cast, utc(TUESDAY, 10, 30), group="music-20")
+    alone = add_lesson(cast, utc(TUESDAY, 8, 40), cast.points[:1], group="music-21")
+    cancel = client.get(form_page(cast, "cancel") + "?week=2026-W16").content.decode()
+    assert "music-2" not in cancel
+    assert "周二 4月14日 10:30 音乐 沈若兰（第1教学点 三年级班等 3 个班）" in cancel
+    assert "周二 4月14日 8:40 音乐 沈若兰（第1教学点 三年级班）" in cancel
+    rotation = client.get(form_page(cast, "rotation") + "?week=2026-W16").content.decode()
+    words = dict(re.findall(r'<option value="(music-\d+\|2\|\d+)">(.*?)</option>', rotation))
+    assert words["music-21|2|520"] == "周二 8:40 音乐（第1教学点 三年级班）"
+    assert alone.course is not None
