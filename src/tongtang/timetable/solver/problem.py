@@ -9,7 +9,7 @@ from math import lcm
 
 from tongtang.timetable.solver.demand import Demand, demand_of, receivers_at_once
 from tongtang.timetable.solver.model import BellSchedule, Broadcast, County, SchoolClass, Teacher
-from tongtang.timetable.solver.starts import candidate_starts, crowds, few_starts, maximal, period_taken
+from tongtang.timetable.solver.starts import complete_starts, crowds, few_starts, maximal, period_taken
 from tongtang.timetable.solver.studios import with_studios
 
 WEEKDAYS = range(1, 6)
@@ -247,9 +247,24 @@ def bell_slots(bell: BellSchedule, county: County, slots: tuple[Slot, ...], turn
 def problem_of(county: County, *, all_starts: bool = False) -> Problem:
     """The county with few starts a day, or with all that could matter."""
     bells = used_bells(county)
-    rules = county.rules
-    starts = candidate_starts(bells, rules) if all_starts else few_starts(bells, rules, _worth(county))
-    return with_slots(county, {(weekday, start) for weekday in WEEKDAYS for start in starts})
+    if not all_starts:
+        starts = few_starts(bells, county.rules, _worth(county))
+        return with_slots(county, {(weekday, start) for weekday in WEEKDAYS for start in starts})
+    ends = _ends_of_absences(county)
+    each = ((weekday, complete_starts(bells, county.rules, ends[weekday])) for weekday in WEEKDAYS)
+    return with_slots(county, {(weekday, start) for weekday, starts in each for start in starts})
+
+
+def _ends_of_absences(county: County) -> dict[int, set[int]]:
+    """When, on each weekday, those come back whom a broadcast may need."""
+    subjects = {owed.subject for owed in county.requirements}
+    beside = {one for several in county.facilitators.values() for one in several}
+    found: dict[int, set[int]] = {weekday: set() for weekday in WEEKDAYS}
+    for each in county.teachers.values():
+        if each.subjects & subjects or each.teacher_id in beside:
+            for away in each.unavailable:
+                found.get(away.weekday, set()).add(away.end)
+    return found
 
 
 def with_slots(county: County, wanted: set[Slot]) -> Problem:

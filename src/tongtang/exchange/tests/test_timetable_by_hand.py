@@ -1,0 +1,99 @@
+"""`tongtang timetable solve` and `check` on counties written by hand, with what no generator writes."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from tongtang.exchange.tests.test_timetable_county import timetable
+
+GONE_BUT_MONDAY = [("t1", day, "00:00", "23:59") for day in range(2, 6)]
+RULES = {
+    "lesson_minutes": 40,
+    "start_tolerance_minutes": 10,
+    "changeover_minutes": 10,
+    "max_classes_per_broadcast": 1,
+    "max_pupils_per_broadcast": 45,
+    "grade_bands": "1-2|3-4",
+    "same_subject_per_class_and_day": 1,
+    "group_is_stable": 1,
+}
+HEADERS = {
+    "terms": "term_id,name,first_day,last_day,teaching_weeks",
+    "bells": "bell_id,period,start,end",
+    "schools": "school_id,name,kind,township,parent_id,bell_id,receiving_rooms,link_mbps,max_streams",
+    "classes": "class_id,school_id,name,grades,pupils",
+    "pupils": "pupil_id,class_id,name,sex,birth_date",
+    "teachers": "teacher_id,name,school_id,subjects,weekly_cap",
+    "teacher_unavailable": "teacher_id,weekday,start,end",
+    "class_blocked": "class_id,weekday,period",
+    "studios": "studio_id,school_id,name",
+    "requirements": "class_id,subject,lessons_per_week",
+    "recordable": "class_id,subject,lessons_per_week",
+    "broadcasts": "group_id,subject,teacher_id,studio_id,weekday,start,class_ids",
+    "rules": "rule,value",
+}
+STARTS = (("08:00", "08:40"), ("08:50", "09:30"), ("09:40", "10:20"), ("10:30", "11:10"))
+
+
+def by_hand(folder: Path, **tables: list[tuple]) -> Path:
+    """Four points with one class each, all with one bell of four periods; one teacher of music, there on Mondays."""
+    points = [f"p{number}" for number in range(1, 5)]
+    found = {
+        "terms": [("t", "Autumn", "2026-09-01", "2027-01-22", 20)],
+        "bells": [("b", number, *span) for number, span in enumerate(STARTS, 1)],
+        "schools": [
+            ("a", "Anchor", "anchor_school", "Tian", "", "b", 0, 1000, 0),
+            ("c", "Central", "central_school", "Tian", "", "b", 1, 100, 1),
+            *((one, one, "teaching_point", "Tian", "c", "b", 1, 100, 1) for one in points),
+        ],
+        "classes": [(f"{one}-3", one, "3", 3, 1) for one in points],
+        "pupils": [(f"{one}-3-1", f"{one}-3", "张一", "男", "2017-01-01") for one in points],
+        "teachers": [("t1", "T", "a", "music", 15)],
+        "teacher_unavailable": GONE_BUT_MONDAY,
+        "class_blocked": [],
+        "studios": [("s1", "a", "S")],
+        "requirements": [(f"{one}-3", "music", 1) for one in points],
+        "rules": list(RULES.items()),
+    }
+    folder.mkdir()
+    for name, rows in (found | tables).items():
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        (folder / f"{name}.csv").write_text(f"{HEADERS[name]}\n{text.getvalue()}", encoding="utf-8")
+    return folder
+
+
+def test_starts_between_the_bells_are_used_where_a_day_is_full(capsys, tmp_path):
+    """55 minutes from start to start, periods every 50: four lessons fit if each begins as early as it can."""
+    folder = by_hand(tmp_path / "county", rules=list((RULES | {"changeover_minutes": 15}).items()))
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1")
+    assert (code, answer["status"], answer["broadcasts"], answer["bound"]) == (0, "optimal", 4, 4)
+    assert timetable(capsys, "check", folder)[1]["violations"] == []
+
+
+def test_a_teacher_who_comes_back_in_the_middle_of_a_stretch_is_used_from_then_on(capsys, tmp_path):
+    """Back at 07:53: 07:53, 08:48, 09:43 and 10:38 are the only starts for four lessons of 40 minutes, 15 apart."""
+    folder = by_hand(
+        tmp_path / "county",
+        rules=list((RULES | {"changeover_minutes": 15}).items()),
+        teacher_unavailable=[*GONE_BUT_MONDAY, ("t1", 1, "07:00", "07:53"), ("t1", 1, "11:18", "12:00")],
+    )
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1")
+    assert (code, answer["status"], answer["broadcasts"]) == (0, "optimal", 4)
+    with open(folder / "broadcasts.csv", encoding="utf-8") as handle:
+        assert sorted(row["start"] for row in csv.DictReader(handle)) == ["07:53", "08:48", "09:43", "10:38"]
+
+
+def test_a_county_of_which_everything_is_recorded_is_solved(capsys, tmp_path):
+    """Nobody teaches music, and all of it may be watched recorded: no broadcast at all is a plan."""
+    folder = by_hand(
+        tmp_path / "county",
+        teachers=[("t1", "T", "a", "art", 15)],
+        recordable=[(f"p{number}-3", "music", 1) for number in range(1, 5)],
+    )
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1", "--seconds", "4")
+    assert (code, answer["status"], answer["served"], answer["recorded"]) == (0, "feasible", 0, 4)
+    assert answer["explanation"] == []
+    assert timetable(capsys, "check", folder)[1] == {"broadcasts": 0, "violations": [], "recorded": 4}
