@@ -29,7 +29,8 @@ HEADERS = {
     "teacher_unavailable": "teacher_id,weekday,start,end",
     "class_blocked": "class_id,weekday,period",
     "studios": "studio_id,school_id,name",
-    "requirements": "class_id,subject,lessons_per_week",
+    "requirements": "class_id,subject,lessons_per_week,every_weeks",
+    "facilitators": "school_id,teacher_id",
     "recordable": "class_id,subject,lessons_per_week",
     "broadcasts": "group_id,subject,teacher_id,studio_id,weekday,start,class_ids",
     "rules": "rule,value",
@@ -54,7 +55,7 @@ def by_hand(folder: Path, **tables: list[tuple]) -> Path:
         "teacher_unavailable": GONE_BUT_MONDAY,
         "class_blocked": [],
         "studios": [("s1", "a", "S")],
-        "requirements": [(f"{one}-3", "music", 1) for one in points],
+        "requirements": [(f"{one}-3", "music", 1, 1) for one in points],
         "rules": list(RULES.items()),
     }
     folder.mkdir()
@@ -97,3 +98,48 @@ def test_a_county_of_which_everything_is_recorded_is_solved(capsys, tmp_path):
     assert (code, answer["status"], answer["served"], answer["recorded"]) == (0, "feasible", 0, 4)
     assert answer["explanation"] == []
     assert timetable(capsys, "check", folder)[1] == {"broadcasts": 0, "violations": [], "recorded": 4}
+
+
+def test_two_classes_with_one_facilitator_receive_in_alternate_weeks(capsys, tmp_path):
+    """Both classes can take Monday's first period only, and one person is beside them: one in each of two weeks."""
+    others = [("p1-3", 1, period) for period in (2, 3, 4)] + [("p1-4", 1, period) for period in (2, 3, 4)]
+    folder = by_hand(
+        tmp_path / "county",
+        classes=[("p1-3", "p1", "3", 3, 1), ("p1-4", "p1", "4", 4, 1)],
+        pupils=[(f"p1-{grade}-1", f"p1-{grade}", "张一", "男", "2017-01-01") for grade in (3, 4)],
+        teachers=[("t1", "T", "a", "music", 15), ("l1", "L", "p1", "general", 20)],
+        class_blocked=others,
+        requirements=[("p1-3", "music", 1, 2), ("p1-4", "music", 1, 2)],
+        facilitators=[("p1", "l1")],
+    )
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1")
+    assert (code, answer["status"], answer["served"], answer["facilitated"]) == (0, "optimal", 2, 2)
+    assert timetable(capsys, "check", folder)[1]["violations"] == []
+    with open(folder / "facilitations.csv", encoding="utf-8") as handle:
+        rows = [(row["class_id"], row["teacher_id"], row["every_weeks"], row["week"]) for row in csv.DictReader(handle)]
+    assert sorted(row[:3] for row in rows) == [("p1-3", "l1", "2"), ("p1-4", "l1", "2")]
+    assert {row[3] for row in rows} == {"1", "2"}
+
+
+def test_a_school_with_many_classes_and_one_facilitator_too_few_is_checked_at_once(capsys, tmp_path):
+    """Fourteen classes at once and thirteen people: the breach is named without trying thirteen factorial orders."""
+    classes = [f"p1-{number}" for number in range(14)]
+    people = [f"l{number}" for number in range(13)]
+    folder = by_hand(
+        tmp_path / "county",
+        schools=[
+            ("a", "Anchor", "anchor_school", "Tian", "", "b", 0, 1000, 0),
+            ("c", "Central", "central_school", "Tian", "", "b", 1, 100, 1),
+            ("p1", "P", "teaching_point", "Tian", "c", "b", 14, 100, 14),
+        ],
+        classes=[(one, "p1", one, 3, 1) for one in classes],
+        pupils=[(f"{one}-1", one, "张一", "男", "2017-01-01") for one in classes],
+        teachers=[("t1", "T", "a", "music", 15), *((one, one, "p1", "general", 20) for one in people)],
+        requirements=[(one, "music", 1, 1) for one in classes],
+        facilitators=[("p1", one) for one in people],
+        rules=list((RULES | {"max_classes_per_broadcast": 14}).items()),
+        broadcasts=[("g", "music", "t1", "s1", 1, "08:00", ";".join(classes))],
+    )
+    code, checked, _words = timetable(capsys, "check", folder)
+    assert (code, [one["rule"] for one in checked["violations"]]) == (1, ["facilitators_at_once"])
+    assert "13" in checked["violations"][0]["sentence"]

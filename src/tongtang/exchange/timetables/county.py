@@ -59,8 +59,11 @@ def _is_missing_default(damage: Damage) -> bool:
 
 
 def read_broadcasts(file: Path) -> tuple[list[Broadcast], list[Damage]]:
-    """The rows of a plan and what is wrong with its cells; its references and rules are the checker's business."""
-    table = replace(layout.BROADCASTS, file=file.name)
+    """The rows of a plan and what is wrong with its cells; its references and rules are the checker's business.
+
+    A plan without rows is one where all is recorded; else the checker names what is missing.
+    """
+    table = replace(layout.BROADCASTS, file=file.name, may_be_bare=True)
     damage = DamageList()
     sheet = read_sheet(file.parent, table, damage)
     plan = [broadcast_of(row) for row in cast("list[rows.BroadcastRow]", sheet.rows)]

@@ -31,7 +31,7 @@ Items = list[dict[str, Any]]
 
 def explain_county_folder(path: Path, county: County, answer: WeeklyAnswer) -> list[dict[str, Any]]:
     """Why the county has no plan; empty where it has one."""
-    if answer.broadcasts:
+    if answer.is_plan:
         return []
     bells = {one.class_id: county.bell_of(one) for one in county.classes.values()}
     found = county_explanation(county, answer, _words(path, bells), SECONDS)
