@@ -2,11 +2,16 @@
 
 import csv
 import io
+from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
+import time_machine
+from tests.cast import utc
 
+from tongtang.config.cli import main
+from tongtang.exchange.tests.folders import load
 from tongtang.exchange.tests.test_timetable_county import timetable
+from tongtang.lessons.models import Lesson
 
 GONE_BUT_MONDAY = [("t1", day, "00:00", "23:59") for day in range(2, 6)]
 RULES = {
@@ -45,9 +50,9 @@ def by_hand(folder: Path, **tables: list[tuple]) -> Path:
         "terms": [("t", "Autumn", "2026-09-01", "2027-01-22", 20)],
         "bells": [("b", number, *span) for number, span in enumerate(STARTS, 1)],
         "schools": [
-            ("a", "Anchor", "anchor_school", "Tian", "", "b", 0, 1000, 0),
-            ("c", "Central", "central_school", "Tian", "", "b", 1, 100, 1),
-            *((one, one, "teaching_point", "Tian", "c", "b", 1, 100, 1) for one in points),
+            ("a", "Anchor", "anchor_school", "天城", "", "b", 0, 1000, 0),
+            ("c", "Central", "central_school", "天城", "", "b", 1, 100, 1),
+            *((one, one, "teaching_point", "天城", "c", "b", 1, 100, 1) for one in points),
         ],
         "classes": [(f"{one}-3", one, "3", 3, 1) for one in points],
         "pupils": [(f"{one}-3-1", f"{one}-3", "张一", "男", "2017-01-01") for one in points],
@@ -128,9 +133,9 @@ def test_a_school_with_many_classes_and_one_facilitator_too_few_is_checked_at_on
     folder = by_hand(
         tmp_path / "county",
         schools=[
-            ("a", "Anchor", "anchor_school", "Tian", "", "b", 0, 1000, 0),
-            ("c", "Central", "central_school", "Tian", "", "b", 1, 100, 1),
-            ("p1", "P", "teaching_point", "Tian", "c", "b", 14, 100, 14),
+            ("a", "Anchor", "anchor_school", "天城", "", "b", 0, 1000, 0),
+            ("c", "Central", "central_school", "天城", "", "b", 1, 100, 1),
+            ("p1", "P", "teaching_point", "天城", "c", "b", 14, 100, 14),
         ],
         classes=[(one, "p1", one, 3, 1) for one in classes],
         pupils=[(f"{one}-1", one, "张一", "男", "2017-01-01") for one in classes],
@@ -143,3 +148,28 @@ def test_a_school_with_many_classes_and_one_facilitator_too_few_is_checked_at_on
     code, checked, _words = timetable(capsys, "check", folder)
     assert (code, [one["rule"] for one in checked["violations"]]) == (1, ["facilitators_at_once"])
     assert "13" in checked["violations"][0]["sentence"]
+
+
+def test_lessons_of_two_weeks_at_one_weekday_and_time_are_solved_checked_and_published(divisions, capsys, tmp_path):
+    """A class with one period left is owed two lessons in two weeks: Monday's first period of each."""
+    folder = by_hand(
+        tmp_path / "county",
+        class_blocked=[("p1-3", 1, period) for period in (2, 3, 4)],
+        requirements=[("p1-3", "music", 2, 2)],
+    )
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1")
+    assert (code, answer["status"], answer["broadcasts"]) == (0, "optimal", 2)
+    with open(folder / "broadcasts.csv", encoding="utf-8") as handle:
+        rows = [(row["group_id"], row["weekday"], row["every_weeks"], row["week"]) for row in csv.DictReader(handle)]
+    assert rows == [("music-01", "1", "2", "1"), ("music-01", "1", "2", "2")]
+    assert timetable(capsys, "check", folder)[1]["violations"] == []
+    with time_machine.travel(utc(date(2026, 9, 4), 12), tick=False):
+        assert load(capsys, folder)[0] == 0
+        assert main(["publish-plan", str(folder), "--from", "2026-09-07", "--json"]) == 0
+    held = sorted(lesson.date for lesson in Lesson.objects.all())
+    mondays = [date(2026, 9, 7) + timedelta(weeks=number) for number in range(20)]
+    assert held == [day for day in mondays if day != date(2026, 10, 5)], "every Monday that is no holiday"
+    lines = (folder / "broadcasts.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "broadcasts.csv").write_text("\n".join([*lines, lines[-1], ""]), encoding="utf-8")
+    code, checked, _words = timetable(capsys, "check", folder)
+    assert (code, [(one["line"], one["column"]) for one in checked["errors"]]) == (1, [(4, "week")])

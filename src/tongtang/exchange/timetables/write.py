@@ -30,7 +30,7 @@ def write_broadcasts(folder: Path, broadcasts: Iterable[Broadcast]) -> Path:
     Raises OSError.
     """
     file = folder / layout.BROADCASTS.file
-    ordered = sorted(broadcasts, key=lambda each: (each.group_id, each.weekday, each.start))
+    ordered = sorted(broadcasts, key=lambda each: (each.group_id, each.weekday, each.start, each.week))
     columns: tuple[str, ...] = tuple(layout.BROADCASTS.columns)
     if all(each.every_weeks == 1 for each in ordered):
         write_table(file, columns, map(_cells, ordered))

@@ -7,7 +7,7 @@ from tongtang.timetable.solver.problem import Group, Mask, Problem, bits, mask_o
 
 
 class Occupation:
-    """Counts of the placed lessons, kept up to date group by group; `load` is that of each teacher's fullest week.
+    """Counts of the placed lessons, kept up to date group by group.
 
     Rooms and studios are counted by all lessons that clash with a slot: never fewer than run at once, so that what is
     free here is free; where no two starts of a day overlap, it is exact.
@@ -15,7 +15,6 @@ class Occupation:
 
     def __init__(self, problem: Problem, groups: Iterable[Group] = ()) -> None:
         self.problem = problem
-        self.load: Counter[str] = Counter()
         self._hours: Counter[tuple[str, int]] = Counter()
         self._class_taken: dict[str, Mask] = {}
         self._teacher_taken: dict[str, Mask] = {}
@@ -31,7 +30,6 @@ class Occupation:
         if group.teacher is not None:
             for week in (week for slot in group.slots for week in problem.held_in[slot]):
                 self._hours[group.teacher, week] += 1
-                self.load[group.teacher] = max(self.load[group.teacher], self._hours[group.teacher, week])
         schools: set[str] = set()
         for need in group.members:
             school_class = problem.class_of[need]
@@ -62,6 +60,11 @@ class Occupation:
 
     def teacher_free(self, teacher_id: str) -> Mask:
         return self.problem.teacher_free[teacher_id] & ~self._teacher_taken.get(teacher_id, 0)
+
+    def hours_left(self, teacher_id: str) -> list[int]:
+        """How many lessons more the teacher may have in each week until all turns repeat."""
+        cap = self.problem.county.teachers[teacher_id].weekly_cap
+        return [cap - self._hours[teacher_id, week] for week in range(self.problem.weeks)]
 
     def room_free(self, school_id: str, more: int = 1) -> Mask:
         """Slots in which `more` classes of the school can receive another broadcast together."""

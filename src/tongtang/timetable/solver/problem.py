@@ -74,15 +74,16 @@ class Problem:
         return tuple(tuple(week for week in range(self.weeks) if meets(turn, week)) for turn in self.turns)
 
     @cached_property
+    def in_week(self) -> tuple[Mask, ...]:
+        """The slots of each week."""
+        slots = range(len(self.slots))
+        return tuple(mask_of(slot for slot in slots if meets(self.turns[slot], week)) for week in range(self.weeks))
+
+    @cached_property
     def of_cycle(self) -> dict[int, Mask]:
         """The slots for lessons of every n-th week."""
         cycles = {turn[0] for turn in self.turns}
         return {one: mask_of(slot for slot, turn in enumerate(self.turns) if turn[0] == one) for one in cycles}
-
-    @cached_property
-    def alike(self) -> tuple[Mask, ...]:
-        """The slots of the same weekday and start."""
-        return tuple(mask_of(other for other, when in enumerate(self.slots) if when == slot) for slot in self.slots)
 
     @cached_property
     def place_of(self) -> dict[tuple[Slot, Turn], int]:
@@ -97,10 +98,18 @@ class Problem:
         return self.county.rules.same_subject_per_class_and_day
 
     @cached_property
-    def day_of(self) -> tuple[int, ...]:
-        """The position in `days` of each slot."""
+    def dates(self) -> tuple[Mask, ...]:
+        """The slots that are held on each weekday of each week until all turns repeat."""
         return tuple(
-            next(day for day, mask in enumerate(self.days) if mask >> slot & 1) for slot in range(len(self.slots))
+            mask_of(slot for slot in bits(day) if meets(self.turns[slot], week))
+            for day, week in product(self.days, range(self.weeks))
+        )
+
+    @cached_property
+    def dates_of(self) -> tuple[tuple[int, ...], ...]:
+        """The positions in `dates` of each slot."""
+        return tuple(
+            tuple(date for date, mask in enumerate(self.dates) if mask >> slot & 1) for slot in range(len(self.slots))
         )
 
     @cached_property
