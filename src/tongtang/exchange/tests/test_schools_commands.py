@@ -93,6 +93,21 @@ def test_receivers_are_aligned_a_line_each(schools, tmp_path, capsys):
     assert [json.loads(line)["moved"] for line in capsys.readouterr().out.splitlines()] == [0, 0, 0]
 
 
+def test_a_school_that_receives_nothing_has_its_line_and_its_lessons_stay(schools, tmp_path, capsys):
+    file = schools / "anchor_receivers.csv"
+    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("r002")]
+    for rows, still in ((kept, {"r002"}), (kept[:1], {"r001", "r002", "r003"})):
+        file.write_text("\n".join([*rows, ""]), encoding="utf-8")
+        assert run("align", schools, "--out", tmp_path / "out", "--workers", "1", "--json") == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [one["school_id"] for one in lines] == ["r001", "r002", "r003"]
+        assert {one["school_id"] for one in lines if one["moved"] == one["forced_minimum"] == 0} == still
+        assert {one["status"] for one in lines} == {"optimal"}
+        aligned = read_schools(schools, tmp_path / "out" / "local_timetable.csv").schools
+        for before, after in zip(read_schools(schools).schools, aligned, strict=True):
+            assert before.school_id not in still or set(before.base) == set(after.base)
+
+
 @pytest.mark.parametrize("number", range(1, 6))
 def test_every_event_of_the_fixture_is_mended(schools, number, capsys):
     event = schools / f"event-{number}.json"
