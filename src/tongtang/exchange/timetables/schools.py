@@ -86,6 +86,8 @@ ANCHOR_LESSONS = layout.Table(
     required=False,
     may_be_bare=True,
 )
+
+
 @dataclass(frozen=True, slots=True)
 class FacilitationRow(rows.Row):
     class_id: str
