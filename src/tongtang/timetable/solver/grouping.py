@@ -137,8 +137,12 @@ class _Construction:
 
     def _most(self, block: int, mask: Mask) -> int:
         """How many lessons of the block the mask, of slots of its cycle, has at most by the limit a day."""
-        held = sum(min(self.problem.per_day, (mask & date).bit_count()) for date in self.problem.dates)
-        return held * self.problem.demand.blocks[block].every // self.problem.weeks
+        problem, most = self.problem, self.problem.per_day
+        if most == 1:
+            held = sum(1 for date in problem.dates if mask & date)
+        else:
+            held = sum(min(most, (mask & date).bit_count()) for date in problem.dates)
+        return held * problem.demand.blocks[block].every // problem.weeks
 
     def _full_weeks(self, left: Sequence[int]) -> Mask:
         """The slots of weeks in which a teacher has no lesson left."""

@@ -1,6 +1,6 @@
 """A county as numbers: slots, classes, teachers and schools by position, sets of slots as bit masks."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,7 +89,7 @@ class Problem:
     def place_of(self) -> dict[tuple[Slot, Turn], int]:
         return {each: place for place, each in enumerate(zip(self.slots, self.turns, strict=True))}
 
-    @property
+    @cached_property
     def everything(self) -> Mask:
         return (1 << len(self.slots)) - 1
 
@@ -194,27 +194,33 @@ class Problem:
         return sum(self.demand.needs[need].lessons * count for need, count in self.missing(groups).items())
 
     def _free_of(self, teacher: Teacher) -> Mask:
-        minutes = self.county.rules.lesson_minutes
-        return mask_of(
-            place
-            for place, (weekday, start) in enumerate(self.slots)
-            if not any(
-                away.weekday == weekday and start < away.end and away.start < start + minutes
-                for away in teacher.unavailable
+        minutes, free = self.county.rules.lesson_minutes, self.everything
+        for away in teacher.unavailable:
+            free &= ~mask_of(
+                place
+                for place in self._on_weekday.get(away.weekday, ())
+                if self.slots[place][1] < away.end and away.start < self.slots[place][1] + minutes
             )
-        )
+        return free
+
+    @cached_property
+    def _on_weekday(self) -> dict[int, tuple[int, ...]]:
+        """The slots of each weekday."""
+        return {self.slots[next(bits(day))][0]: tuple(bits(day)) for day in self.days}
 
 
 @dataclass(frozen=True)
 class BellSlots:
     """`periods[n]` is the period that slot n takes; `clash[n]` the slots that a class cannot attend beside it.
 
-    `crowds` are the maximal sets of slots that count together against the rooms of a school.
+    `crowds` are the maximal sets of slots that count together against the rooms of a school; `by_day` has the slots of
+    each period, weekday by weekday.
     """
 
     periods: tuple[int | None, ...]
     clash: tuple[Mask, ...]
     crowds: tuple[tuple[int, ...], ...]
+    by_day: tuple[tuple[Mask, ...], ...]
 
 
 def used_bells(county: County) -> list[BellSchedule]:
@@ -235,7 +241,8 @@ def bell_slots(bell: BellSchedule, county: County, slots: tuple[Slot, ...], turn
     rules = county.rules
     periods = tuple(period_taken(bell, start, rules.start_tolerance_minutes) for _, start in slots)
     sets = []
-    for weekday, week in product(sorted({day for day, _start in slots}), range(weeks_of(turns))):
+    weekdays = sorted({day for day, _start in slots})
+    for weekday, week in product(weekdays, range(weeks_of(turns))):
         here = [
             place
             for place, slot in enumerate(slots)
@@ -250,7 +257,12 @@ def bell_slots(bell: BellSchedule, county: County, slots: tuple[Slot, ...], turn
     for crowd in together:
         for place in crowd:
             clash[place] |= mask_of(crowd)
-    return BellSlots(periods, tuple(clash), tuple(together))
+    taken: dict[Slot, list[int]] = defaultdict(list)
+    for place, period in enumerate(periods):
+        if period is not None:
+            taken[slots[place][0], period].append(place)
+    by_day = tuple(tuple(mask_of(each) for (on, _period), each in taken.items() if on == day) for day in weekdays)
+    return BellSlots(periods, tuple(clash), tuple(together), by_day)
 
 
 def problem_of(county: County, *, all_starts: bool = False) -> Problem:
