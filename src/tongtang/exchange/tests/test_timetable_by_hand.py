@@ -95,6 +95,27 @@ def test_a_teacher_who_comes_back_in_the_middle_of_a_stretch_is_used_from_then_o
         assert sorted(row["start"] for row in csv.DictReader(handle)) == ["07:53", "08:48", "09:43", "10:38"]
 
 
+def test_nobody_with_any_lessons_to_give_is_told(capsys, tmp_path):
+    """The only teacher of all has a cap of none."""
+    folder = by_hand(tmp_path / "county", teachers=[("t1", "T", "a", "music", 0)])
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1")
+    assert (code, answer["status"], answer["bound"], answer["served"]) == (1, "infeasible", 4, 0)
+    assert {one["entity"] for one in answer["explanation"]} == {"t1", "music"}
+    assert all(one["verified"] for one in answer["explanation"])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_files_of_a_spreadsheet_are_read_alike(capsys, tmp_path, end):
+    """With a byte-order mark, either line end, and the columns the other way round."""
+    folder = by_hand(tmp_path / "county")
+    for file in folder.iterdir():
+        rows = [",".join(reversed(line.split(","))) for line in file.read_text(encoding="utf-8").splitlines()]
+        file.write_bytes(b"\xef\xbb\xbf" + (end.join(rows) + end).encode())
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1")
+    assert (code, answer["status"], answer["broadcasts"], answer["bound"]) == (0, "optimal", 4, 4)
+    assert timetable(capsys, "check", folder)[1]["violations"] == []
+
+
 def test_a_county_of_which_everything_is_recorded_is_solved(capsys, tmp_path):
     """Nobody teaches music, and all of it may be watched recorded: no broadcast at all is a plan."""
     folder = by_hand(

@@ -21,6 +21,7 @@ class Occupation:
         self._rooms: dict[str, list[int]] = {}
         self._streams: dict[str, list[int]] = {}
         self._studios = [0] * len(problem.slots)
+        self._room_free: dict[tuple[str, int], Mask] = {}
         for group in groups:
             self.place(group)
 
@@ -34,7 +35,9 @@ class Occupation:
         for need in group.members:
             school_class = problem.class_of[need]
             clash = problem.bell(school_class.school_id).clash
-            schools.add(school_class.school_id)
+            if school_class.school_id not in schools:
+                schools.add(school_class.school_id)
+                self._forget(school_class.school_id)
             taken = self._class_taken.get(school_class.class_id, 0)
             for slot in group.slots:
                 taken |= clash[slot]
@@ -68,6 +71,16 @@ class Occupation:
 
     def room_free(self, school_id: str, more: int = 1) -> Mask:
         """Slots in which `more` classes of the school can receive another broadcast together."""
+        key = school_id, more
+        if key not in self._room_free:
+            self._room_free[key] = self._count_rooms(school_id, more)
+        return self._room_free[key]
+
+    def _forget(self, school_id: str) -> None:
+        for key in [key for key in self._room_free if key[0] == school_id]:
+            del self._room_free[key]
+
+    def _count_rooms(self, school_id: str, more: int) -> Mask:
         school = self.problem.county.schools[school_id]
         nothing, places = [0] * len(self.problem.slots), self.problem.places[school_id]
         rooms, streams = self._rooms.get(school_id, nothing), self._streams.get(school_id, nothing)
