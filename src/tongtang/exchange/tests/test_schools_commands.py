@@ -238,8 +238,11 @@ def with_file(schools, name, *rows):
     (schools / name).write_text("\n".join([*rows, ""]), encoding="utf-8")
 
 
-def test_what_the_county_records_and_who_is_beside_it_keep_local_lessons_away(schools, tmp_path, capsys):
-    """Monday's periods 1 and 2 of a class are the county's, one live and one recorded; a teacher is beside it."""
+def beside_the_county(schools):
+    """Monday's periods 1 and 2 of a class are the county's, one live in every other week and one recorded.
+
+    Somebody who teaches other classes is beside it. The class and that teacher.
+    """
     whole = read_schools(schools).schools[0]
     class_id = min(whole.classes)
     bell = {one.number: f"{one.start // 60:02d}:{one.start % 60:02d}" for one in whole.bell.periods}
@@ -253,6 +256,11 @@ def test_what_the_county_records_and_who_is_beside_it_keep_local_lessons_away(sc
         schools, "facilitations.csv", "class_id,subject,weekday,start,teacher_id",
         f"{class_id},music,1,{bell[1]},{beside}", f"{class_id},music,1,{bell[2]},{beside}",
     )  # fmt: skip
+    return class_id, beside
+
+
+def test_what_the_county_records_and_who_is_beside_it_keep_local_lessons_away(schools, tmp_path, capsys):
+    class_id, beside = beside_the_county(schools)
     assert run("solve", schools, "--out", tmp_path / "out", "--workers", "1", "--json") == 0
     capsys.readouterr()
     plan = tmp_path / "out" / "local_timetable.csv"
@@ -275,3 +283,25 @@ def test_rows_of_the_county_that_name_nobody_are_refused(schools, capsys):
     assert {("recorded_lessons.csv", 2, "class_id"), ("facilitations.csv", 2, "teacher_id")} <= {
         (one["file"], one["line"], one["column"]) for one in errors
     }
+
+
+def test_every_event_in_every_form_is_mended_beside_the_countys_plan(schools, tmp_path, capsys):
+    class_id, _beside = beside_the_county(schools)
+    assert run("solve", schools, "--out", tmp_path, "--workers", "1", "--json") == 0
+    shutil.copy(tmp_path / "local_timetable.csv", schools)
+    for number in range(1, 6):
+        event = json.loads((schools / f"event-{number}.json").read_text(encoding="utf-8"))
+        told = []
+        for form in (event, [event], {"events": [event]}):
+            with_file(schools, "event.json", json.dumps(form))
+            capsys.readouterr()
+            assert run("repair", schools, "--event", schools / "event.json", "--workers", "1", "--seconds", "30",
+                       "--json") == 0  # fmt: skip
+            found = json.loads(capsys.readouterr().out)
+            assert found["status"] == "optimal"
+            assert found["cost"] == found["bound"]
+            told.append({key: value for key, value in found.items() if key not in ("seconds", "weeks")})
+            for move in found["moved"]:
+                at = move["to"]["weekday"], move["to"]["period"]
+                assert at not in ((1, 1), (1, 2)) or move["class_id"] != class_id
+        assert told[0] == told[1] == told[2]
