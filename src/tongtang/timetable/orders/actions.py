@@ -1,6 +1,7 @@
 """Making, previewing, applying and withdrawing change orders."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -15,15 +16,15 @@ from tongtang.lessons.api import Refused as LessonRefused
 from tongtang.lessons.api import clash_sentence
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.api import tell
+from tongtang.timetable.facilitators import names_people, unattended
 from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonChange
 from tongtang.timetable.orders import made_up
 from tongtang.timetable.orders.concerned import people_concerned
-from tongtang.timetable.orders.judge import Verdict
 from tongtang.timetable.orders.patches import Patch, patch_json
 from tongtang.timetable.orders.preview import HELD, Change, Preview, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp, Request, kind_of, request_json, request_of
 from tongtang.timetable.orders.resolve import Refused, Resolved, heard, held_between, resolve, ring_of
-from tongtang.timetable.orders.sentences import change_line, notice_text
+from tongtang.timetable.orders.sentences import alone_words, change_line, notice_text
 from tongtang.timetable.orders.world import Setting, lock_schools, patches_of
 from tongtang.timetable.orders.writing import write
 
@@ -146,9 +147,41 @@ def preview_order(order: ChangeOrder, actor: Actor) -> Preview:
         _check_draft(order, now)
         if isinstance(request, MakeUp):
             return _tried(lambda: _make_up(actor, order, request))
-        return _judged(order, alliance, resolve(alliance, request), now, lock=False)
+        found = resolve(alliance, request)
+        preview = _judged(order, alliance, found, now, lock=False)
     except (Refused, LessonRefused) as refused:
         return Preview(order, refused=str(refused))
+    return _tried_out(actor, preview, set(found.patches)) if preview.possible and _depends(preview) else preview
+
+
+def _depends(preview: Preview) -> bool:
+    """Whether what becomes of it is known only once it is written: recordings are shown, or people named stand by."""
+    schools = {one.receiver.school_id for each in preview.verdicts for one in each.effects}
+    return any(each.touched.recorded for each in preview.verdicts) or names_people(schools)
+
+
+def _tried_out(actor: Actor, preview: Preview, ordered: set[int]) -> Preview:
+    """The same, with what its writing says; all of it is rolled back."""
+    try:
+        return _tried(lambda: _written(actor, preview, ordered, ""))
+    except LessonRefused as refused:
+        return replace(preview, refused=str(refused))
+    except IntegrityError as error:
+        return replace(preview, refused=_clash(error))
+
+
+def _written(actor: Actor, preview: Preview, ordered: set[int], reason: str) -> Preview:
+    """Every lesson where it is to be; the preview knows then which classes nobody can be beside any more.
+
+    Raises:
+        IntegrityError, lessons.Refused: as `write`.
+    """
+    shapes = [shape for each in preview.verdicts for shape in (each.touched.now, each.touched.target)]
+    days = {civil(shape.starts_at).date() for shape in shapes}
+    schools = {one.receiver.school_id for each in preview.verdicts for one in each.effects}
+    before = unattended(schools, days)
+    write(actor, preview.order, preview.verdicts, ordered, reason)
+    return replace(preview, alone=alone_words(unattended(schools, days) - before))
 
 
 def _make_up(actor: Actor, order: ChangeOrder, request: MakeUp) -> Preview:
@@ -158,10 +191,12 @@ def _make_up(actor: Actor, order: ChangeOrder, request: MakeUp) -> Preview:
     )
 
 
-def apply_order(*, actor: Actor, order: ChangeOrder) -> Preview:
+def apply_order(*, actor: Actor, order: ChangeOrder, confirmed: Collection[str] = ()) -> Preview:
     """Put a draft in force: all of it in one transaction, or nothing, with everything that stands in the way.
 
-    An order that holds already stays as it is, so a repeat does nothing. Look at `possible` of what comes back.
+    `confirmed`: the words of the preview's cautions that were read and are wanted all the same; one that is not among
+    them stands in the way. An order that holds already stays as it is, so a repeat does nothing. Look at `possible` of
+    what comes back.
     """
     try:
         with transaction.atomic():
@@ -169,7 +204,7 @@ def apply_order(*, actor: Actor, order: ChangeOrder) -> Preview:
             order = ChangeOrder.objects.select_for_update().get(pk=order.pk)
             if order.state == State.APPLIED:
                 return Preview(order)
-            return _apply(actor, order, alliance)
+            return _apply(actor, order, alliance, set(confirmed))
     except _Impossible as impossible:
         return impossible.preview
     except (Refused, LessonRefused) as refused:
@@ -190,7 +225,7 @@ def _clash(error: IntegrityError) -> str:
     return clash_sentence(error)
 
 
-def _apply(actor: Actor, order: ChangeOrder, alliance: Alliance) -> Preview:
+def _apply(actor: Actor, order: ChangeOrder, alliance: Alliance, confirmed: set[str]) -> Preview:
     now, request = clock.now(), request_of(order.kind, order.request)
     _check_draft(order, now)
     found = _found(alliance, order, request)
@@ -203,8 +238,10 @@ def _apply(actor: Actor, order: ChangeOrder, alliance: Alliance) -> Preview:
     _hold(order, found, now)
     if not isinstance(request, MakeUp):
         _record(order, found)
-        write(actor, order, preview.verdicts, set(found.patches), order.reason)
-    _announce(actor, order, preview.verdicts, "applied", order.reason)
+        preview = _written(actor, preview, set(found.patches), order.reason)
+    if not {one.words for one in preview.cautions} <= confirmed:
+        raise _Impossible(replace(preview, refused=_("Read the warnings of this order and confirm each of them.")))
+    _announce(actor, order, preview, "applied", order.reason)
     return preview
 
 
@@ -236,11 +273,12 @@ def _record(order: ChangeOrder, found: Resolved) -> None:
         DayTransfer.objects.create(order=order, from_day=from_day, to_day=to_day)
 
 
-def _announce(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], step: str, reason: str) -> None:
+def _announce(actor: Actor, order: ChangeOrder, preview: Preview, step: str, reason: str) -> None:
     """Each person concerned is told once; the audit chain, whose lock is the last one taken, holds who did it.
 
     `step`: "applied" or "withdrawn".
     """
+    verdicts = preview.verdicts
     lines = [change_line(each.touched) for each in verdicts]
     tell(
         people_concerned(verdicts, actor.person_id),
@@ -259,6 +297,7 @@ def _announce(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], ste
             "last_day": order.last_day.isoformat(),
             "lessons": len(verdicts),
             "receptions": sum(len(each.effects) for each in verdicts),
+            "confirmed": sorted({one.code for one in preview.cautions}),
         },
         school=order.alliance.anchor_school,
     )
@@ -302,7 +341,7 @@ def _withdraw(actor: Actor, order: ChangeOrder, alliance: Alliance, reason: str)
         ordered = patches_of([each.touched.lesson_id for each in preview.verdicts])
         write(actor, order, preview.verdicts, {key for key, patches in ordered.items() if patches}, reason)
     if was_applied:
-        _announce(actor, order, preview.verdicts, "withdrawn", reason)
+        _announce(actor, order, preview, "withdrawn", reason)
     return preview
 
 

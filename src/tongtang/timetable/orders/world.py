@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db.models import F, Q
 
+from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, Period, ReceivingRoom, School, Term
@@ -22,7 +23,8 @@ from tongtang.timetable.models import (
     PlanRule,
     TeacherUnavailability,
 )
-from tongtang.timetable.orders.judge import Busy, Ground, Local, Place, Receiver, Sitting
+from tongtang.timetable.orders.judge import Busy, Ground, Local, Place, Receiver, Sitting, monday_of
+from tongtang.timetable.orders.loads import loads_of, subjects_of
 from tongtang.timetable.orders.patches import Base, Patch, Seat, base_of, patch_of
 from tongtang.timetable.queries import calendar_of, minutes_of
 from tongtang.timetable.solver import model
@@ -291,6 +293,8 @@ def ground_of(
         outside=_outside(county, scope.days),
         lessons=_busy(scope, touched),
         sittings=_sittings(scope, touched),
+        subjects=subjects_of(scope.teachers),
+        loads=loads_of(scope.teachers, {monday_of(clock.at(day, time())) for day in scope.days}, touched),
     )
 
 

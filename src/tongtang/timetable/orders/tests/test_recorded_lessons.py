@@ -110,8 +110,7 @@ def test_a_cancelled_showing_gives_its_recording_to_the_next_one(county: Cast) -
 def test_nobody_can_be_put_before_a_showing(county: Cast) -> None:
     showing = on(THURSDAYS[0], recorded=True)
     _made, preview = order(county, Substitute((showing.public_id,), colleague(county).public_id))
-    assert not preview.possible
-    assert "录播课" in preview.refused
+    assert codes(preview) == {"recorded_untaught"}
     assert on(THURSDAYS[0], recorded=True).teacher is None
 
 
