@@ -235,9 +235,9 @@ def _lesson_obstacles(ground: Ground, one: Touched, others: Iterable[Touched]) -
 def _lesson_cautions(ground: Ground, one: Touched) -> Iterator[Obstacle]:
     """Somebody takes over whose posts do not name the subject.
 
-    A plan never has that: its teachers are of the subject. A substitute of another one keeps the class together with the
-    lesson's courseware, which may be better than no lesson (a repair prefers it to a cancelled one, too), so the county
-    may want it; but only with open eyes.
+    A plan never has that: its teachers are of the subject. A substitute of another one goes through the lesson's
+    courseware with the classes, which may be better than no lesson (a repair prefers it to a cancelled one, too), so a
+    county may want it; but only with open eyes.
     """
     teacher = one.target.teacher_id
     if teacher is None or teacher in (one.base.teacher_id, one.now.teacher_id):

@@ -51,8 +51,8 @@ SENTENCES = {
         "Choose another time, or confirm that its school makes it up."
     ),
     "local_teacher_busy": gettext_lazy(
-        "Its own %(subject)s on %(day)s, period %(period)d, would not be held: %(teacher)s has no time when it would be "
-        "swapped. Choose another time, or confirm that its school makes it up."
+        "Its own %(subject)s on %(day)s, period %(period)d, would not be held: %(teacher)s has no time when it would "
+        "be swapped. Choose another time, or confirm that its school makes it up."
     ),
     "clash": "%(sentence)s",
     "recorded_untaught": gettext_lazy("A recorded lesson has neither teacher nor studio; it can be moved."),

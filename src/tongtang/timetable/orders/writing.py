@@ -13,6 +13,7 @@ from tongtang.lessons.api import bind_showings, check_shown, happened, record_ev
 from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Reception
 from tongtang.organisations.models import Studio
 from tongtang.timetable.facilitators import seat_facilitators
+from tongtang.timetable.leaving import end_receptions, left_among
 from tongtang.timetable.models import ChangeOrder, LessonBase, LocalMove
 from tongtang.timetable.orders.judge import Effect, Touched, Verdict
 from tongtang.timetable.orders.patches import base_json
@@ -136,6 +137,8 @@ def write(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], still_o
     _keep_bases(verdicts, still_ordered)
     _stretch(verdicts)
     _tell_evidence(actor, order, verdicts, reason)
+    # Another order may have held back what a school that has left since would receive again now.
+    end_receptions(left_among([each.touched.lesson_id for each in verdicts]))
     bind_showings(touched_by([each.touched.lesson_id for each in verdicts]))
     seat_facilitators({one.receiver.school_id for each in verdicts for one in each.effects})
     check_shown([each.touched.lesson_id for each in verdicts])

@@ -14,10 +14,10 @@ from tongtang.lessons.models import Lesson
 from tongtang.organisations.models import HomeClass, ReceivingRoom, School
 from tongtang.timetable.actions import Publication, publish_plan
 from tongtang.timetable.facilitators import seat_facilitators
-from tongtang.timetable.models import Facilitator, Recordable, TeacherUnavailability
-from tongtang.timetable.orders.actions import withdraw_order
+from tongtang.timetable.models import Facilitator, LocalLesson, Recordable, TeacherUnavailability
+from tongtang.timetable.orders.actions import apply_order, preview_order, withdraw_order
 from tongtang.timetable.orders.requests import Cancel, Move, Substitute
-from tongtang.timetable.orders.tests.ground import clashes, codes, order
+from tongtang.timetable.orders.tests.ground import cautions, clashes, codes, draft, order, wanted
 from tongtang.timetable.orders.tests.test_orders import colleague
 from tongtang.timetable.orders.tests.test_publishing import ready_county
 from tongtang.timetable.solver.model import Broadcast, RecordedLesson
@@ -166,3 +166,51 @@ def test_an_order_gives_the_moved_lesson_somebody_who_is_there(county: Cast) -> 
     assert on(WEDNESDAY).receptions.get(school=point.school).facilitator == second
     assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible
     assert on(TUESDAY).receptions.get(school=point.school).facilitator == first
+
+
+def test_a_preview_says_what_a_recorded_lesson_could_not_show(county: Cast) -> None:
+    """The same words as when it is applied, and nothing is written by looking."""
+    showing = on(THURSDAYS[1], recorded=True)
+    made = draft(county, Move(showing.public_id, utc(date(2026, 4, 20), 9, 30)))
+    rows = list(Lesson.objects.order_by("pk").values())
+    looked = preview_order(made, actor_for(county.officer))
+    assert "还没看过的录像" in looked.refused
+    assert list(Lesson.objects.order_by("pk").values()) == rows
+    assert apply_order(actor=actor_for(county.officer), order=made).refused == looked.refused
+    page = signed_in(county.officer).get(reverse("timetable:order", args=[made.public_id])).content.decode()
+    assert "还没看过的录像" in page
+
+
+def test_whoever_teaches_an_own_lesson_is_beside_no_other_class(county: Cast) -> None:
+    """The only facilitator of p01 teaches another class in its second period on Wednesday: said, and confirmed."""
+    point = county.points[0]
+    helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
+    Facilitator.objects.create(school=point.school, person=helper)
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g1", school=point.school, name="一年级班", grades=[1], pupil_count=4
+    )
+    LocalLesson.objects.create(home_class=other, weekday=3, period_number=2, subject_id="maths", teacher=helper)
+    seat_facilitators({point.school.pk})
+    assert on(TUESDAY).receptions.get(school=point.school).facilitator == helper
+    made = draft(county, Move(on(TUESDAY).public_id, utc(WEDNESDAY, 9, 30)))
+    looked = preview_order(made, actor_for(county.officer))
+    assert (looked.possible, cautions(looked)) == (True, {"nobody_beside"})
+    assert not apply_order(actor=actor_for(county.officer), order=made).possible
+    assert on(TUESDAY).receptions.get(school=point.school).facilitator == helper
+    assert apply_order(actor=actor_for(county.officer), order=made, confirmed=wanted(looked)).possible
+    assert on(WEDNESDAY).receptions.get(school=point.school).facilitator is None
+    # In its third period on that day nothing is taught there.
+    assert order(county, Move(on(WEDNESDAY).public_id, utc(WEDNESDAY, 10, 30)))[1].possible
+    assert on(WEDNESDAY).receptions.get(school=point.school).facilitator == helper
+
+
+def test_a_published_plan_puts_nobody_beside_two_classes(county: Cast) -> None:
+    point = county.points[0]
+    helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
+    Facilitator.objects.create(school=point.school, person=helper)
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g1", school=point.school, name="一年级班", grades=[1], pupil_count=4
+    )
+    LocalLesson.objects.create(home_class=other, weekday=2, period_number=1, subject_id="maths", teacher=helper)
+    seat_facilitators({point.school.pk})
+    assert on(TUESDAY).receptions.get(school=point.school).facilitator is None
