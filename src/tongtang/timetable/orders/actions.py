@@ -17,7 +17,7 @@ from tongtang.lessons.api import clash_sentence
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.api import tell
 from tongtang.timetable.facilitators import names_people, unattended
-from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonChange
+from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonBase, LessonChange
 from tongtang.timetable.orders import made_up
 from tongtang.timetable.orders.concerned import people_concerned
 from tongtang.timetable.orders.patches import Patch, patch_json
@@ -25,7 +25,7 @@ from tongtang.timetable.orders.preview import HELD, Change, Preview, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp, Request, kind_of, request_json, request_of
 from tongtang.timetable.orders.resolve import Refused, Resolved, heard, held_between, resolve, ring_of
 from tongtang.timetable.orders.sentences import alone_words, change_line, notice_text
-from tongtang.timetable.orders.world import Setting, lock_schools, patches_of
+from tongtang.timetable.orders.world import Setting, lock_schools, lock_teachers, patches_of
 from tongtang.timetable.orders.writing import write
 
 State = ChangeOrder.State
@@ -120,12 +120,21 @@ def _judged(order: ChangeOrder, alliance: Alliance, found: Resolved, now: dateti
     change = Change(alliance, found.patches, found.setting)
     if lock:
         _lock_receivers(found.patches)
+        given = {patch.teacher_id for patch in found.patches.values() if patch.teacher_id is not None}
+        _lock_teachers(found.patches, given)
     return Preview(order, verdicts_of(change, _lessons(found.patches, lock), now))
 
 
 def _lock_receivers(lessons: Collection[int]) -> None:
     """Orders of other alliances in the same schools wait: what is free is looked at by one after the other."""
     lock_schools(Reception.objects.filter(lesson__in=lessons).values_list("school_id", flat=True).distinct())
+
+
+def _lock_teachers(lessons: Collection[int], given: Collection[int]) -> None:
+    """Whoever teaches these lessons, by the plan or now, and to whom an order gives them."""
+    now = Lesson.objects.filter(pk__in=lessons).values_list("teacher", flat=True)
+    planned = LessonBase.objects.filter(lesson__in=lessons).values_list("values__teacher", flat=True)
+    lock_teachers({*now, *planned, *given} - {None})
 
 
 def _tried(attempt: Callable[[], Preview]) -> Preview:
@@ -376,6 +385,7 @@ def _taken_back(order: ChangeOrder, alliance: Alliance, now: datetime) -> Previe
     own = set(order.lesson_changes.values_list("lesson_id", flat=True))
     keys = own | _standing_on(order, alliance)
     _lock_receivers(keys)
+    _lock_teachers(keys, {patch.teacher_id for several in patches_of(keys).values() for _o, patch in several} - {None})
     lessons = [row for row in _lessons(keys, lock=True) if row.state not in HELD and row.starts_at > now]
     if own and own.isdisjoint(row.pk for row in lessons):
         raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))

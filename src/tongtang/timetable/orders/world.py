@@ -11,6 +11,7 @@ from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, Period, ReceivingRoom, School, Term
+from tongtang.people.models import Person
 from tongtang.timetable.models import (
     ChangeOrder,
     ClassBlock,
@@ -140,6 +141,14 @@ def lock_schools(schools: Iterable[int]) -> None:
     Taken in the order of the keys, after the alliance's lock and before those of lessons.
     """
     list(School.objects.select_for_update(no_key=True).filter(pk__in=list(schools)).order_by("pk").values_list("pk"))
+
+
+def lock_teachers(teachers: Iterable[int]) -> None:
+    """Nobody else gives these people lessons by an order until the transaction ends: a cap is looked at by one at a time.
+
+    Taken after the schools' locks and before those of lessons, in the order of the keys.
+    """
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=list(teachers)).order_by("pk").values_list("pk"))
 
 
 def transfers_in_force(alliance: int, without: int | None = None) -> list[tuple[date, date]]:
