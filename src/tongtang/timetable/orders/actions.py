@@ -1,6 +1,6 @@
 """Making, previewing, applying and withdrawing change orders."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -120,8 +120,7 @@ def _judged(order: ChangeOrder, alliance: Alliance, found: Resolved, now: dateti
     change = Change(alliance, found.patches, found.setting)
     if lock:
         _lock_receivers(found.patches)
-        given = {patch.teacher_id for patch in found.patches.values() if patch.teacher_id is not None}
-        _lock_teachers(found.patches, given)
+        _lock_teachers(found.patches, found.patches.values())
     return Preview(order, verdicts_of(change, _lessons(found.patches, lock), now))
 
 
@@ -130,11 +129,12 @@ def _lock_receivers(lessons: Collection[int]) -> None:
     lock_schools(Reception.objects.filter(lesson__in=lessons).values_list("school_id", flat=True).distinct())
 
 
-def _lock_teachers(lessons: Collection[int], given: Collection[int]) -> None:
-    """Whoever teaches these lessons, by the plan or now, and to whom an order gives them."""
+def _lock_teachers(lessons: Collection[int], patches: Iterable[Patch]) -> None:
+    """Whoever teaches these lessons, by the plan or now, and to whom patches give them."""
     now = Lesson.objects.filter(pk__in=lessons).values_list("teacher", flat=True)
     planned = LessonBase.objects.filter(lesson__in=lessons).values_list("values__teacher", flat=True)
-    lock_teachers({*now, *planned, *given} - {None})
+    given = [patch.teacher_id for patch in patches]
+    lock_teachers(key for key in {*now, *planned, *given} if key is not None)
 
 
 def _tried(attempt: Callable[[], Preview]) -> Preview:
@@ -385,7 +385,7 @@ def _taken_back(order: ChangeOrder, alliance: Alliance, now: datetime) -> Previe
     own = set(order.lesson_changes.values_list("lesson_id", flat=True))
     keys = own | _standing_on(order, alliance)
     _lock_receivers(keys)
-    _lock_teachers(keys, {patch.teacher_id for several in patches_of(keys).values() for _o, patch in several} - {None})
+    _lock_teachers(keys, [patch for several in patches_of(keys).values() for _order, patch in several])
     lessons = [row for row in _lessons(keys, lock=True) if row.state not in HELD and row.starts_at > now]
     if own and own.isdisjoint(row.pk for row in lessons):
         raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))

@@ -144,7 +144,7 @@ def lock_schools(schools: Iterable[int]) -> None:
 
 
 def lock_teachers(teachers: Iterable[int]) -> None:
-    """Nobody else gives these people lessons by an order until the transaction ends: a cap is looked at by one at a time.
+    """Nobody else gives these people lessons by an order until the transaction ends: caps are looked at one by one.
 
     Taken after the schools' locks and before those of lessons, in the order of the keys.
     """

@@ -106,9 +106,8 @@ def clashes() -> list[str]:
     lessons = list(Lesson.objects.filter(active=True))
     for one, other in combinations(lessons, 2):
         if one.starts_at < other.busy_until and other.starts_at < one.busy_until:
-            found += ["teacher"] * (one.teacher_id == other.teacher_id) + ["studio"] * (
-                one.studio_id == other.studio_id
-            )
+            found += ["teacher"] * (one.teacher_id is not None and one.teacher_id == other.teacher_id)
+            found += ["studio"] * (one.studio_id is not None and one.studio_id == other.studio_id)
     receptions = list(Reception.objects.filter(active=True).select_related("lesson"))
     for one, other in combinations(receptions, 2):
         if one.starts_at < other.ends_at and other.starts_at < one.ends_at:

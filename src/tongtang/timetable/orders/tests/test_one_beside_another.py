@@ -181,7 +181,7 @@ def test_a_school_is_taken_out_while_an_order_moves_its_lessons(leaving_first: b
         lesson = add_lesson(cast, utc(FRIDAY, 8, 40))
         made = draft(cast, Move(lesson.public_id, utc(FRIDAY, 9, 30)))
         Membership.objects.filter(pk=left.pk).update(state="ended", valid_to=TUESDAY)
-        works = (lambda: end_receptions.func(), lambda: apply_order(actor=actor, order=made).possible)
+        works = (end_receptions.func, lambda: apply_order(actor=actor, order=made).possible)
         found = one_beside_another(*(works if leaving_first else works[::-1]))
         assert True in found
         assert set(Reception.objects.filter(active=True).values_list("school", "starts_at")) == {
