@@ -177,7 +177,7 @@ def place_json(place: Place) -> dict[str, object]:
     wall = civil(place.starts_at)
     kind = "here" if place.here else "ok" if place.possible else "no"
     if kind == "ok" and (place.swaps or place.falls):
-        kind = "swap"
+        kind = "falls" if place.falls else "swap"
     first = place.reasons[0] if place.reasons else None
     return {
         "day": wall.date().isoformat(),

@@ -172,7 +172,8 @@ def _depends(preview: Preview) -> bool:
 def _tried_out(actor: Actor, preview: Preview, ordered: set[int]) -> Preview:
     """The same, with what its writing says; all of it is rolled back."""
     try:
-        return _tried(lambda: _written(actor, preview, ordered, ""))
+        # What is taken back of the evidence asks for a reason, which nobody has given yet; it is rolled back with it.
+        return _tried(lambda: _written(actor, preview, ordered, preview.order.reason or str(preview.order.kind)))
     except LessonRefused as refused:
         return replace(preview, refused=str(refused))
     except IntegrityError as error:
