@@ -67,6 +67,8 @@ def end_receptions(rows: Iterable[Reception]) -> None:
     _forget_seats({row.pk for row in ended}, {row.lesson_id for row in ended})
     lessons = {row.lesson_id for row in ended}
     among = touched_by(lessons)
+    watched = Lesson.objects.filter(pk__in=lessons, shows__isnull=False).values_list("shows", flat=True)
+    lessons |= {key or 0 for key in watched.filter(shows__starts_at__gt=clock.now(), shows__state=Lesson.State.PLANNED)}
     _cancel_unreceived(lessons, recorded=True)
     bind_showings(among)
     _cancel_unreceived(lessons, recorded=False)

@@ -14,6 +14,7 @@ from tongtang.foundation import clock
 from tongtang.lessons.api import Refused, arrange_make_up
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import Period, ReceivingRoom, School, Studio, Term
+from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.models import ClassBlock, LocalLesson, LocalMove, TeacherUnavailability
 from tongtang.timetable.orders.world import lock_schools, rings_in_force, tolerance_of
 from tongtang.timetable.own_lessons import own_lessons
@@ -230,6 +231,8 @@ def plan_make_up(
 ) -> Reception:
     """Arrange a make-up within the term, outside holidays, when the teacher is available and the class is free.
 
+    It is owed to the class, so a teacher's weekly cap does not refuse it; it counts against every later order.
+
     Raises:
         Refused: one of these, or as in `arrange_make_up`; nothing is written then.
     """
@@ -241,7 +244,7 @@ def plan_make_up(
     _check_period(missed, starts_at, period)
     if not missed.lesson.recorded:
         _check_streams(missed, starts_at)
-    return arrange_make_up(
+    made = arrange_make_up(
         actor=actor,
         missed=missed,
         starts_at=starts_at,
@@ -250,3 +253,5 @@ def plan_make_up(
         studio=studio,
         period_number=period,
     )
+    seat_facilitators({missed.school_id})
+    return made

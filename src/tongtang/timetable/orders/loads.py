@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
+from tongtang.foundation import clock
 from tongtang.lessons.models import Lesson
 from tongtang.people.models import Post
 from tongtang.timetable.models import ChangeOrder, LessonBase, LessonChange
@@ -19,7 +20,8 @@ SUNDAY = timedelta(days=6)
 def subjects_of(teachers: Collection[int]) -> dict[int, frozenset[str]]:
     """Subject codes that the posts of these people name, which have not ended."""
     found: dict[int, set[str]] = defaultdict(set)
-    for teacher, subjects in Post.objects.filter(person__in=teachers, valid_to=None).values_list("person", "subjects"):
+    posts = Post.objects.filter(Q(valid_to=None) | Q(valid_to__gte=clock.today()), person__in=teachers)
+    for teacher, subjects in posts.values_list("person", "subjects"):
         found[teacher] |= set(subjects)
     return {teacher: frozenset(subjects) for teacher, subjects in found.items()}
 
