@@ -13,13 +13,13 @@ from tongtang.alliances.models import Membership
 from tongtang.foundation import clock
 from tongtang.lessons.api import Receiver, add_receptions, cancel_lesson
 from tongtang.lessons.models import Lesson
-from tongtang.organisations.models import HomeClass, ReceivingRoom, School
+from tongtang.organisations.models import BellSchedule, HomeClass, Period, ReceivingRoom, School
 from tongtang.timetable.actions import Publication, publish_plan
 from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.make_ups import proposals
 from tongtang.timetable.models import Facilitator, LocalLesson, Recordable, TeacherUnavailability
 from tongtang.timetable.orders.actions import apply_order, preview_order, withdraw_order
-from tongtang.timetable.orders.requests import Cancel, MakeUp, Move, Substitute
+from tongtang.timetable.orders.requests import Cancel, MakeUp, Move, Ring, Substitute, WeekBells
 from tongtang.timetable.orders.tests.ground import cautions, clashes, codes, draft, order, wanted
 from tongtang.timetable.orders.tests.test_orders import colleague
 from tongtang.timetable.orders.tests.test_publishing import ready_county
@@ -274,3 +274,15 @@ def test_nobody_teaches_a_make_up_while_teaching_an_own_class(county: Cast) -> N
     assert not preview.possible
     assert "换一个时间" in preview.refused or "换个时间" in preview.refused
     assert order(county, MakeUp(missed.public_id, utc(WEDNESDAY, 10, 30)))[1].possible
+
+
+def test_an_order_that_leaves_an_empty_recorded_lesson_where_it_stands_can_be_taken_back(county: Cast) -> None:
+    """Other bells of the watching school, at the same time, while what would be shown is cancelled."""
+    bell = BellSchedule.objects.create(county_code=COUNTY, source_id="exam")
+    Period.objects.create(bell_schedule=bell, number=2, starts="09:30", ends="10:10")
+    rings = (Ring(county.points[2].school.public_id, bell.public_id),)
+    assert order(county, Cancel((on(TUESDAYS[0]).public_id,)))[1].possible
+    assert shown(THURSDAYS[:1]) == [None]
+    made, preview = order(county, WeekBells(WEDNESDAY, FRIDAY, rings))
+    assert preview.possible, preview.reasons
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible
