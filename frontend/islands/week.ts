@@ -8,7 +8,8 @@
 import { defineIsland, make, part } from "./element";
 import { t } from "./text";
 
-type Kind = "ok" | "swap" | "no" | "here";
+type Kind = "ok" | "swap" | "falls" | "no" | "here";
+const CAN: ReadonlySet<Kind> = new Set<Kind>(["ok", "swap", "falls"]);
 
 interface Place {
   readonly day: string;
@@ -136,7 +137,7 @@ class Held {
       say(this.root, t("No period begins here. Move on."), "");
       return;
     }
-    const can = place.kind === "ok" || place.kind === "swap";
+    const can = CAN.has(place.kind);
     const name = this.block.dataset["name"] ?? "";
     const look = can ? "to" : place.kind === "here" ? "from" : "cannot";
     const box = make("div", { class: `ls ${look} m${place.minute} d${this.minutes}` }, make("b", {}, name));
@@ -150,7 +151,7 @@ class Held {
   /** Put it down: the preview of where it is, or why it cannot be there. Whether the page is left. */
   drop(): boolean {
     const place = this.aim;
-    if (!place || (place.kind !== "ok" && place.kind !== "swap")) return false;
+    if (!place || !CAN.has(place.kind)) return false;
     const address = `${this.sheet.choose}${this.lesson}&to=${place.day}T${place.time}#proposal`;
     say(this.root, t("Looking at the change"), "can");
     const there = new URL(address, location.href);

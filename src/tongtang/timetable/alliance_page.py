@@ -192,8 +192,8 @@ def place_json(place: Place) -> dict[str, object]:
     """A place as the page's island takes it."""
     wall = civil(place.starts_at)
     kind = "here" if place.here else "ok" if place.possible else "no"
-    if kind == "ok" and place.swaps:
-        kind = "swap"
+    if kind == "ok" and (place.swaps or place.falls):
+        kind = "falls" if place.falls else "swap"
     first = place.reasons[0] if place.reasons else None
     return {
         "day": wall.date().isoformat(),
@@ -201,7 +201,9 @@ def place_json(place: Place) -> dict[str, object]:
         "time": f"{wall:%H:%M}",
         "kind": kind,
         "when": moment_words(place.starts_at),
-        "words": _("It stands here now") if place.here else place_words(place.direct, place.swaps, place.cannot),
+        "words": _("It stands here now")
+        if place.here
+        else place_words(place.direct, place.swaps, place.falls, place.cannot),
         "why": reason_words(first, len(place.reasons) - 1) if first is not None and not place.here else "",
     }
 
