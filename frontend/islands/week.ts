@@ -322,9 +322,9 @@ export function wireWeek(): void {
     };
     const put = (): void => {
       const mine = held;
+      const place = mine?.aim;
       if (!mine || mine.drop()) return;
       // Going to the proposal may have moved the focus, and so have let the lesson go already.
-      const place = mine.aim;
       held = undefined;
       mine.clear();
       if (place?.kind === "no") say(root, `${place.when} · ${place.why}`, "cannot");

@@ -85,7 +85,7 @@ def test_the_code_leads_the_phone_to_this_reception(cast, lesson):
 def test_no_lesson_says_so(cast):
     html = wall(cast, utc(TUESDAY, 10, 0))
     assert "今天没有同堂课" in html
-    assert "没有排课" in html
+    assert "没有排同堂课" in html
 
 
 def days_of(html: str) -> dict[float, list[str]]:
