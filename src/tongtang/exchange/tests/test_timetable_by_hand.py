@@ -11,7 +11,7 @@ import time_machine
 from tests.cast import utc
 
 from tongtang.config.cli import main
-from tongtang.exchange.tests.folders import load
+from tongtang.exchange.tests.folders import load, set_cell
 from tongtang.exchange.tests.test_timetable_county import timetable
 from tongtang.lessons.models import Lesson
 
@@ -127,6 +127,11 @@ def test_a_county_of_which_everything_is_recorded_is_solved(capsys, tmp_path):
     assert (code, answer["status"], answer["served"], answer["recorded"]) == (0, "feasible", 0, 4)
     assert answer["explanation"] == []
     assert timetable(capsys, "check", folder)[1] == {"broadcasts": 0, "violations": [], "recorded": 4}
+    (folder / "recordable.csv").unlink()
+    set_cell(folder, "teachers.csv", 2, "subjects", "music")
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1")
+    assert (code, answer["status"], answer["served"]) == (0, "optimal", 4)
+    assert timetable(capsys, "check", folder)[1] == {"broadcasts": 4, "violations": []}
 
 
 def test_two_classes_with_one_facilitator_receive_in_alternate_weeks(capsys, tmp_path):
