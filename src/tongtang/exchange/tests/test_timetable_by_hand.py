@@ -317,3 +317,15 @@ def test_a_recorded_lesson_that_stands_twice_is_named_as_what_it_breaks(capsys, 
     )
     assert named(capsys, folder) == {"requirement_exceeded", "recorded_too_often", "class_twice_in_period",
                                      "subject_too_often_a_day"}  # fmt: skip
+
+
+def test_nothing_of_a_broken_plan_is_kept_where_it_cannot_stand(capsys, tmp_path):
+    """A plan to keep may have rows on days that there are not, twice, or without a class."""
+    broken = [(*SOUND[0][:4], 8, *SOUND[0][5:]), SOUND[1], SOUND[1], (*SOUND[2][:6], ""), SOUND[3]]
+    folder = with_plan(tmp_path / "county", broken)
+    plan = (folder / "broadcasts.csv").rename(tmp_path / "keep.csv")
+    code, answer, _words = timetable(
+        capsys, "solve", folder, "--keep", str(plan), "--workers", "1", "--seconds", "10"
+    )
+    assert (code, answer["status"], answer["changed"]) == (0, "optimal", 2)
+    assert timetable(capsys, "check", folder)[1]["violations"] == []
