@@ -324,8 +324,33 @@ def test_nothing_of_a_broken_plan_is_kept_where_it_cannot_stand(capsys, tmp_path
     broken = [(*SOUND[0][:4], 8, *SOUND[0][5:]), SOUND[1], SOUND[1], (*SOUND[2][:6], ""), SOUND[3]]
     folder = with_plan(tmp_path / "county", broken)
     plan = (folder / "broadcasts.csv").rename(tmp_path / "keep.csv")
-    code, answer, _words = timetable(
-        capsys, "solve", folder, "--keep", str(plan), "--workers", "1", "--seconds", "10"
-    )
+    code, answer, _words = timetable(capsys, "solve", folder, "--keep", str(plan), "--workers", "1", "--seconds", "10")
     assert (code, answer["status"], answer["changed"]) == (0, "optimal", 2)
     assert timetable(capsys, "check", folder)[1]["violations"] == []
+
+
+def test_recorded_lessons_longer_than_a_period_do_not_overlap(capsys, tmp_path):
+    """Two periods of 20 minutes are left and lessons last 40: only one of two lessons can be watched."""
+    halves = [("b", number, f"08:{20 * number - 20:02d}", f"08:{20 * number - 1:02d}") for number in (1, 2)]
+    given_away = [("p1-3", day, period) for day in range(2, 6) for period in (1, 2)]
+    owed = [("p1-3", "music", 1), ("p1-3", "art", 1)]
+    folder = by_hand(
+        tmp_path / "county",
+        bells=halves,
+        schools=[
+            ("a", "Anchor", "anchor_school", "天城", "", "b", 0, 1000, 0),
+            ("c", "Central", "central_school", "天城", "", "b", 1, 100, 1),
+            ("p1", "P", "teaching_point", "天城", "c", "b", 2, 100, 2),
+        ],
+        classes=[("p1-3", "p1", "3", 3, 1)],
+        pupils=[("p1-3-1", "p1-3", "张一", "男", "2017-01-01")],
+        teachers=[("t1", "T", "a", "english", 15)],
+        class_blocked=given_away,
+        requirements=[(*one, 1) for one in owed],
+        recordable=owed,
+    )
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1", "--seconds", "2")
+    assert (code, answer["status"], answer["broadcasts"]) == (1, "infeasible", None)
+    set_cell(folder, "rules.csv", 2, "value", "20")
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1", "--seconds", "2")
+    assert (code, answer["recorded"]) == (0, 2)
