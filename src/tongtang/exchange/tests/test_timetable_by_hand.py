@@ -319,16 +319,6 @@ def test_a_recorded_lesson_that_stands_twice_is_named_as_what_it_breaks(capsys, 
                                      "subject_too_often_a_day"}  # fmt: skip
 
 
-def test_nothing_of_a_broken_plan_is_kept_where_it_cannot_stand(capsys, tmp_path):
-    """A plan to keep may have rows on days that there are not, twice, or without a class."""
-    broken = [(*SOUND[0][:4], 8, *SOUND[0][5:]), SOUND[1], SOUND[1], (*SOUND[2][:6], ""), SOUND[3]]
-    folder = with_plan(tmp_path / "county", broken)
-    plan = (folder / "broadcasts.csv").rename(tmp_path / "keep.csv")
-    code, answer, _words = timetable(capsys, "solve", folder, "--keep", str(plan), "--workers", "1", "--seconds", "10")
-    assert (code, answer["status"], answer["changed"]) == (0, "optimal", 2)
-    assert timetable(capsys, "check", folder)[1]["violations"] == []
-
-
 def test_recorded_lessons_longer_than_a_period_do_not_overlap(capsys, tmp_path):
     """Two periods of 20 minutes are left and lessons last 40: only one of two lessons can be watched."""
     halves = [("b", number, f"08:{20 * number - 20:02d}", f"08:{20 * number - 1:02d}") for number in (1, 2)]

@@ -29,8 +29,7 @@ def nearer_line(
 ) -> None:
     """Tell of plans as good as `known`, each nearer to `keep` than the one before. Raises OutOfTime."""
     wide = problem_of(county, all_starts=True)
-    stood = {(one.weekday, one.start) for one in (*known, *keep) if 1 <= one.weekday <= 7}
-    problem = with_slots(county, {*wide.slots, *stood})
+    problem = with_slots(county, {*wide.slots, *((one.weekday, one.start) for one in (*known, *keep))})
     whole = groups_of(problem, known)
     if whole is not None:
         _Nearer(problem, wanted_of(problem, keep), random.Random(seed), deadline, tell).run(  # noqa: S311 - a search
