@@ -1,11 +1,14 @@
-"""A quick first timetable: place the hardest lessons first, and make room by moving others, recursively.
+"""A quick first timetable: each lesson that waits takes a place, and those who must go for it wait in their turn.
 
-The idea (recursive swapping, an ejection chain) is that of FET, as its author describes it. A constraint with a weight
-below 100 binds each trial with that probability. The search never proves that nothing exists.
+First a few swaps are tried by which all of them find another place at once (recursive swapping, an ejection chain: the
+idea is that of FET, as its author describes it). Where that fails the lesson is forced in, and who was pushed out goes
+to the end of the line; to be pushed out of a start weighs more each time, so that the search does not go in circles
+(an iterative forward search with the statistics of its conflicts). A constraint with a weight below 100 binds each
+trial with that probability. The search never proves that nothing exists.
 """
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -20,11 +23,15 @@ from tongtang.timetable.solver.classic.odds import at_odds, for_rooms, for_weeks
 DEPTH: Final = 14
 NARROW_FROM: Final = 5
 """Below this depth only the best slot is tried."""
-CALLS_PER_BLOCK: Final = 0.2
+CALLS: Final = 20
+"""Places tried by one recursive swap, all depths together: more cost more than they find."""
 OUT_AT_ONCE: Final = 10
 """Moving more than so many for one is not tried."""
-PATIENCE: Final = 40.0
-"""Attempts for each block of which none leaves fewer waiting than ever in the round, before the first fresh start."""
+LOST_AGAIN: Final = 1.0
+"""What each earlier loss of the same start adds to the harm of pushing a block out of it; the block itself is 1."""
+PATIENCE: Final = 400.0
+"""Places tried for each block of which none leaves fewer waiting than ever in the round, before the first fresh start.
+"""
 MORE_PATIENCE: Final = 1.3
 
 
@@ -40,7 +47,7 @@ class Trial:
 class Swapper:
     """One search on a board of its own.
 
-    `lost` counts how often a block was pushed out of a start in this round: what keeps it from going in circles.
+    `lost` counts for each block and start how often it was pushed out of it in this round.
     """
 
     def __init__(self, made: Blocks, seed: int) -> None:
@@ -49,60 +56,57 @@ class Swapper:
         self.random = self.board.random
         self.failed = [0] * len(self.blocks)
         self.room_to_move = [len(block.starts) - block.near.bit_count() for block in self.blocks]
-        self.calls = 0.0
         self.waiting: deque[int] = deque()
-        self.lost: Counter[tuple[int, Slot]] = Counter()
+        self.lost: list[list[float]] = []
         self.patience = PATIENCE * len(self.blocks)
-        self.fewest, self.spent = 0, 0.0
+        self.calls = self.tried = 0
+        self.fewest, self.idle_since = 0, 0
 
-    def run(self, deadline: float) -> bool:
+    def run(self, deadline: float, work: int | None = None) -> bool:
         """Whether every block found its place before the deadline of the monotonic clock; run again, it goes on.
 
-        A round that makes no headway is given up for a fresh one, with more patience, that begins with what failed.
+        `work`: how many places may be tried for each block at most, the same on every machine. A round that makes no
+        headway is given up for a fresh one, with more patience, that begins with what failed.
         """
+        last = None if work is None else self.tried + work * len(self.blocks)
         if not self.waiting:
             self._begin()
-        while not self._go_on(deadline):
-            if time.monotonic() > deadline:
+        while self.waiting:
+            if time.monotonic() > deadline or (last is not None and self.tried >= last):
                 return False
-            self.patience *= MORE_PATIENCE
-            self._begin()
+            if self.tried - self.idle_since > self.patience:
+                self.patience *= MORE_PATIENCE
+                self._begin()
+            self._place(self.waiting.popleft())
+            if len(self.waiting) < self.fewest:
+                self.fewest, self.idle_since = len(self.waiting), self.tried
         return True
 
     def _begin(self) -> None:
         self.board.clear()
         self.waiting = deque(sorted(range(len(self.blocks)), key=self._ease))
-        self.lost.clear()
-        self.fewest, self.spent = len(self.waiting), 0.0
+        self.lost = [[0.0] * len(self.board.at) for _block in self.blocks]
+        self.fewest, self.idle_since = len(self.waiting), self.tried
 
-    def _go_on(self, deadline: float) -> bool:
-        """Until nothing waits (True), or more attempts have passed than there is patience for, or the deadline."""
-        waiting = self.waiting
-        while waiting:
-            if time.monotonic() > deadline or self.spent > self.patience:
-                return False
-            block = waiting.popleft()
-            self.calls = CALLS_PER_BLOCK * len(self.blocks)
-            self.board.trail.clear()
-            placed = self._swap(block, 0, 0, deadline)
-            self.spent += CALLS_PER_BLOCK * len(self.blocks) - self.calls
-            if not placed:
-                self.failed[block] += 1
-                self._force(block)
-            if len(waiting) < self.fewest:
-                self.fewest, self.spent = len(waiting), 0.0
-        return True
+    def _place(self, block: int) -> None:
+        self.calls = CALLS
+        self.board.trail.clear()
+        placed = self._swap(block, 0, 0)
+        self.tried += CALLS - self.calls
+        if not placed:
+            self.failed[block] += 1
+            self._force(block)
 
     def _force(self, block: int) -> None:
-        """Places the block where it does the least harm; who had to go is next."""
-        trial = self._least_harm(block)
+        """Places the block where it does the least harm; who had to go waits until all others have had their turn."""
+        trial = next(self._trials(block, 1 << block, weighed=True), None)
         if trial is None:
             self.waiting.append(block)
             return
         for other in bits(trial.out):
-            self.lost[other, self.board.starts[other]] += 1
+            self.lost[other][self.board.starts[other]] += LOST_AGAIN
             self.board.remove(other)
-            self.waiting.appendleft(other)
+            self.waiting.append(other)
         self.board.put(block, trial.start, trial.rooms)
 
     def timetable(self, choices: Mapping[int, Choice]) -> Timetable:
@@ -123,7 +127,7 @@ class Swapper:
         hardness = (busy + 1) * block.duration / max(1, len(block.starts))
         return -hardness * (1 + self.failed[index]), self.random.random()
 
-    def _swap(self, index: int, depth: int, kept: int, deadline: float) -> bool:
+    def _swap(self, index: int, depth: int, kept: int) -> bool:
         """Places the block and, recursively, those that must go for it; everything is as before where it fails."""
         if depth >= DEPTH or self.calls <= 0:
             return False
@@ -131,7 +135,7 @@ class Swapper:
         kept |= 1 << index
         board = self.board
         for tried, trial in enumerate(self._trials(index, kept)):
-            if tried and (depth >= NARROW_FROM or self.calls <= 0 or time.monotonic() > deadline):
+            if tried and (depth >= NARROW_FROM or self.calls <= 0):
                 return False
             if trial.out.bit_count() > OUT_AT_ONCE:
                 return False
@@ -141,40 +145,40 @@ class Swapper:
                 board.remove(other)
             board.put(index, trial.start, trial.rooms)
             out.sort(key=self.room_to_move.__getitem__)
-            if all(self._swap(other, depth + 1, kept, deadline) for other in out):
+            if all(self._swap(other, depth + 1, kept) for other in out):
                 return True
             board.undo(mark)
         return False
 
-    def _least_harm(self, index: int) -> Trial | None:
-        """The trial that pushes blocks out of the starts they lost least often, then the fewest of them."""
-        best: tuple[tuple[int, int, float], Trial] | None = None
-        for trial in self._trials(index, 1 << index):
-            often = sum(self.lost[other, self.board.starts[other]] for other in bits(trial.out))
-            harm = often, trial.out.bit_count(), self.random.random()
-            if best is None or harm < best[0]:
-                best = harm, trial
-        return best[1] if best else None
+    def _harm(self, out: int) -> float:
+        """How many must go, and how often each of them has lost its start before."""
+        starts, lost = self.board.starts, self.lost
+        return out.bit_count() + sum([lost[other][starts[other]] for other in bits(out)])
 
-    def _trials(self, index: int, kept: int) -> Iterator[Trial]:
-        """Starts with who must go, the fewest first; weeks and rooms are looked at only when a start's turn comes."""
+    def _trials(self, index: int, kept: int, weighed: bool = False) -> Iterator[Trial]:
+        """Starts with who must go, the least harm first: how many they are, or as `_harm` has it where `weighed`.
+
+        Weeks and rooms are looked at only when a start's turn comes.
+        """
         block, draw = self.blocks[index], self.random.random
-        queue: list[tuple[int, float, Slot, int, RoomsTaken | None]] = [
-            (out.bit_count(), draw(), start, out, None)
+        harm_of = self._harm if weighed else int.bit_count
+        queue: list[tuple[float, float, Slot, int, RoomsTaken | None]] = [
+            (harm_of(out), draw(), start, out, None)
             for start, out in zip(block.starts, at_odds(self.board, block), strict=True)
             if out is not None and not out & kept
         ]
         heapify(queue)
         while queue:
-            _count, _random, start, out, rooms = heappop(queue)
+            harm, _random, start, out, rooms = heappop(queue)
             if rooms is not None:
                 yield Trial(start, out, rooms)
                 continue
             full = for_weeks(self.board, block, start, out, kept) if block.weeks else out
             chosen = for_rooms(self.board, block, start, full, kept) if full is not None else None
             if chosen is not None:
-                out, rooms = chosen
-                if not queue or out.bit_count() <= queue[0][0]:
-                    yield Trial(start, out, rooms)
+                more, rooms = chosen
+                harm = harm_of(more) if more != out else harm
+                if not queue or harm <= queue[0][0]:
+                    yield Trial(start, more, rooms)
                 else:
-                    heappush(queue, (out.bit_count(), draw(), start, out, rooms))
+                    heappush(queue, (harm, draw(), start, more, rooms))
