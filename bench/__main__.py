@@ -153,7 +153,8 @@ def _value(figures: dict[str, Any], path: tuple[str, ...]) -> float | None:
     at: Any = figures
     for name in path:
         at = at.get(name) if at is not None else None
-    return at
+    value: float | None = at
+    return value
 
 
 def table(figures: dict[str, Any]) -> str:

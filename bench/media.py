@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 
@@ -19,7 +19,7 @@ from tongtang.classroom.media.configuration import free_ports
 from tongtang.classroom.media.tests.house import House, eventually
 from tongtang.config import nginx
 from tongtang.config.addresses import WEB
-from tongtang.foundation.environment import Environment
+from tongtang.foundation.environment import parse
 
 FILM_SECONDS = 10
 # 720p25 at 1.4 Mbit/s with a key frame a second: what a studio with a good camera sends at most.
@@ -57,7 +57,7 @@ class Measured(House):
     """The running house with the processes whose CPU is read."""
 
     nginx: int = 0
-    door: Door | None = None
+    door: Door = field(kw_only=True)
 
     @property
     def janus_cpu(self) -> float:
@@ -76,7 +76,8 @@ def measured_house(home: Path) -> Iterator[Measured]:
     """The media process and nginx with the product's configuration, in the present network, with no room yet."""
     for name in ("run", "logs", "media/live", "static/bench"):
         (home / name).mkdir(parents=True)
-    env = Environment(home, free_ports(1)[0], "127.0.0.1", ("127.0.0.1",), "", 16, "", False, False, False)
+    env = parse({"TONGTANG_HOME": str(home), "TONGTANG_PORT": str(free_ports(1)[0])})
+    env = replace(env, bind="127.0.0.1", hosts=("127.0.0.1",), webrtc_receivers=16, https=False)
     house = Measured(home, env.port, door=Door(WEB.path(env)))
     house.door.open()
     house.wish()

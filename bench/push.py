@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 LIMITS = {"p99_ms": 500.0, "cpu_us_per_delivery": 30.0, "kib_per_connection": 30.0}
 TOPIC = "bench:lesson"
@@ -45,13 +46,13 @@ def main() -> int:
     return 0 if figures["all_delivered"] and all(ratio <= 1 for ratio in figures["ratio_to_limit"].values()) else 1
 
 
-def describe(figures: dict) -> str:
+def describe(figures: dict[str, Any]) -> str:
     lines = [f"{name:24} {value}" for name, value in figures.items() if name != "ratio_to_limit"]
     ratios = [f"{name:24} {ratio:.2f} of its limit" for name, ratio in figures["ratio_to_limit"].items()]
     return "\n".join(lines + ratios)
 
 
-def measure(home: Path, clients: int, rounds: int) -> dict:
+def measure(home: Path, clients: int, rounds: int) -> dict[str, Any]:
     os.environ["TONGTANG_HOME"] = str(home)
     with push_process(home) as (pid, port):
         empty = resident(pid)
@@ -92,8 +93,8 @@ def cpu_of_a_will(pid: int, port: int, connections: list[str], idle: float) -> f
 
 
 def result(latencies: list[float], clients: int, rounds: int, spent: float, memory: float, connected_in: float,
-           idle: float) -> dict:  # fmt: skip
-    figures = {
+           idle: float) -> dict[str, Any]:  # fmt: skip
+    figures: dict[str, Any] = {
         "clients": clients,
         "rounds": rounds,
         "delivered": len(latencies),
@@ -124,7 +125,7 @@ def push_process(home: Path) -> Iterator[tuple[int, int]]:
             end(process)
 
 
-def end(process: subprocess.Popen) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     """Wait for the end that was asked for; after 10 s force it, for the figures are there already."""
     try:
         process.wait(10)
@@ -151,7 +152,7 @@ def tickets(count: int) -> list[str]:
     return [issue(topics=[TOPIC, f"bench:room-{n}"], subject=f"device:{n}", now=clock.now()) for n in range(count)]
 
 
-def receive(pipe: Connection, seconds: float):
+def receive(pipe: Connection, seconds: float) -> Any:
     if not pipe.poll(seconds):
         raise SystemExit(f"the listeners did not answer within {seconds} s")
     return pipe.recv()

@@ -77,7 +77,7 @@ class Talk:
         transaction = secrets.token_hex(6)
         future = self._waiting[transaction] = asyncio.get_running_loop().create_future()
         await self.socket.send(json.dumps({**message, **self._session, "transaction": transaction}))
-        answer = await asyncio.wait_for(future, 10)
+        answer: Message = await asyncio.wait_for(future, 10)
         if answer["janus"] == "error":
             raise SystemExit(f"Janus refused {message['janus']}: {answer['error']}")
         return answer

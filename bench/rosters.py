@@ -118,8 +118,7 @@ def table(figures: dict[str, Any], checks: dict[str, list[tuple[str, object, str
 
 
 def measure(engine: str, pupils: int, orm_rows: int) -> dict[str, Any]:
-    sys.path.insert(0, str(ROOT / "tools"))
-    from with_postgres import server
+    from tools.with_postgres import server
 
     with (
         tempfile.TemporaryDirectory(prefix="tongtang-bench-") as home,

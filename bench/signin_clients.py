@@ -116,7 +116,12 @@ class Line:
 async def probe(port: int, cookies: dict[str, str], tally: Tally) -> None:
     """Somebody opens another page over and over until our stdin ends."""
     line, over = Line(port, cookies), threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+
+    def wait_for_end() -> None:
+        sys.stdin.read()
+        over.set()
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
     while not over.is_set():
         began = time.monotonic()
         status, body = await line.ask("GET", OTHER_PAGE)

@@ -51,7 +51,7 @@ def main() -> int:
 def kept(one: dict[str, Any]) -> bool:
     """Whether the limits of the issue hold."""
     solve, align, repair = one["solve"], one["align"], one["repair"]
-    return (
+    return bool(
         solve["feasible"] == solve["schools"]
         and solve["penalty"] <= 1.10 * solve["bound_recomputed"]
         and solve["seconds"] <= 120

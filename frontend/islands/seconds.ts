@@ -47,6 +47,8 @@ export class SecondsBook {
   /** The second being filled, and how many of its milliseconds count. */
   private second = Number.NEGATIVE_INFINITY;
   private filled = 0;
+  /** Seconds with a picture that are not of the lesson as far as is known: the word that it began may come late. */
+  private early: number[] = [];
   /** The newest moment of the lesson that was shown. */
   private newest = Number.NEGATIVE_INFINITY;
 
@@ -101,10 +103,12 @@ export class SecondsBook {
   }
 
   private close(): void {
-    const second = this.second;
-    if (this.filled >= HALF && this.inLesson(second)) this.extend(second);
-    else this.seal();
-    this.second = second + 1;
+    if (this.filled >= HALF) this.early.push(this.second);
+    const ours = this.early.filter(this.inLesson);
+    if (ours.length) this.early = [];
+    for (const second of ours) this.extend(second);
+    if (ours[ours.length - 1] !== this.second) this.seal();
+    this.second += 1;
     this.filled = 0;
   }
 

@@ -2,12 +2,14 @@
  * `<tong-week choose>` around the grid of an alliance's week: a lesson is dragged to another time with the mouse, or
  * taken up with Space and moved with the arrow keys. The server has judged every place of the week beforehand; while the
  * lesson is over one, the page says at once whether it can be held there, and if not, what stands in the way. Letting go
- * leads to the preview; nothing is written here.
+ * leads to the preview; nothing is written here. Over "next week" (or with Page Down) the grid of that week takes the place
+ * of this one until the lesson is put down or given back.
  */
 import { defineIsland, make, part } from "./element";
 import { t } from "./text";
 
-type Kind = "ok" | "swap" | "no" | "here";
+type Kind = "ok" | "swap" | "falls" | "no" | "here";
+const CAN: ReadonlySet<Kind> = new Set<Kind>(["ok", "swap", "falls"]);
 
 interface Place {
   readonly day: string;
@@ -22,8 +24,33 @@ interface Place {
 const FAR_PX = 5;
 const SNAP_MINUTES = 25;
 const EDGE_PX = 6;
+/** So long the mouse stays over another week before that week is shown. */
+const DWELL_MS = 500;
 const SERVER_FAULT = 500;
+const SIGNED_OUT = 401;
 const LESSONS = "a[data-lesson]";
+const WAYS: Readonly<Record<string, Way>> = { PageUp: "prev", ArrowLeft: "prev", PageDown: "next", ArrowRight: "next" };
+
+type Way = "prev" | "next";
+/** A week that stands on the page; `turns` leads to those beside it. */
+interface Sheet {
+  readonly grid: Element;
+  readonly choose: string;
+  readonly week: string;
+  readonly words: string;
+  readonly turns: Readonly<Record<Way, string>>;
+}
+
+function sheetOf(root: Element): Sheet {
+  const turn = (way: Way): string => root.querySelector(`[data-turn="${way}"]`)?.getAttribute("data-address") ?? "";
+  return {
+    grid: part(root, ".tt"),
+    choose: root.getAttribute("choose") ?? "",
+    week: root.getAttribute("week") ?? "",
+    words: root.getAttribute("words") ?? "",
+    turns: { prev: turn("prev"), next: turn("next") },
+  };
+}
 
 function numberOf(element: Element, letter: "m" | "d"): number {
   const name = [...element.classList].find((one) => new RegExp(`^${letter}\\d+$`).test(one));
@@ -36,6 +63,10 @@ class Held {
   readonly lesson: string;
   places: readonly Place[] = [];
   aim: Place | undefined;
+  /** The week that is shown while the lesson is held. */
+  sheet: Sheet;
+  private readonly first: Sheet;
+  private readonly list: HTMLDetailsElement | null;
   private readonly marks: HTMLElement[] = [];
   private shown: HTMLElement | undefined;
 
@@ -46,9 +77,37 @@ class Held {
   ) {
     this.minutes = Number(block.dataset["minutes"]);
     this.lesson = block.dataset["lesson"] ?? "";
+    this.sheet = this.first = sheetOf(root);
+    this.list = block.closest("details");
     block.classList.add("held");
     root.classList.add("holding");
+    if (this.list) {
+      // The list lies over the places that its lesson may go to.
+      this.rest();
+      this.list.classList.add("held");
+      this.list.open = false;
+    }
     say(root, t("Looking where this lesson can go"), "");
+  }
+
+  /** The keyboard's focus rests on the region while what had it is not to be seen. */
+  private rest(): void {
+    if (document.activeElement === this.block) part(this.root, ".tablewrap").focus({ preventScroll: true });
+  }
+
+  /** Another week takes the place of the shown one. */
+  turn(sheet: Sheet, places: readonly Place[]): void {
+    this.rest();
+    this.wipe();
+    this.sheet.grid.replaceWith(sheet.grid);
+    this.sheet = sheet;
+    this.show(places);
+  }
+
+  private wipe(): void {
+    this.shown?.remove();
+    this.shown = this.aim = undefined;
+    for (const mark of this.marks.splice(0)) mark.remove();
   }
 
   show(places: readonly Place[]): void {
@@ -78,8 +137,8 @@ class Held {
       say(this.root, t("No period begins here. Move on."), "");
       return;
     }
-    const can = place.kind === "ok" || place.kind === "swap";
-    const name = this.block.querySelector("b")?.textContent ?? "";
+    const can = CAN.has(place.kind);
+    const name = this.block.dataset["name"] ?? "";
     const look = can ? "to" : place.kind === "here" ? "from" : "cannot";
     const box = make("div", { class: `ls ${look} m${place.minute} d${this.minutes}` }, make("b", {}, name));
     box.append(make("span", {}, can || place.kind === "here" ? place.words : t("Cannot")));
@@ -92,8 +151,8 @@ class Held {
   /** Put it down: the preview of where it is, or why it cannot be there. Whether the page is left. */
   drop(): boolean {
     const place = this.aim;
-    if (!place || (place.kind !== "ok" && place.kind !== "swap")) return false;
-    const address = `${this.root.getAttribute("choose") ?? ""}${this.lesson}&to=${place.day}T${place.time}#proposal`;
+    if (!place || !CAN.has(place.kind)) return false;
+    const address = `${this.sheet.choose}${this.lesson}&to=${place.day}T${place.time}#proposal`;
     say(this.root, t("Looking at the change"), "can");
     const there = new URL(address, location.href);
     location.assign(there);
@@ -102,10 +161,15 @@ class Held {
   }
 
   clear(): void {
-    this.shown?.remove();
-    for (const mark of this.marks) mark.remove();
+    this.wipe();
+    if (this.sheet !== this.first) this.sheet.grid.replaceWith(this.first.grid);
     this.block.classList.remove("held");
     this.root.classList.remove("holding");
+    if (this.list) {
+      this.list.classList.remove("held");
+      this.list.open = true;
+    }
+    if (document.activeElement === part(this.root, ".tablewrap")) this.block.focus({ preventScroll: true });
   }
 }
 
@@ -122,10 +186,33 @@ class Refused extends Error {
   }
 }
 
-async function placesOf(block: HTMLElement, signal: AbortSignal): Promise<readonly Place[]> {
-  const answer = await fetch(block.dataset["places"] ?? "", { headers: { Accept: "application/json" }, signal });
+async function placesOf(block: HTMLElement, week: string, signal: AbortSignal): Promise<readonly Place[]> {
+  const address = `${block.dataset["places"] ?? ""}?week=${week}`;
+  const answer = await fetch(address, { headers: { Accept: "application/json" }, signal });
   if (!answer.ok) throw new Refused(answer.status);
   return ((await answer.json()) as { places: Place[] }).places;
+}
+
+/** The page of another week, with nothing chosen in it. */
+async function sheetAt(address: string, signal: AbortSignal): Promise<Sheet> {
+  const there = new URL(address, location.href);
+  there.searchParams.delete("lesson");
+  const answer = await fetch(there, { headers: { Accept: "text/html" }, signal });
+  if (!answer.ok) throw new Refused(answer.status);
+  const root = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("tong-week");
+  // Somebody who is no longer signed in is led to another page.
+  if (!root) throw new Refused(SIGNED_OUT);
+  return sheetOf(root);
+}
+
+/** Where a lesson arrives that comes to another week: at that week's edge by an arrow, on its own weekday else. */
+export function arriving(places: readonly Place[], from: Place | undefined, key: string): Place | undefined {
+  const days = [...new Set(places.map((one) => one.day))].sort();
+  const weekday = (day: string): number => new Date(day).getUTCDay();
+  const same = days.find((day) => from && weekday(day) === weekday(from.day));
+  const day = key === "ArrowRight" ? days[0] : key === "ArrowLeft" ? days.at(-1) : (same ?? days[0]);
+  const far = (place: Place): number => Math.abs(place.minute - (from?.minute ?? 0));
+  return places.filter((one) => one.day === day).sort((one, other) => far(one) - far(other))[0];
 }
 
 /** The place of the column under the pointer whose start is nearest, if one is near. */
@@ -142,6 +229,12 @@ function underPointer(held: Held, x: number, y: number, grabbed: number): Place 
   const far = (place: Place): number => Math.abs(place.minute - minute);
   const near = held.places.filter((place) => place.day === column.dataset["day"] && far(place) <= SNAP_MINUTES);
   return near.sort((one, other) => far(one) - far(other))[0];
+}
+
+/** The week beside the shown one over which the mouse is. */
+function turnUnder(event: PointerEvent): Way | undefined {
+  const under = document.elementFromPoint(event.clientX, event.clientY)?.closest<HTMLElement>("[data-turn]");
+  return under?.dataset["turn"] as Way | undefined;
 }
 
 /** The place that an arrow key leads to: the next of the day, or the nearest time of the next day that has any. */
@@ -161,16 +254,51 @@ export function wireWeek(): void {
     let held: Held | undefined;
     let pressed: { block: HTMLElement; x: number; y: number; grabbed: number; loading: Promise<readonly Place[]> } | undefined;
     let dragged = false;
+    let turning = false;
+    let over: Way | undefined;
+    let dwelling = 0;
 
     const load = (block: HTMLElement): Promise<readonly Place[]> => {
-      const loading = placesOf(block, signal);
+      const loading = placesOf(block, sheetOf(root).week, signal);
       loading.catch(() => undefined);
       return loading;
     };
     const letGo = (words = ""): void => {
-      held?.clear();
+      hover(undefined);
+      const mine = held;
       held = undefined;
+      mine?.clear();
       say(root, words, "");
+    };
+    /** The week beside the shown one, with every place that the lesson has there. */
+    const turn = async (way: Way, key = ""): Promise<void> => {
+      const mine = held;
+      if (!mine || turning) return;
+      turning = true;
+      try {
+        const sheet = await sheetAt(mine.sheet.turns[way], signal);
+        const places = await placesOf(mine.block, sheet.week, signal);
+        if (held !== mine) return;
+        const next = arriving(places, mine.aim ?? mine.places.find((one) => one.kind === "here"), key);
+        mine.turn(sheet, places);
+        if (key) mine.at(next);
+        else say(root, sheet.words, "");
+      } catch (error) {
+        if (held === mine) notRead(error);
+      } finally {
+        turning = false;
+      }
+    };
+    /** The mouse is over another week, or over none. */
+    const hover = (way: Way | undefined): void => {
+      if (way === over) return;
+      over = way;
+      clearTimeout(dwelling);
+      if (way) dwelling = window.setTimeout(() => void stay(way), DWELL_MS);
+    };
+    const stay = async (way: Way): Promise<void> => {
+      await turn(way);
+      if (over === way && held) dwelling = window.setTimeout(() => void stay(way), DWELL_MS);
     };
     const takeUp = async (block: HTMLElement, loading: Promise<readonly Place[]>): Promise<void> => {
       const mine = (held = new Held(root, block, loading));
@@ -196,9 +324,9 @@ export function wireWeek(): void {
       const mine = held;
       if (!mine || mine.drop()) return;
       // Going to the proposal may have moved the focus, and so have let the lesson go already.
-      mine.clear();
-      held = undefined;
       const place = mine.aim;
+      held = undefined;
+      mine.clear();
       if (place?.kind === "no") say(root, `${place.when} · ${place.why}`, "cannot");
       else if (place && place.kind !== "here") say(root, `${place.when} · ${place.words}`, "can");
       else say(root, t("The lesson stays where it was."), "");
@@ -226,7 +354,10 @@ export function wireWeek(): void {
           letGo();
           void takeUp(pressed.block, pressed.loading);
         }
-        if (dragged && held?.places.length) held.at(underPointer(held, event.clientX, event.clientY, pressed.grabbed));
+        if (!dragged || !held) return;
+        const way = turnUnder(event);
+        hover(way);
+        if (!way && held.places.length) held.at(underPointer(held, event.clientX, event.clientY, pressed.grabbed));
       },
       { signal },
     );
@@ -234,7 +365,16 @@ export function wireWeek(): void {
       "pointerup",
       (event) => {
         const mine = held;
-        if (pressed && dragged && mine) {
+        const way = turnUnder(event);
+        hover(undefined);
+        if (pressed && dragged && mine && way) {
+          // Dropped on a week: that week, with the list of the lesson's places in it.
+          const there = new URL(mine.sheet.turns[way], location.href);
+          there.searchParams.set("lesson", mine.lesson);
+          there.hash = "chosen";
+          letGo();
+          location.assign(there);
+        } else if (pressed && dragged && mine) {
           const { grabbed } = pressed;
           // Let go before the server has answered: it is put down where it was let go once the places are known.
           void mine.loaded.then(
@@ -262,21 +402,22 @@ export function wireWeek(): void {
     root.addEventListener("keydown", (event) => byKey(event), { signal });
     // The way back may show the page as it was left: with a lesson held.
     window.addEventListener("pageshow", (event) => { if (event.persisted) letGo(); }, { signal });
-    root.addEventListener("focusout", () => { if (held && !pressed) letGo(); }, { signal });
+    root.addEventListener("focusout", (event) => { if (held && !pressed && event.relatedTarget !== part(root, ".tablewrap")) letGo(); }, { signal });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape" && held) { pressed = undefined; letGo(t("The lesson stays where it was.")); } }, { signal });
 
     function byKey(event: KeyboardEvent): void {
       if (event.key === "Enter" && !pressed) dragged = false;
-      const block = (event.target as Element).closest<HTMLElement>(LESSONS);
-      if (!block) return;
       if (!held) {
-        if (event.key !== " ") return;
+        const block = (event.target as Element).closest<HTMLElement>(LESSONS);
+        if (!block || event.key !== " ") return;
         event.preventDefault();
         void takeUp(block, load(block));
-      } else if (event.key.startsWith("Arrow")) {
+      } else if (event.key.startsWith("Arrow") || event.key.startsWith("Page")) {
         event.preventDefault();
-        const next = held.aim && byArrow(held.places, held.aim, event.key);
+        const next = event.key.startsWith("Arrow") && held.aim ? byArrow(held.places, held.aim, event.key) : undefined;
+        const way = WAYS[event.key];
         if (next) held.at(next);
+        else if (way && held.places.length) void turn(way, event.key);
       } else if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
         const place = held.aim;

@@ -49,6 +49,16 @@ test("a cut of 20 s costs 20 s, wherever in a second it begins", () => {
   }
 });
 
+test("the word that the lesson began may come late", () => {
+  let began = Number.POSITIVE_INFINITY;
+  const kept = book((second) => second >= began);
+  const state = watch(kept, -5000, 9000, (at) => at < 3000 || at >= 5500);
+  assert.deepEqual(all(kept), []);
+  began = 1;
+  watch(kept, 9000, 20_500, always, { state });
+  assert.deepEqual(all(kept), [[1, 3], [5, 20]]);
+});
+
 test("a black picture counts nothing, though media time runs on", () => {
   const kept = book();
   for (let at = 0; at < 20_000; at += 500) kept.look({ at, source: "hls", frames: 40, mediaTime: at / 1000 });

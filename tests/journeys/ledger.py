@@ -25,6 +25,7 @@ def main(lesson_id: str) -> dict[str, Any]:
         of_it = figures[reception.pk]
         found[str(reception.public_id)] = {
             "live_seconds": of_it.live_seconds,
+            "recorded_seconds": of_it.recorded_seconds,
             "present": of_it.roll_call.present if of_it.roll_call else None,
             "not_delivered": of_it.not_delivered_reason,
             "make_ups": list(of_it.make_ups),

@@ -2,7 +2,8 @@
 
 PLAN is JSON: {"points": 3, "lessons": [{"starts_in": 20, "minutes": 40, "points": [0, 1, 2]}]}; `starts_in` is in
 seconds from now; `starts_at`, an ISO moment, may stand in its place. The first lesson is the cast's teacher's, each
-further one has a teacher and a studio of its own.
+further one has a teacher and a studio of its own. With "own": [{"day": 1, "period": 2, "subject": "maths"}] the first
+point teaches its class that subject in that period of its bells, so many days from today, which is no holiday then.
 Prints what the visitors of the journey need. Without a lesson only the empty database is made.
 """
 
@@ -30,6 +31,8 @@ def main(plan: dict[str, Any]) -> dict[str, Any]:
     _move_term(cast)
     _add_offices(cast)
     lessons = [_lesson(cast, number, wish) for number, wish in enumerate(plan["lessons"])]
+    for wish in plan.get("own", []):
+        _own_lesson(cast, **wish)
     _open_accounts()
     return {
         "password": PASSWORD,
@@ -92,6 +95,22 @@ def _lesson(cast: Any, number: int, wish: dict[str, Any]) -> dict[str, Any]:
         "teacher": lesson.teacher.source_id,
         "receptions": [str(public_id) for public_id in receptions],
     }
+
+
+def _own_lesson(cast: Any, day: int, period: int, subject: str) -> None:
+    from tongtang.foundation import clock
+    from tongtang.organisations.models import CalendarDay
+    from tongtang.timetable.models import LocalLesson
+
+    date = clock.today() + timedelta(days=day)
+    weekday = date.isoweekday()
+    home_class = cast.points[0].home_class
+    LocalLesson.objects.create(home_class=home_class, weekday=weekday, period_number=period, subject_id=subject)
+    CalendarDay.objects.update_or_create(
+        county_code=cast.county.code,
+        date=date,
+        defaults={"kind": CalendarDay.Kind.MAKE_UP, "as_weekday": weekday},
+    )
 
 
 def _prepare(lesson: Any) -> None:

@@ -79,7 +79,7 @@ def chosen_lesson(tour: Tour, officer: Visitor) -> dict[str, Any]:
     officer.page.set_viewport_size(DESK)
     officer.page.locator("#gauge").wait_for()
     for block in officer.page.locator("a[data-lesson]").all():
-        found = officer.page.evaluate(ASK, block.get_attribute("data-places"))
+        found = officer.page.evaluate(ASK, f"{block.get_attribute('data-places')}?week={week()}")
         here = next(one for one in found if one["kind"] == "here")
         can = [one for one in found if one["kind"] == "swap" and one["day"] != here["day"]]
         cannot = [one for one in found if one["kind"] == "no"]
@@ -104,6 +104,7 @@ def over(one: Visitor, place: dict[str, Any]) -> None:
 
 def take(one: Visitor, lesson: str) -> None:
     """The mouse takes a lesson up at its upper edge, and the page shows every place."""
+    block_of(one, lesson).scroll_into_view_if_needed()
     box = block_of(one, lesson).bounding_box()
     assert box is not None
     one.page.mouse.move(box["x"] + 8, box["y"] + 8)

@@ -109,14 +109,18 @@ def said(day: datetime) -> str:
 
 
 def test_a_week_without_a_link(serve: Serve, playwright: Playwright, tmp_path: Path) -> None:
-    """Loaded once, it goes on for seven days, through a restart of the browser, and then says that it is too old."""
+    """Loaded once, it goes on for seven days, through a restart of the browser, and then says that it is too old.
+
+    The own lessons of the school stand among the shared ones on their days.
+    """
     now = clock.civil(clock.now())
     midnight = datetime.combine(now.date(), time(), now.tzinfo)
 
     def lesson(day: int, hour: int) -> dict[str, Any]:
         return {"starts_at": (midnight + timedelta(days=day, hours=hour)).isoformat(), "points": [0]}
 
-    house, seeded = serve({"points": 1, "lessons": [lesson(1, 10), lesson(1, 14), lesson(6, 9)]})
+    own = [{"day": 1, "period": 1, "subject": "maths"}, {"day": 6, "period": 3, "subject": "science"}]
+    house, seeded = serve({"points": 1, "lessons": [lesson(1, 10), lesson(1, 14), lesson(6, 9)], "own": own})
     screen = Screen(playwright, tmp_path / "profile", house, seeded["points"][0])
     screen.enrol()
     screen.load()
@@ -136,17 +140,17 @@ def test_a_week_without_a_link(serve: Serve, playwright: Playwright, tmp_path: P
     # The next morning, reloaded: the next day's lessons, the classroom's door stays shut without a link.
     screen.forward(tomorrow + timedelta(hours=9, minutes=55) - now)
     screen.page.reload()
-    seen = screen.wait_shown(phase="open", rows=["10:00", "14:00"])
+    seen = screen.wait_shown(phase="open", rows=["8:40", "10:00", "14:00"])
     assert said(tomorrow) in seen["day"]
     assert f"{said(now)} " in seen["gone"]
     assert seen["clock"].startswith("9:5")
     assert "进入课堂" not in seen["coming"]
     # Not reloaded: the clock alone goes on, into the lesson and past midnight.
     screen.forward(tomorrow + timedelta(hours=10, minutes=5) - now)
-    screen.wait_shown(phase="now", rows=["10:00", "14:00"])
+    screen.wait_shown(phase="now", rows=["8:40", "10:00", "14:00"])
     assert screen.page.locator(".of-day:not([hidden]) li.now time").all_inner_texts() == ["10:00"]
     screen.forward(midnight + timedelta(days=6, hours=8) - now)
-    seen = screen.wait_shown(phase="today", rows=["9:00"])
+    seen = screen.wait_shown(phase="today", rows=["9:00", "10:30"])
     assert said(midnight + timedelta(days=6)) in seen["day"]
 
     screen.forward(timedelta(days=7, minutes=5))

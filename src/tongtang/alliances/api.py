@@ -13,7 +13,7 @@ from tongtang.alliances.actions import (
     found_alliance,
     refuse_membership,
 )
-from tongtang.alliances.queries import alliance_anchored_by, held_on, members_of
+from tongtang.alliances.queries import alliance_anchored_by, has_left, held_on, last_membership, members_of
 
 __all__ = [
     "Refused",
@@ -27,7 +27,9 @@ __all__ = [
     "check_teaching",
     "end_membership",
     "found_alliance",
+    "has_left",
     "held_on",
+    "last_membership",
     "members_of",
     "refuse_membership",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from tongtang.access.api import Actor, visible
@@ -32,6 +32,31 @@ def members_of(alliance: Alliance, day: date) -> list[School]:
     """Schools that receive in an alliance on a day."""
     held = Membership.objects.filter(held_on(day), alliance=alliance)
     return list({row.school_id: row.school for row in held.select_related("school").order_by("pk")}.values())
+
+
+def has_left(today: date, *, alliance: str, school: str, day: str) -> Q:
+    """Rows elsewhere, by their paths to an alliance, a school and a day, on which the school belongs to it no more.
+
+    Only of schools whose last day is over on `today`: until then it may be renewed.
+    """
+    states = [Membership.State.ACTIVE, Membership.State.ENDED]
+    rows = Membership.objects.filter(alliance=OuterRef(alliance), school=OuterRef(school), state__in=states)
+    gone = rows.filter(valid_to__lt=today).filter(valid_to__lt=OuterRef(day))
+    held = rows.filter(Q(valid_to=None) | Q(valid_to__gte=OuterRef(day)), valid_from__lte=OuterRef(day))
+    return Q(Exists(gone)) & ~Q(Exists(held))
+
+
+def last_membership(alliance: Alliance, school: School, day: date) -> Membership:
+    """The membership of a school that has left before a day, the last of several.
+
+    Raises:
+        Membership.DoesNotExist: there is none.
+    """
+    rows = Membership.objects.filter(alliance=alliance, school=school, valid_from__isnull=False, valid_to__lt=day)
+    found = rows.order_by("valid_to", "pk").last()
+    if found is None:
+        raise Membership.DoesNotExist
+    return found
 
 
 def alliance_anchored_by(school: School, day: date) -> Alliance | None:

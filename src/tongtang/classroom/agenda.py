@@ -131,6 +131,7 @@ def state_words(state: ReceptionState) -> str:
         ReceptionState.LIVE: _("Live"),
         ReceptionState.BRIDGED: _("Live, bridged"),
         ReceptionState.RECORDED: _("Recorded, same day"),
+        ReceptionState.SHOWN: _("Recorded lesson"),
         ReceptionState.EMBEDDED: _("Embedded"),
         ReceptionState.OBSERVED: _("Observed"),
         ReceptionState.NOT_DELIVERED: _("Not delivered"),

@@ -12,7 +12,10 @@ from tongtang.lessons.ledger import Figures
 
 
 class ReceptionState(StrEnum):
-    """The order is that of a table: what needs somebody stands first."""
+    """The order is that of a table: what needs somebody stands first.
+
+    RECORDED: a live lesson was watched later; SHOWN: the plan has the class watch a recording, and it does or did.
+    """
 
     NOT_DELIVERED = "not_delivered"
     CANCELLED = "cancelled"
@@ -21,6 +24,7 @@ class ReceptionState(StrEnum):
     BRIDGED = "bridged"
     PLANNED = "planned"
     LIVE = "live"
+    SHOWN = "shown"
     EMBEDDED = "embedded"
     OBSERVED = "observed"
 
@@ -64,14 +68,16 @@ def state_of(facts: Facts, moment: datetime) -> ReceptionState:
     if found.reported_missing or moment >= facts.ends_at:
         return ReceptionState.NOT_DELIVERED
     begun = found.live_seconds or found.recorded_seconds or found.first_joined_at
-    return ReceptionState.LIVE if begun and moment >= facts.starts_at else ReceptionState.PLANNED
+    if not begun or moment < facts.starts_at:
+        return ReceptionState.PLANNED
+    return ReceptionState.SHOWN if facts.mode == ReceptionState.RECORDED else ReceptionState.LIVE
 
 
 def _delivered(facts: Facts) -> ReceptionState:
     if facts.mode in (ReceptionState.EMBEDDED, ReceptionState.OBSERVED):
         return ReceptionState(facts.mode)
     if not facts.figures.live_seconds:
-        return ReceptionState.RECORDED
+        return ReceptionState.SHOWN if facts.mode == ReceptionState.RECORDED else ReceptionState.RECORDED
     return ReceptionState.BRIDGED if facts.figures.recorded_seconds else ReceptionState.LIVE
 
 

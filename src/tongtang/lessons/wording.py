@@ -18,6 +18,7 @@ STATE_WORDS = {
     ReceptionState.LIVE: gettext_lazy("Live"),
     ReceptionState.BRIDGED: gettext_lazy("Live, bridged"),
     ReceptionState.RECORDED: gettext_lazy("Recorded, same day"),
+    ReceptionState.SHOWN: gettext_lazy("Recorded lesson"),
     ReceptionState.EMBEDDED: gettext_lazy("Embedded"),
     ReceptionState.OBSERVED: gettext_lazy("Observed"),
     ReceptionState.NOT_DELIVERED: gettext_lazy("Not delivered"),
@@ -81,7 +82,7 @@ def _why_missed(row: TableRow) -> str:
 
 def _how_received(row: TableRow) -> str:
     found = row.figures
-    if row.state == ReceptionState.RECORDED and found.shown is not None:
+    if row.state in (ReceptionState.RECORDED, ReceptionState.SHOWN) and found.shown is not None:
         start, end = (clock.civil(moment) for moment in found.shown)
         return _("Shown %(start)s—%(end)s") % {"start": f"{start:%-H:%M}", "end": f"{end:%-H:%M}"}
     if row.state == ReceptionState.BRIDGED:

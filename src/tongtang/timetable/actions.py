@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tongtang.access.api import Actor
 from tongtang.alliances.api import check_teaching, members_of
@@ -32,6 +33,7 @@ from tongtang.timetable.orders.world import (
     rings_in_force,
     transfers_in_force,
 )
+from tongtang.timetable.own_clashes import own_clashes
 from tongtang.timetable.showings import (
     MARK,
     Pair,
@@ -49,6 +51,7 @@ from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.solver.violation import Violation
 
 BATCH = 500
+MOST_NAMED = 12
 Existing = Mapping[tuple[str, date, int], Lesson]
 
 
@@ -176,12 +179,17 @@ def _take_out(lessons: Sequence[Lesson]) -> None:
     Lesson.objects.filter(pk__in=keys).update(state=Lesson.State.CANCELLED, active=False)
 
 
-def _write(alliance: Alliance, change: Difference, existing: Existing, rows: _Rows, changeover: timedelta) -> None:
+def _write(
+    alliance: Alliance, change: Difference, existing: Existing, rows: _Rows, changeover: timedelta
+) -> list[Lesson]:
+    """The lessons that have a new place."""
     _take_out([existing[one.key] for one in change.removed] + [existing[move.before.key] for move in change.moved])
     receptions: list[Reception] = []
+    placed: list[Lesson] = []
     for move in change.moved:
         lesson = _fill(existing[move.before.key], move.after, rows, changeover)
         lesson.save()
+        placed.append(lesson)
         receptions += _receptions(lesson, move.after, rows)
     made = Lesson.objects.bulk_create(
         [_fill(Lesson(alliance=alliance), one, rows, changeover) for one in change.added], batch_size=BATCH
@@ -189,6 +197,27 @@ def _write(alliance: Alliance, change: Difference, existing: Existing, rows: _Ro
     for lesson, one in zip(made, change.added, strict=True):
         receptions += _receptions(lesson, one, rows)
     Reception.objects.bulk_create(receptions, batch_size=BATCH)
+    return [*placed, *made]
+
+
+def _check_own_weeks(placed: Sequence[Lesson], county_code: int) -> None:
+    """No new place of the plan is one of a class's own lesson, nor of an own lesson of its teacher.
+
+    Raises:
+        Refused: with those own lessons; the caller's transaction undoes what was written.
+    """
+    found = own_clashes(placed, county_code)
+    if found:
+        raise Refused(
+            ngettext(
+                "The plan meets %(count)d own lesson of schools (%(places)s). "
+                "Align the schools' own timetables with it and load them, or choose another plan.",
+                "The plan meets %(count)d own lessons of schools (%(places)s). "
+                "Align the schools' own timetables with it and load them, or choose another plan.",
+                len(found),
+            )
+            % {"count": len(found), "places": "; ".join(found[:MOST_NAMED])}
+        )
 
 
 def _untouchable(lesson: Lesson, now: datetime) -> bool:
@@ -265,7 +294,9 @@ def _publish(
     change = _only_open(wanted, existing)
     _check_own_lessons(change, rows)
     _check_days(alliance, change, rows)
-    _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes))
+    _check_own_weeks(
+        _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes)), county_code
+    )
     if not change.is_empty:
         bind_showings(Q(alliance=alliance))
         seat_facilitators({row.school_id for row in rows.classes.values()})

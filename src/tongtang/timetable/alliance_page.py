@@ -18,13 +18,15 @@ from tongtang.timetable.alliance_week import AIM, GHOST, AllianceWeek, at_time
 from tongtang.timetable.models import ChangeOrder
 from tongtang.timetable.orders.actions import preview_order, preview_request
 from tongtang.timetable.orders.effects import EffectRow, Split, change_lines, effect_rows, place_words, split_of
+from tongtang.timetable.orders.judge import Touched
 from tongtang.timetable.orders.places import Place, places_of
 from tongtang.timetable.orders.preview import Preview
 from tongtang.timetable.orders.requests import Move
 from tongtang.timetable.orders.resolve import Refused
 from tongtang.timetable.orders.sentences import KIND_WORDS, Reason, day_words, moment_words
 from tongtang.timetable.page import Look, kind_of
-from tongtang.timetable.weekly import Entry
+from tongtang.timetable.weekly import Entry, entry_of_lesson
+from tongtang.timetable.weeks import Week
 
 MOST_REASONS = 6
 
@@ -94,8 +96,11 @@ def proposed_order(actor: Actor, order: ChangeOrder) -> Proposal:
     return _proposal(str(KIND_WORDS[ChangeOrder.Kind(order.kind)]), preview, order=order, state=str(state))
 
 
-def overlaid(found: AllianceWeek, proposal: Proposal | None) -> list[Entry]:
-    """The entries of a week with what orders left behind, and what a change would move, at its old and new place."""
+def overlaid(found: AllianceWeek, proposal: Proposal | None, week: Week) -> list[Entry]:
+    """The entries of a week with what orders left behind, and what a change would move, at its old and new place.
+
+    What it would move here from another week stands at its new place only.
+    """
     entries = [*found.entries, *found.ghosts]
     verdicts = proposal.preview.verdicts if proposal is not None else ()
     moved = {
@@ -110,7 +115,18 @@ def overlaid(found: AllianceWeek, proposal: Proposal | None) -> list[Entry]:
             drawn.append(entry)
             continue
         drawn += [at_time(entry, entry.starts_at, GHOST), at_time(entry, touched.target.starts_at, AIM)]
-    return drawn
+    here = {entry.lesson_id for entry in found.entries}
+    return [*drawn, *_arriving([one for key, one in moved.items() if key not in here], week)]
+
+
+def _arriving(touched: Sequence[Touched], week: Week) -> list[Entry]:
+    """Lessons of other weeks at the places in this one to which a change would move them."""
+    coming = {one.lesson_id: one for one in touched if week.holds(civil(one.target.starts_at).date())}
+    rows = Lesson.objects.filter(pk__in=coming).select_related("teacher", "shows__teacher", "school", "studio")
+    return [
+        at_time(entry_of_lesson(row, row.pk, len(coming[row.pk].receivers)), coming[row.pk].target.starts_at, AIM)
+        for row in rows
+    ]
 
 
 def look_of(found: AllianceWeek, proposal: Proposal | None) -> Look:
@@ -176,8 +192,8 @@ def place_json(place: Place) -> dict[str, object]:
     """A place as the page's island takes it."""
     wall = civil(place.starts_at)
     kind = "here" if place.here else "ok" if place.possible else "no"
-    if kind == "ok" and place.swaps:
-        kind = "swap"
+    if kind == "ok" and (place.swaps or place.falls):
+        kind = "falls" if place.falls else "swap"
     first = place.reasons[0] if place.reasons else None
     return {
         "day": wall.date().isoformat(),
@@ -185,7 +201,9 @@ def place_json(place: Place) -> dict[str, object]:
         "time": f"{wall:%H:%M}",
         "kind": kind,
         "when": moment_words(place.starts_at),
-        "words": _("It stands here now") if place.here else place_words(place.direct, place.swaps, place.cannot),
+        "words": _("It stands here now")
+        if place.here
+        else place_words(place.direct, place.swaps, place.falls, place.cannot),
         "why": reason_words(first, len(place.reasons) - 1) if first is not None and not place.here else "",
     }
 

@@ -35,6 +35,7 @@ from tongtang.timetable.orders.places import places_of
 from tongtang.timetable.orders.queries import alliances_to_change, order_for, orders_of_week
 from tongtang.timetable.orders.sentences import KIND_WORDS
 from tongtang.timetable.page import broadcast_words, departures, draw, week_words
+from tongtang.timetable.turns import with_turns
 from tongtang.timetable.views import navigation_of, sheet_query
 from tongtang.timetable.weeks import Week, week_of
 
@@ -104,7 +105,7 @@ def alliance_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
     proposal = _proposal(request, alliance, lesson)
     county = alliance.anchor_school.county_code
     term = weekly.term_of(county, week)
-    entries = overlaid(found, proposal)
+    entries = with_turns(overlaid(found, proposal, week))
     grid = draw(
         week=week,
         entries=entries,

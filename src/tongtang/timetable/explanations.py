@@ -15,7 +15,7 @@ def county_explanation(county: County, answer: "WeeklyAnswer", words: Words, sec
     """Why the answer is no plan, in so many seconds at the latest; empty where it is one. See `explain_sentences`."""
     from tongtang.timetable.solver.explain.county import explain_county
 
-    if answer.broadcasts:
+    if answer.is_plan:
         return []
     found = explain_county(county, answer.shortages, seconds)
     return [explanation_json(reason, words) for reason in found]

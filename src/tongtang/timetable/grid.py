@@ -1,6 +1,6 @@
 """Where lessons stand on a page of a week: lanes of what happens at once, the minutes that the page spans. Pure."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -76,11 +76,28 @@ def _merged(cluster: Sequence[Slot[Item]], by_time: bool) -> list[Placed[Item]]:
     return [Placed(start, end, tuple(items)) for (start, end), items in sorted(spans.items())]
 
 
-def place(slots: Iterable[Slot[Item]], most: int = MOST_LANES) -> list[Placed[Item]]:
-    """One block a slot, side by side where they overlap; where more than `most` would, blocks hold several slots."""
+def _apart(slot: Slot[Item]) -> Placed[Item]:
+    return Placed(slot.start, slot.end, (slot.item,))
+
+
+def _gathered(cluster: Sequence[Slot[Item]], together: Callable[[Item], bool]) -> list[Placed[Item]]:
+    """A block each, but one for all slots of the same times whose items belong `together`."""
+    many = [slot for slot in cluster if together(slot.item)]
+    apart = [_apart(slot) for slot in cluster if not together(slot.item)]
+    merged = _merged(many, by_time=True) if many else []
+    return sorted([*apart, *merged], key=lambda one: (one.start, one.end))
+
+
+def place(
+    slots: Iterable[Slot[Item]], most: int = MOST_LANES, together: Callable[[Item], bool] = lambda _item: False
+) -> list[Placed[Item]]:
+    """One block a slot, side by side where they overlap; where more than `most` would, blocks hold several slots.
+
+    Slots of the same times whose items belong `together` share a block anyway.
+    """
     placed: list[Placed[Item]] = []
     for cluster in _clusters(slots):
-        found = _lanes([Placed(slot.start, slot.end, (slot.item,)) for slot in cluster])
+        found = _lanes(_gathered(cluster, together))
         if found[0].lanes > most:
             found = _lanes(_merged(cluster, by_time=True))
         if found[0].lanes > most:

@@ -14,8 +14,10 @@ from tongtang.foundation import clock
 from tongtang.lessons.api import Refused, arrange_make_up
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import Period, ReceivingRoom, School, Studio, Term
+from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.models import ClassBlock, LocalLesson, LocalMove, TeacherUnavailability
 from tongtang.timetable.orders.world import lock_schools, rings_in_force, tolerance_of
+from tongtang.timetable.own_lessons import own_lessons
 from tongtang.timetable.queries import calendar_of, minutes_of, term_on
 from tongtang.timetable.slots import OpenPeriod, Slot, Span, Taken, at_once, free_slots, overlaps
 
@@ -96,14 +98,17 @@ def _open_periods(missed: Reception, now: datetime) -> Iterator[OpenPeriod]:
 
 
 def _unavailable(teacher_id: int | None, periods: Sequence[OpenPeriod]) -> list[Span]:
-    rows = list(TeacherUnavailability.objects.filter(person=teacher_id))
+    """When somebody is away by the clock, or teaches a class of an own school."""
     days = {period.day for period in periods}
+    if teacher_id is None or not days:
+        return []
+    rows = list(TeacherUnavailability.objects.filter(person=teacher_id))
+    own = own_lessons(Q(teacher=teacher_id), (min(days), max(days)))
     return [
-        (clock.at(day, row.starts), clock.at(day, row.ends))
-        for day in days
-        for row in rows
-        if row.weekday == day.isoweekday()
-    ]
+        *((clock.at(day, row.starts), clock.at(day, row.ends))
+          for day in days for row in rows if row.weekday == day.isoweekday()),
+        *((one.starts_at, one.ends_at) for one in own),
+    ]  # fmt: skip
 
 
 def _taken(missed: Reception, periods: Sequence[OpenPeriod], now: datetime) -> Taken:
@@ -226,6 +231,8 @@ def plan_make_up(
 ) -> Reception:
     """Arrange a make-up within the term, outside holidays, when the teacher is available and the class is free.
 
+    It is owed to the class, so a teacher's weekly cap does not refuse it; it counts against every later order.
+
     Raises:
         Refused: one of these, or as in `arrange_make_up`; nothing is written then.
     """
@@ -237,7 +244,7 @@ def plan_make_up(
     _check_period(missed, starts_at, period)
     if not missed.lesson.recorded:
         _check_streams(missed, starts_at)
-    return arrange_make_up(
+    made = arrange_make_up(
         actor=actor,
         missed=missed,
         starts_at=starts_at,
@@ -246,3 +253,5 @@ def plan_make_up(
         studio=studio,
         period_number=period,
     )
+    seat_facilitators({missed.school_id})
+    return made

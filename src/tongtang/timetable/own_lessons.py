@@ -24,11 +24,12 @@ NAMES = UUID("6f0c8b1e-52f0-4a0e-9d5c-1f3b7f6f8f0a")
 
 @dataclass(frozen=True)
 class OwnLesson:
-    """An own lesson on its day; `name` is its own wherever an order moves it, which `moved` tells."""
+    """An own lesson in a period of its day; `name` is its own wherever an order moves it, which `moved` tells."""
 
     name: UUID
     lesson: LocalLesson
     day: date
+    period: int
     starts_at: datetime
     ends_at: datetime
     moved: bool
@@ -66,7 +67,7 @@ def own_lessons(which: Q, days: Days) -> list[OwnLesson]:
         if not any(start < ends_at and starts_at < end for start, end in receptions[row.home_class_id]):
             name = uuid5(NAMES, f"{row.pk} {from_day}")
             moved = (from_day, row.period_number) != (day, period)
-            found.append(OwnLesson(name, row, day, starts_at, ends_at, moved))
+            found.append(OwnLesson(name, row, day, period, starts_at, ends_at, moved))
     return sorted(found, key=lambda one: (one.starts_at, one.lesson.pk))
 
 

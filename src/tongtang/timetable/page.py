@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from tongtang.foundation import clock
 from tongtang.lessons.models import Lesson
@@ -17,8 +18,25 @@ from tongtang.timetable.weekly import OWN, OWN_MOVED, Bell, Entry, slots_of
 from tongtang.timetable.weeks import Week, teaching_week
 
 MOST_BELLS = 5
+# Classes whose own lessons have room beside each other.
+MOST_OWN = 3
 LABEL_DISTANCE = 20
 LONG_BREAK = 60
+NOON, NOON_ENDS = 12 * 60, 13 * 60
+LEGEND: Mapping[str, Any] = {
+    "now": gettext_lazy("Now taught"),
+    "own": gettext_lazy("Taught by the school itself"),
+    "off": gettext_lazy("Cancelled"),
+    "mk": gettext_lazy("Make-up lesson"),
+    "xtra": gettext_lazy("Extra lesson"),
+    "obs": gettext_lazy("Does not fit the bells of every class"),
+    "chg": gettext_lazy("Changed by an order"),
+    "from": gettext_lazy("Where it was before"),
+    "to": gettext_lazy("New time"),
+    "many": gettext_lazy("Several lessons, press to open"),
+    "win": gettext_lazy("Time that all bells share"),
+    "alone": gettext_lazy("Period that fits no time of all the other bells"),
+}
 Words = Callable[[Entry], str]
 Look = Callable[[Entry, datetime], tuple[str, str, str]]
 """Class of a block, its icon and its word."""
@@ -98,9 +116,25 @@ class Grid:
         return not any(column.blocks for column in self.columns)
 
     @property
-    def has_own(self) -> bool:
-        """Whether lessons stand here that a school teaches its own class."""
-        return any("own" in block.kind.split() for column in self.columns for block in column.blocks)
+    def lunch(self) -> int | None:
+        """The minute at which the break is drawn that holds a part of the hour after noon."""
+        return next((start for start, minutes in self.breaks if start < NOON_ENDS and start + minutes > NOON), None)
+
+    @property
+    def middle(self) -> int:
+        """The column, from 1, in which a word stands that is meant for all of them."""
+        return (len(self.columns) + 1) // 2
+
+    @property
+    def legend(self) -> list[tuple[str, Any]]:
+        """What the looks mean that stand on this page: class of the sign, words."""
+        blocks = [block for column in self.columns for one in column.blocks for block in (one, *one.inside)]
+        shown = {kind for block in blocks for kind in block.kind.split()}
+        if any(column.windows for column in self.columns):
+            shown.add("win")
+        if any(ring.alone for bell in self.bells for ring in bell.rings):
+            shown.add("alone")
+        return [(kind, words) for kind, words in LEGEND.items() if kind in shown]
 
     @property
     def crowded(self) -> bool:
@@ -179,18 +213,35 @@ def broadcast_words(entry: Entry) -> str:
     return " · ".join(part for part in (count, entry.teacher) if part)
 
 
+def _line(entry: Entry, words: Words) -> str:
+    """What stands under the title; a lesson of every n-th week says so."""
+    turn = _("every %(weeks)d weeks") % {"weeks": entry.every_weeks} if entry.every_weeks > 1 else ""
+    return " · ".join(part for part in (words(entry), turn) if part)
+
+
+def _several_words(entries: Sequence[Entry]) -> tuple[str, str]:
+    """Title and line of a block that stands for several lessons."""
+    count = len(entries)
+    if all(one.own for one in entries):
+        title = ngettext("%(count)d own lesson", "%(count)d own lessons", count) % {"count": count}
+        return title, _(", ").join(f"{one.home_class} {one.name}" for one in entries)
+    title = ngettext("%(count)d lesson", "%(count)d lessons", count) % {"count": count}
+    return title, classes_words(sum(one.classes or 0 for one in entries))
+
+
 def _block(placed: Placed[Entry], words: Words, may_open: set[int], now: datetime, look: Look) -> Block:
     first = placed.items[0]
     kind, icon, mark = look(first, now)
-    title, line = title_of(first), words(first)
+    title, line = title_of(first), _line(first, words)
     lesson = first.public_id if first.lesson_id in may_open else None
     inside: list[Block] = []
     if len(placed.items) > 1:
         inside = [_block(Placed(placed.start, placed.end, (one,)), words, may_open, now, look) for one in placed.items]
-        count = len(placed.items)
-        title = ngettext("%(count)d lesson", "%(count)d lessons", count) % {"count": count}
-        line = classes_words(sum(one.classes or 0 for one in placed.items))
-        kind = "many now" if any(one.kind.startswith("now") for one in inside) else "many"
+        title, line = _several_words(placed.items)
+        current = any(one.kind.startswith("now") for one in inside)
+        kind = " ".join(
+            ["many", *(["now"] if current else []), *(["own"] if all(one.own for one in placed.items) else [])]
+        )
         icon, mark, lesson = "", "", None
     ends_at = max(one.ends_at for one in placed.items)
     return Block(
@@ -254,9 +305,11 @@ def draw(
     """The grid of a week; days of the weekend only where a lesson or a make-up day stands, and those of `more_days`.
 
     `shared`: (key of the bell schedule, number) of the periods that share a time with all other bells; None: unasked.
+    The own lessons of more than a few classes stand as one block a period, which opens as a list.
     """
     now, today = clock.now(), clock.today()
     slots = slots_of(entries)
+    together = _together(entries)
     special = departures(county_code, week)
     shown = bells[:MOST_BELLS]
     rings = [_rings(bell, shared) for bell in shown]
@@ -270,7 +323,7 @@ def draw(
             day == today,
             _note(special.get(day)),
             special.get(day, (False, None))[0],
-            [_block(one, words, may_open, now, look) for one in place(slots.get(day, []))],
+            [_block(one, words, may_open, now, look) for one in place(slots.get(day, []), together=together)],
             (windows or {}).get(day, ()),
         )
         for day in week.days([*slots, *make_up, *more_days])
@@ -286,6 +339,11 @@ def draw(
         _labels(start for start, _end in (times or busy)),
         _breaks(busy),
     )
+
+
+def _together(entries: Sequence[Entry]) -> Callable[[Entry], bool]:
+    crowd = len({one.whose for one in entries if one.own}) > MOST_OWN
+    return lambda entry: crowd and entry.own
 
 
 def week_words(week: Week, term: Term | None) -> str:

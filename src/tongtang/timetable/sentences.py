@@ -148,8 +148,13 @@ CLOCKS = ("start", "end", "away_start", "away_end", "nearest_start")
 
 
 def clock_text(minutes: int) -> str:
-    """Minutes of the day as HH:MM."""
+    """Minutes of the day as files have them: 08:40."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def wall_text(minutes: int) -> str:
+    """Minutes of the day as people read them on every page: 8:40."""
+    return f"{minutes // 60}:{minutes % 60:02d}"
 
 
 def _words(name: str, value: Any) -> str:
@@ -157,9 +162,9 @@ def _words(name: str, value: Any) -> str:
     if name == "weekday" and isinstance(value, int) and 1 <= value <= len(WEEKDAYS):
         return str(WEEKDAYS[value - 1])
     if name == "starts":
-        return _(", ").join(clock_text(minutes) for minutes in value)
+        return _(", ").join(wall_text(minutes) for minutes in value)
     if name in CLOCKS and isinstance(value, int):
-        return clock_text(value)
+        return wall_text(value)
     if name == "subject":
         return str(SUBJECTS.get(value, value))
     if name in ("subjects", "teacher_subjects", "required_subjects"):

@@ -1,10 +1,12 @@
 """Jobs of the timetable."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from tongtang.foundation.jobs import job
+from tongtang.foundation.jobs import job, periodic
+from tongtang.timetable.leaving import end_receptions_after_last_days
 from tongtang.timetable.models import PlanRun
 
 
@@ -25,3 +27,9 @@ def solve_plan(public_id: str) -> None:
     run = PlanRun.objects.select_related("anchor").filter(public_id=UUID(public_id)).first()
     if run is not None:
         carry_out(run)
+
+
+@periodic("timetable.end-receptions", every=timedelta(hours=1))
+def end_receptions() -> None:
+    """Schools that have left receive no more; each hour, so that the morning after their last day is right."""
+    end_receptions_after_last_days()

@@ -22,6 +22,7 @@ from tongtang.timetable.board import Line, board_of, code_of
 from tongtang.timetable.page import Grid, Words, broadcast_words, classes_words, draw, week_words
 from tongtang.timetable.plans.queries import anchors_for
 from tongtang.timetable.policies import CLASSES, OFFICERS, Verb
+from tongtang.timetable.turns import with_turns
 from tongtang.timetable.weekly import Bell, Entry
 from tongtang.timetable.weeks import Week, week_of
 
@@ -71,7 +72,7 @@ def _context(
     term = weekly.term_of(county_code, week)
     grid: Grid = draw(
         week=week,
-        entries=entries,
+        entries=with_turns(entries),
         words=words,
         may_open=weekly.openable(request.actor, entries),
         bells=bells,
@@ -111,7 +112,7 @@ def _teacher_words(entry: Entry) -> str:
 
 
 def _room_words(entry: Entry) -> str:
-    return _joined(entry.home_class, entry.teacher, entry.school)
+    return _joined(entry.home_class, entry.teacher, entry.school, _beside(entry))
 
 
 def _school_words(rooms: int) -> Words:
@@ -120,8 +121,10 @@ def _school_words(rooms: int) -> Words:
     def words(entry: Entry) -> str:
         if entry.classes is not None:
             return broadcast_words(entry)
+        if entry.own:
+            return _joined(entry.home_class, entry.teacher)
         room = _("Room %(number)d") % {"number": entry.room} if rooms > 1 and entry.room else ""
-        return _joined(entry.home_class, room)
+        return _joined(entry.home_class, room, _beside(entry))
 
     return words
 
@@ -181,7 +184,7 @@ def teacher_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 @require_actor
 def school_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
-    """What a school's classes receive in its rooms, and what is taught from its studios."""
+    """What a school's classes receive in its rooms, what it teaches them itself, what is taught from its studios."""
     school, week = weekly.school_for(request.actor, public_id), forms.week_in(request.GET)
     context = _context(
         request,

@@ -60,6 +60,7 @@ class Entry:
     classes: int | None = None
     recorded: bool = False
     facilitator: str = ""
+    every_weeks: int = 1
 
     @property
     def own(self) -> bool:
@@ -263,8 +264,18 @@ def teacher_week(person: Person, week: Week) -> list[Entry]:
     return teacher_entries(person, (week.monday, week.sunday))
 
 
+def school_lessons(school: School, days: Days) -> list[Entry]:
+    """`school_entries`, and what the school itself teaches its present classes."""
+    own = _own_entries(Q(home_class__school=school, home_class__ended_on=None), days, _class_of)
+    return [*school_entries(school, days), *own]
+
+
+def _class_of(row: LocalLesson) -> Hashable:
+    return "class", row.home_class_id
+
+
 def school_week(school: School, week: Week) -> list[Entry]:
-    return school_entries(school, (week.monday, week.sunday))
+    return school_lessons(school, (week.monday, week.sunday))
 
 
 @dataclass(frozen=True)

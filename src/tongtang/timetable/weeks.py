@@ -38,6 +38,10 @@ class Week:
     def next(self) -> "Week":
         return Week(self.monday + ONE_WEEK)
 
+    def holds(self, day: date) -> bool:
+        """Whether the day lies in the week."""
+        return self.monday <= day <= self.sunday
+
     def days(self, besides: Iterable[date] = ()) -> list[date]:
         """Monday to Friday, and those days of the weekend that are in `besides`."""
         wanted = set(besides)

@@ -24,7 +24,7 @@ STATUSES = (STAYS, LEAVES)
 class Table:
     """One file: `columns` in the order of the fields of `row` after `line`; `key` is unique in the file.
 
-    The columns of `optional` may be missing.
+    The columns of `optional` may be missing, from the key too.
     """
 
     file: str
@@ -233,7 +233,7 @@ BROADCASTS = Table(
         "start": cells.clock,
         "class_ids": cells.identifiers,
     },
-    ("group_id", "weekday", "start"),
+    ("group_id", "weekday", "start", "week"),
     optional={"every_weeks": CYCLE, "week": CYCLE},
 )
 LOCAL_TIMETABLE = Table(

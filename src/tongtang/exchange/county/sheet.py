@@ -215,8 +215,8 @@ def read_cells(reading: Reading, line: int, record: list[str]) -> dict[str, obje
 
 
 def _repeated(reading: Reading, line: int, record: list[str], values: dict[str, object]) -> bool:
-    key_columns = reading.table.key
-    if any(column not in values for column in key_columns):
+    key_columns = [one for one in reading.table.key if one in reading.header or one not in reading.table.optional]
+    if not key_columns or any(column not in values for column in key_columns):
         return False
     first = reading.seen.setdefault(tuple(values[column] for column in key_columns), line)
     if first == line:

@@ -160,6 +160,7 @@ def test_a_term_with_holidays_and_make_up_days_is_expanded_exactly(tmp_path, div
 
 def test_a_schools_event_stays_the_same_event_when_somebody_else_teaches(cast: Cast, monday_night) -> None:
     substitute = person("黄欣然", "t09", Role.ANCHOR_TEACHER, school=cast.anchor)
+    substitute.posts.update(subjects=["music"])
     Specialist.objects.create(alliance=cast.alliance, person=substitute, valid_from=TUESDAY - DAY)
     address = address_of(signed_in(cast.head), "school", cast.anchor.public_id)
     lesson = planned(cast, 8, 40)
@@ -175,6 +176,7 @@ def test_a_schools_event_stays_the_same_event_when_somebody_else_teaches(cast: C
 
 def test_a_substitutes_calendar_gains_the_event_and_the_others_loses_it(cast: Cast, monday_night) -> None:
     substitute = person("黄欣然", "t09", Role.ANCHOR_TEACHER, school=cast.anchor)
+    substitute.posts.update(subjects=["music"])
     Specialist.objects.create(alliance=cast.alliance, person=substitute, valid_from=TUESDAY - DAY)
     own, other = (address_of(signed_in(one), "teacher", one.public_id) for one in (cast.teacher, substitute))
     lesson = planned(cast, 8, 40)

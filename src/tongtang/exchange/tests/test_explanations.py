@@ -119,10 +119,11 @@ def test_a_sentence_names_people_times_and_numbers(capsys, tmp_path):
 
 
 def test_two_conflicts_have_to_give_way_together(capsys, tmp_path):
+    """Two teachers of ten lessons each, of science and of the school's own subject, are away all week."""
     folder = shutil.copytree(FIXTURES / "schools", tmp_path / "folder")
-    write(folder, "teacher_unavailable.csv", [*away("r001-t01", range(1, 6)), *away("r001-t02", range(1, 6))])
+    write(folder, "teacher_unavailable.csv", [*away("r001-t07", range(1, 6)), *away("r001-t13", range(1, 6))])
     answer = solve(capsys, folder)[1]
-    assert {each["entity"] for each in answer["explanation"]} == {"r001-t01", "r001-t02"}
+    assert {each["entity"] for each in answer["explanation"]} == {"r001-t07", "r001-t13"}
     assert all(each["together"] and each["verified"] for each in answer["explanation"])
     first, second = answer["explanation"]
     alone = shutil.copytree(folder, tmp_path / "alone")
@@ -130,6 +131,24 @@ def test_two_conflicts_have_to_give_way_together(capsys, tmp_path):
     assert solve(capsys, alone)[1]["status"] == "infeasible"
     apply_changes(alone, second["changes"])
     assert solve(capsys, alone)[0] == 0
+
+
+def test_recorded_lessons_in_the_way_are_named_with_their_rows(capsys, tmp_path):
+    """A class watches recorded lessons in every period of two days."""
+    folder = shutil.copytree(FIXTURES / "schools", tmp_path / "folder")
+    rows = [
+        {"class_id": "r001-51", "subject": "music", "weekday": str(day), "period": str(period)}
+        for day in (1, 2)
+        for period in range(1, 8)
+    ]
+    write(folder, "recorded_lessons.csv", rows)
+    answer = solve(capsys, folder)[1]
+    first = answer["explanation"][0]
+    assert (answer["status"], first["entity"], first["verified"]) == ("infeasible", "r001-51", True)
+    assert {change["file"] for change in first["changes"]} == {"recorded_lessons.csv"}
+    apply_changes(folder, first["changes"])
+    assert len(read(folder, "recorded_lessons.csv")) == len(rows) - len(first["changes"])
+    assert solve(capsys, folder)[0] == 0
 
 
 def solved_with(capsys, folder, copy, items):

@@ -63,7 +63,7 @@ def test_the_class_the_school_and_the_facilitator_see_it(published):
     own = client.get(reverse("timetable:teacher-week", args=[one.facilitator.public_id]) + "?week=2026-W37")
     assert own.content.decode().count("在教室辅助") >= len(entries)
     page = client.get(reverse("timetable:class-week", args=[one.home_class.public_id]) + "?week=2026-W37")
-    assert f"{one.facilitator.name}在教室辅助" in page.content.decode()
+    assert f"{one.facilitator.name}辅助" in page.content.decode()
 
 
 def test_whoever_leaves_is_beside_nobody_and_others_step_in_where_they_can(published, capsys):

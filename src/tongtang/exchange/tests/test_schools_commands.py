@@ -93,6 +93,21 @@ def test_receivers_are_aligned_a_line_each(schools, tmp_path, capsys):
     assert [json.loads(line)["moved"] for line in capsys.readouterr().out.splitlines()] == [0, 0, 0]
 
 
+def test_a_school_that_receives_nothing_has_its_line_and_its_lessons_stay(schools, tmp_path, capsys):
+    file = schools / "anchor_receivers.csv"
+    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("r002")]
+    for rows, still in ((kept, {"r002"}), (kept[:1], {"r001", "r002", "r003"})):
+        file.write_text("\n".join([*rows, ""]), encoding="utf-8")
+        assert run("align", schools, "--out", tmp_path / "out", "--workers", "1", "--json") == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [one["school_id"] for one in lines] == ["r001", "r002", "r003"]
+        assert {one["school_id"] for one in lines if one["moved"] == one["forced_minimum"] == 0} == still
+        assert {one["status"] for one in lines} == {"optimal"}
+        aligned = read_schools(schools, tmp_path / "out" / "local_timetable.csv").schools
+        for before, after in zip(read_schools(schools).schools, aligned, strict=True):
+            assert before.school_id not in still or set(before.base) == set(after.base)
+
+
 @pytest.mark.parametrize("number", range(1, 6))
 def test_every_event_of_the_fixture_is_mended(schools, number, capsys):
     event = schools / f"event-{number}.json"
@@ -217,3 +232,76 @@ def test_lessons_that_a_timetable_lacks_are_no_moves_of_an_event(schools, capsys
     file.write_text("".join(lines[:1] + lines[2:]), encoding="utf-8")
     assert run("repair", schools, "--event", schools / "event-5.json", "--workers", "1", "--json") == 0
     assert json.loads(capsys.readouterr().out)["moved"] == []
+
+
+def with_file(schools, name, *rows):
+    (schools / name).write_text("\n".join([*rows, ""]), encoding="utf-8")
+
+
+def beside_the_county(schools):
+    """Monday's periods 1 and 2 of a class are the county's, one live in every other week and one recorded.
+
+    Somebody who teaches other classes is beside it. The class and that teacher.
+    """
+    whole = read_schools(schools).schools[0]
+    class_id = min(whole.classes)
+    bell = {one.number: f"{one.start // 60:02d}:{one.start % 60:02d}" for one in whole.bell.periods}
+    beside = next(row.teacher_id for row in whole.requirements if row.class_id != class_id)
+    with_file(
+        schools, "broadcasts.csv", "group_id,subject,teacher_id,studio_id,weekday,start,class_ids,every_weeks,week",
+        f"g,music,{beside},s,1,{bell[1]},{class_id},2,2",
+    )  # fmt: skip
+    with_file(schools, "recorded_lessons.csv", "class_id,subject,weekday,period", f"{class_id},music,1,2")
+    with_file(
+        schools, "facilitations.csv", "class_id,subject,weekday,start,teacher_id",
+        f"{class_id},music,1,{bell[1]},{beside}", f"{class_id},music,1,{bell[2]},{beside}",
+    )  # fmt: skip
+    return class_id, beside
+
+
+def test_what_the_county_records_and_who_is_beside_it_keep_local_lessons_away(schools, tmp_path, capsys):
+    class_id, beside = beside_the_county(schools)
+    assert run("solve", schools, "--out", tmp_path / "out", "--workers", "1", "--json") == 0
+    capsys.readouterr()
+    plan = tmp_path / "out" / "local_timetable.csv"
+    for lesson in read_schools(schools, plan).schools[0].base:
+        assert lesson.slot not in ((1, 1), (1, 2)) or (lesson.class_id != class_id and lesson.teacher_id != beside)
+    lines = plan.read_text(encoding="utf-8").splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith(f"{class_id},"))
+    cells = lines[place].split(",")
+    lines[place] = ",".join([class_id, "1", "2", *cells[3:]])
+    with_file(tmp_path / "out", "local_timetable.csv", *lines)
+    assert run("check", schools, "--plan", plan, "--json") == 1
+    assert "class_given_away" in {one["rule"] for one in json.loads(capsys.readouterr().out)["violations"]}
+
+
+def test_rows_of_the_county_that_name_nobody_are_refused(schools, capsys):
+    with_file(schools, "recorded_lessons.csv", "class_id,subject,weekday,period", "nobody,art,1,2")
+    with_file(schools, "facilitations.csv", "class_id,subject,weekday,start,teacher_id", "r001-1,art,1,08:40,who")
+    assert run("check", schools, "--json") == 1
+    errors = json.loads(capsys.readouterr().out)["errors"]
+    assert {("recorded_lessons.csv", 2, "class_id"), ("facilitations.csv", 2, "teacher_id")} <= {
+        (one["file"], one["line"], one["column"]) for one in errors
+    }
+
+
+def test_every_event_in_every_form_is_mended_beside_the_countys_plan(schools, tmp_path, capsys):
+    class_id, _beside = beside_the_county(schools)
+    assert run("solve", schools, "--out", tmp_path, "--workers", "1", "--json") == 0
+    shutil.copy(tmp_path / "local_timetable.csv", schools)
+    for number in range(1, 6):
+        event = json.loads((schools / f"event-{number}.json").read_text(encoding="utf-8"))
+        told = []
+        for form in (event, [event], {"events": [event]}):
+            with_file(schools, "event.json", json.dumps(form))
+            capsys.readouterr()
+            assert run("repair", schools, "--event", schools / "event.json", "--workers", "1", "--seconds", "30",
+                       "--json") == 0  # fmt: skip
+            found = json.loads(capsys.readouterr().out)
+            assert found["status"] == "optimal"
+            assert found["cost"] == found["bound"]
+            told.append({key: value for key, value in found.items() if key not in ("seconds", "weeks")})
+            for move in found["moved"]:
+                at = move["to"]["weekday"], move["to"]["period"]
+                assert at not in ((1, 1), (1, 2)) or move["class_id"] != class_id
+        assert told[0] == told[1] == told[2]

@@ -48,7 +48,7 @@ def rows(book: Workbook, title: str) -> list[tuple]:
     return list(book[title].iter_rows(values_only=True))
 
 
-@pytest.mark.parametrize("kind", ["class", "teacher"])
+@pytest.mark.parametrize("kind", ["class", "teacher", "school"])
 def test_own_lessons_of_the_school_stand_beside_the_received_ones(cast: Cast, kind: str) -> None:
     add_lesson(cast, utc(TUESDAY, 10, 30))
     LocalLesson.objects.create(

@@ -7,7 +7,7 @@ from datetime import time
 from pathlib import Path
 from typing import cast
 
-from tongtang.exchange.county import layout, rows
+from tongtang.exchange.county import cells, layout, rows
 from tongtang.exchange.county.damage import Damage, DamageList
 from tongtang.exchange.county.folder import CountyFolder, read_county
 from tongtang.exchange.county.rules import RULES, grade_bands
@@ -31,6 +31,18 @@ from tongtang.timetable.api import (
 # A county that does not name one of these has no such limit.
 LIMITS = frozenset(("max_classes_per_broadcast", "max_pupils_per_broadcast", "grade_bands"))
 DEFAULTS = {"same_subject_per_class_and_day": "1", "group_is_stable": "1"}
+
+
+def _class_ids(cell: str) -> tuple[str, ...]:
+    return tuple(map(cells.identifier, cell.split(";"))) if cell else ()
+
+
+PLAN = replace(
+    layout.BROADCASTS,
+    columns={**layout.BROADCASTS.columns, "weekday": cells.whole(0, 99), "class_ids": _class_ids},
+    key=(),
+    may_be_bare=True,
+)
 
 
 @dataclass(frozen=True)
@@ -59,10 +71,13 @@ def _is_missing_default(damage: Damage) -> bool:
 
 
 def read_broadcasts(file: Path) -> tuple[list[Broadcast], list[Damage]]:
-    """The rows of a plan and what is wrong with its cells; its references and rules are the checker's business."""
-    table = replace(layout.BROADCASTS, file=file.name)
+    """The rows of a plan and what is wrong with its cells; its references and rules are the checker's business.
+
+    So are rows and classes that stand twice, rows without a class and weekdays that there are not. A plan without rows
+    is one where all is recorded; else the checker names what is missing.
+    """
     damage = DamageList()
-    sheet = read_sheet(file.parent, table, damage)
+    sheet = read_sheet(file.parent, replace(PLAN, file=file.name), damage)
     plan = [broadcast_of(row) for row in cast("list[rows.BroadcastRow]", sheet.rows)]
     return plan, damage.listed((file.name,))
 

@@ -111,8 +111,11 @@ def with_options(county: County, options: Options) -> County:
 
 
 def read_recorded(folder: Path) -> tuple[list[RecordedLesson], list[Damage]]:
-    """The recorded lessons beside a plan, none where the file is absent, and what is wrong with its cells."""
+    """The recorded lessons beside a plan, none where the file is absent, and what is wrong with its cells.
+
+    Two in one period of a class are the checker's business.
+    """
     damage = DamageList()
-    found: list[Any] = list(read_sheet(folder, RECORDED, damage).rows)
+    found: list[Any] = list(read_sheet(folder, replace(RECORDED, key=()), damage).rows)
     lessons = [RecordedLesson(row.class_id, row.subject, row.weekday, row.period, row.line) for row in found]
     return lessons, damage.listed((RECORDED.file,))

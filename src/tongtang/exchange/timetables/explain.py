@@ -8,6 +8,7 @@ from typing import Any
 from tongtang.exchange.county import layout
 from tongtang.exchange.county.damage import DamageList
 from tongtang.exchange.county.sheet import read_sheet
+from tongtang.exchange.timetables.county_options import RECORDED
 from tongtang.timetable.api import (
     BellSchedule,
     County,
@@ -31,7 +32,7 @@ Items = list[dict[str, Any]]
 
 def explain_county_folder(path: Path, county: County, answer: WeeklyAnswer) -> list[dict[str, Any]]:
     """Why the county has no plan; empty where it has one."""
-    if answer.broadcasts:
+    if answer.is_plan:
         return []
     bells = {one.class_id: county.bell_of(one) for one in county.classes.values()}
     found = county_explanation(county, answer, _words(path, bells), SECONDS)
@@ -90,7 +91,7 @@ def _words(path: Path, bells: Mapping[str, BellSchedule]) -> Words:
 
 
 def _resolved(path: Path, whole: WholeSchool, changes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A class that leaves a broadcast, as changes of the rows that name it."""
+    """A class that leaves a broadcast or a recorded lesson, as changes of the rows that name it."""
     found: list[dict[str, Any]] = []
     for change in changes:
         if change["file"] != layout.BROADCASTS.file:
@@ -103,6 +104,10 @@ def _resolved(path: Path, whole: WholeSchool, changes: Sequence[dict[str, Any]])
             here = str(row.weekday) == key["weekday"] and str(fit_of(whole, start)) == key["period"]  # type: ignore[attr-defined]
             if here and key["class_id"] in ids:
                 found.append(_left(row, ids, key["class_id"]))
+        shown = {name: key[name] for name in ("class_id", "weekday", "period")}
+        for row in read_sheet(path, RECORDED, DamageList()).rows:
+            if all(str(getattr(row, name)) == value for name, value in shown.items()):
+                found.append({"file": RECORDED.file, "row": shown, "column": None, "from": shown, "to": None})
     return found
 
 

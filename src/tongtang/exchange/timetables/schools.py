@@ -14,6 +14,7 @@ from tongtang.exchange.county.damage import Damage, DamageList
 from tongtang.exchange.county.relations import check_bells, check_periods, check_unavailable
 from tongtang.exchange.county.rules import RULES
 from tongtang.exchange.county.sheet import Sheet, read_sheet
+from tongtang.exchange.timetables.county_options import RECORDED
 from tongtang.timetable.api import (
     AnchorLesson,
     BellSchedule,
@@ -85,9 +86,36 @@ ANCHOR_LESSONS = layout.Table(
     required=False,
     may_be_bare=True,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FacilitationRow(rows.Row):
+    class_id: str
+    subject: str
+    weekday: int
+    start: time
+    teacher_id: str
+    every_weeks: int = 1
+    week: int = 1
+
+
+FACILITATIONS = layout.Table(
+    "facilitations.csv",
+    FacilitationRow,
+    {
+        "class_id": cells.identifier,
+        "subject": layout.one_subject,
+        "weekday": cells.weekday,
+        "start": cells.clock,
+        "teacher_id": cells.identifier,
+    },
+    ("class_id", "weekday", "start", "week"),
+    optional=layout.BROADCASTS.optional,
+)
+# What a county's plan holds for the classes and people of these schools lies beside it.
 OPTIONAL = tuple(
     replace(table, required=False, may_be_bare=True)
-    for table in (layout.BLOCKED, layout.UNAVAILABLE, layout.RULES, layout.BROADCASTS)
+    for table in (layout.BLOCKED, layout.UNAVAILABLE, layout.RULES, layout.BROADCASTS, RECORDED, FACILITATIONS)
 )
 TABLES = (
     layout.BELLS, layout.SCHOOLS, layout.CLASSES, layout.TEACHERS, LOCAL_REQUIREMENTS, LOCAL_TIMETABLE, ANCHOR_LESSONS,
@@ -212,7 +240,7 @@ def _assemble(read: dict[str, list[Any]]) -> SchoolsFolder:
             _anchors(read["anchor_lessons.csv"], own.receivers),
             tolerance,
         )
-        schools.append(replace(whole, taken=_taken(whole, read["broadcasts.csv"])))
+        schools.append(_beside_the_county(whole, read))
         lines[row.school_id] = tuple(one.line for one in own.lessons)
     return SchoolsFolder(tuple(schools), lines, [])
 
@@ -286,6 +314,20 @@ def _anchors(lessons: Iterable[AnchorLessonRow], receivers: Iterable[rows.Receiv
         for row in lessons
         if row.subject in wanted
     )
+
+
+def _beside_the_county(whole: WholeSchool, read: Mapping[str, list[Any]]) -> WholeSchool:
+    """The school without the periods of classes and people that the county's plan has, in whichever weeks."""
+    taken = _taken(whole, read[layout.BROADCASTS.file])
+    shown = {(row.class_id, (row.weekday, row.period)) for row in read[RECORDED.file] if row.class_id in whole.classes}
+    teachers = dict(whole.teachers)
+    for row in read[FACILITATIONS.file]:
+        period = next((one for one in whole.bell.periods if one.number == fit_of(whole, _minutes(row.start))), None)
+        one = teachers.get(row.teacher_id)
+        if one and period:
+            away = Unavailability(row.weekday, period.start, period.end)
+            teachers[row.teacher_id] = replace(one, unavailable=(*one.unavailable, away))
+    return replace(whole, taken=taken | shown, teachers=teachers)
 
 
 def _taken(whole: WholeSchool, broadcasts: Iterable[rows.BroadcastRow]) -> frozenset[tuple[str, Slot]]:

@@ -30,7 +30,7 @@ def write_broadcasts(folder: Path, broadcasts: Iterable[Broadcast]) -> Path:
     Raises OSError.
     """
     file = folder / layout.BROADCASTS.file
-    ordered = sorted(broadcasts, key=lambda each: (each.group_id, each.weekday, each.start))
+    ordered = sorted(broadcasts, key=lambda each: (each.group_id, each.weekday, each.start, each.week))
     columns: tuple[str, ...] = tuple(layout.BROADCASTS.columns)
     if all(each.every_weeks == 1 for each in ordered):
         write_table(file, columns, map(_cells, ordered))
@@ -48,9 +48,19 @@ def write_recorded(folder: Path, recorded: Iterable[RecordedLesson]) -> None:
 
 
 def write_facilitations(folder: Path, found: Iterable[Facilitation]) -> None:
-    """`facilitations.csv` in `folder`: who is beside which class. Raises OSError."""
-    table = ((each.class_id, each.subject, each.weekday, clock_text(each.start), each.teacher_id) for each in found)
-    write_table(folder / "facilitations.csv", ("class_id", "subject", "weekday", "start", "teacher_id"), table)
+    """`facilitations.csv` in `folder`: who is beside which class; the weeks of cycles only where there are any.
+
+    Raises OSError.
+    """
+    rows = list(found)
+    columns: tuple[str, ...] = ("class_id", "subject", "weekday", "start", "teacher_id")
+    table: list[tuple[object, ...]] = [
+        (each.class_id, each.subject, each.weekday, clock_text(each.start), each.teacher_id) for each in rows
+    ]
+    if any(each.every_weeks > 1 for each in rows):
+        columns += tuple(layout.BROADCASTS.optional)
+        table = [(*cells, each.every_weeks, each.week) for cells, each in zip(table, rows, strict=True)]
+    write_table(folder / "facilitations.csv", columns, table)
 
 
 def _cells(row: Broadcast) -> tuple[object, ...]:

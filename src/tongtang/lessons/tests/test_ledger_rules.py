@@ -172,6 +172,9 @@ def facts(live: int = 0, recorded: int = 0, mode: str = "live", made_up: bool = 
 
 BEFORE, DURING, AFTER = START - timedelta(hours=1), START + timedelta(minutes=10), END
 CASES = [
+    (facts(recorded=2400, mode="recorded"), AFTER, "shown"),
+    (facts(recorded=300, mode="recorded", delivered=False), DURING, "shown"),
+    (facts(recorded=300, mode="recorded", delivered=False), AFTER, "not_delivered"),
     (facts(), BEFORE, "planned"),
     (facts(), DURING, "planned"),
     (facts(first_joined_at=START), DURING, "live"),

@@ -32,6 +32,7 @@ RECEPTION_STATES = {
     "live": Sign("ok", icon="broadcast", word=gettext_lazy("Live")),
     "bridged": Sign("info", icon="replace", word=gettext_lazy("Live, bridged")),
     "recorded": Sign("info", icon="player-play", word=gettext_lazy("Recorded, same day")),
+    "shown": Sign("info", icon="player-play", word=gettext_lazy("Recorded lesson")),
     "embedded": Sign("embed", icon="puzzle", word=gettext_lazy("Embedded")),
     "observed": Sign("observe", icon="eye", word=gettext_lazy("Observed")),
     "not_delivered": Sign("bad", icon="x", word=gettext_lazy("Not delivered")),

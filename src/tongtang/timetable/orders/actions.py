@@ -1,6 +1,7 @@
 """Making, previewing, applying and withdrawing change orders."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -15,16 +16,16 @@ from tongtang.lessons.api import Refused as LessonRefused
 from tongtang.lessons.api import clash_sentence
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.api import tell
-from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonChange
+from tongtang.timetable.facilitators import names_people, unattended
+from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonBase, LessonChange
 from tongtang.timetable.orders import made_up
 from tongtang.timetable.orders.concerned import people_concerned
-from tongtang.timetable.orders.judge import Verdict
 from tongtang.timetable.orders.patches import Patch, patch_json
 from tongtang.timetable.orders.preview import HELD, Change, Preview, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp, Request, kind_of, request_json, request_of
 from tongtang.timetable.orders.resolve import Refused, Resolved, heard, held_between, resolve, ring_of
-from tongtang.timetable.orders.sentences import change_line, notice_text
-from tongtang.timetable.orders.world import Setting, lock_schools, patches_of
+from tongtang.timetable.orders.sentences import alone_words, change_line, notice_text
+from tongtang.timetable.orders.world import Setting, lock_schools, lock_teachers, patches_of
 from tongtang.timetable.orders.writing import write
 
 State = ChangeOrder.State
@@ -119,12 +120,21 @@ def _judged(order: ChangeOrder, alliance: Alliance, found: Resolved, now: dateti
     change = Change(alliance, found.patches, found.setting)
     if lock:
         _lock_receivers(found.patches)
+        _lock_teachers(found.patches, found.patches.values())
     return Preview(order, verdicts_of(change, _lessons(found.patches, lock), now))
 
 
 def _lock_receivers(lessons: Collection[int]) -> None:
     """Orders of other alliances in the same schools wait: what is free is looked at by one after the other."""
     lock_schools(Reception.objects.filter(lesson__in=lessons).values_list("school_id", flat=True).distinct())
+
+
+def _lock_teachers(lessons: Collection[int], patches: Iterable[Patch]) -> None:
+    """Whoever teaches these lessons, by the plan or now, and to whom patches give them."""
+    now = Lesson.objects.filter(pk__in=lessons).values_list("teacher", flat=True)
+    planned = LessonBase.objects.filter(lesson__in=lessons).values_list("values__teacher", flat=True)
+    given = [patch.teacher_id for patch in patches]
+    lock_teachers(key for key in {*now, *planned, *given} if key is not None)
 
 
 def _tried(attempt: Callable[[], Preview]) -> Preview:
@@ -146,9 +156,42 @@ def preview_order(order: ChangeOrder, actor: Actor) -> Preview:
         _check_draft(order, now)
         if isinstance(request, MakeUp):
             return _tried(lambda: _make_up(actor, order, request))
-        return _judged(order, alliance, resolve(alliance, request), now, lock=False)
+        found = resolve(alliance, request)
+        preview = _judged(order, alliance, found, now, lock=False)
     except (Refused, LessonRefused) as refused:
         return Preview(order, refused=str(refused))
+    return _tried_out(actor, preview, set(found.patches)) if preview.possible and _depends(preview) else preview
+
+
+def _depends(preview: Preview) -> bool:
+    """Whether what becomes of it is known only once it is written: recordings are shown, or people named stand by."""
+    schools = {one.receiver.school_id for each in preview.verdicts for one in each.effects}
+    return any(each.touched.recorded for each in preview.verdicts) or names_people(schools)
+
+
+def _tried_out(actor: Actor, preview: Preview, ordered: set[int]) -> Preview:
+    """The same, with what its writing says; all of it is rolled back."""
+    try:
+        # What is taken back of the evidence asks for a reason, which nobody has given yet; it is rolled back with it.
+        return _tried(lambda: _written(actor, preview, ordered, preview.order.reason or str(preview.order.kind)))
+    except LessonRefused as refused:
+        return replace(preview, refused=str(refused))
+    except IntegrityError as error:
+        return replace(preview, refused=_clash(error))
+
+
+def _written(actor: Actor, preview: Preview, ordered: set[int], reason: str) -> Preview:
+    """Every lesson where it is to be; the preview knows then which classes nobody can be beside any more.
+
+    Raises:
+        IntegrityError, lessons.Refused: as `write`.
+    """
+    shapes = [shape for each in preview.verdicts for shape in (each.touched.now, each.touched.target)]
+    days = {civil(shape.starts_at).date() for shape in shapes}
+    schools = {one.receiver.school_id for each in preview.verdicts for one in each.effects}
+    before = unattended(schools, days)
+    write(actor, preview.order, preview.verdicts, ordered, reason)
+    return replace(preview, alone=alone_words(unattended(schools, days) - before))
 
 
 def _make_up(actor: Actor, order: ChangeOrder, request: MakeUp) -> Preview:
@@ -158,10 +201,12 @@ def _make_up(actor: Actor, order: ChangeOrder, request: MakeUp) -> Preview:
     )
 
 
-def apply_order(*, actor: Actor, order: ChangeOrder) -> Preview:
+def apply_order(*, actor: Actor, order: ChangeOrder, confirmed: Collection[str] = ()) -> Preview:
     """Put a draft in force: all of it in one transaction, or nothing, with everything that stands in the way.
 
-    An order that holds already stays as it is, so a repeat does nothing. Look at `possible` of what comes back.
+    `confirmed`: the words of the preview's cautions that were read and are wanted all the same; one that is not among
+    them stands in the way. An order that holds already stays as it is, so a repeat does nothing. Look at `possible` of
+    what comes back.
     """
     try:
         with transaction.atomic():
@@ -169,7 +214,7 @@ def apply_order(*, actor: Actor, order: ChangeOrder) -> Preview:
             order = ChangeOrder.objects.select_for_update().get(pk=order.pk)
             if order.state == State.APPLIED:
                 return Preview(order)
-            return _apply(actor, order, alliance)
+            return _apply(actor, order, alliance, set(confirmed))
     except _Impossible as impossible:
         return impossible.preview
     except (Refused, LessonRefused) as refused:
@@ -190,7 +235,7 @@ def _clash(error: IntegrityError) -> str:
     return clash_sentence(error)
 
 
-def _apply(actor: Actor, order: ChangeOrder, alliance: Alliance) -> Preview:
+def _apply(actor: Actor, order: ChangeOrder, alliance: Alliance, confirmed: set[str]) -> Preview:
     now, request = clock.now(), request_of(order.kind, order.request)
     _check_draft(order, now)
     found = _found(alliance, order, request)
@@ -203,8 +248,10 @@ def _apply(actor: Actor, order: ChangeOrder, alliance: Alliance) -> Preview:
     _hold(order, found, now)
     if not isinstance(request, MakeUp):
         _record(order, found)
-        write(actor, order, preview.verdicts, set(found.patches), order.reason)
-    _announce(actor, order, preview.verdicts, "applied", order.reason)
+        preview = _written(actor, preview, set(found.patches), order.reason)
+    if not {one.words for one in preview.cautions} <= confirmed:
+        raise _Impossible(replace(preview, refused=_("Read the warnings of this order and confirm each of them.")))
+    _announce(actor, order, preview, "applied", order.reason)
     return preview
 
 
@@ -236,11 +283,12 @@ def _record(order: ChangeOrder, found: Resolved) -> None:
         DayTransfer.objects.create(order=order, from_day=from_day, to_day=to_day)
 
 
-def _announce(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], step: str, reason: str) -> None:
+def _announce(actor: Actor, order: ChangeOrder, preview: Preview, step: str, reason: str) -> None:
     """Each person concerned is told once; the audit chain, whose lock is the last one taken, holds who did it.
 
     `step`: "applied" or "withdrawn".
     """
+    verdicts = preview.verdicts
     lines = [change_line(each.touched) for each in verdicts]
     tell(
         people_concerned(verdicts, actor.person_id),
@@ -259,6 +307,7 @@ def _announce(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], ste
             "last_day": order.last_day.isoformat(),
             "lessons": len(verdicts),
             "receptions": sum(len(each.effects) for each in verdicts),
+            "confirmed": sorted({one.code for one in preview.cautions}),
         },
         school=order.alliance.anchor_school,
     )
@@ -302,7 +351,7 @@ def _withdraw(actor: Actor, order: ChangeOrder, alliance: Alliance, reason: str)
         ordered = patches_of([each.touched.lesson_id for each in preview.verdicts])
         write(actor, order, preview.verdicts, {key for key, patches in ordered.items() if patches}, reason)
     if was_applied:
-        _announce(actor, order, preview.verdicts, "withdrawn", reason)
+        _announce(actor, order, preview, "withdrawn", reason)
     return preview
 
 
@@ -337,6 +386,7 @@ def _taken_back(order: ChangeOrder, alliance: Alliance, now: datetime) -> Previe
     own = set(order.lesson_changes.values_list("lesson_id", flat=True))
     keys = own | _standing_on(order, alliance)
     _lock_receivers(keys)
+    _lock_teachers(keys, [patch for several in patches_of(keys).values() for _order, patch in several])
     lessons = [row for row in _lessons(keys, lock=True) if row.state not in HELD and row.starts_at > now]
     if own and own.isdisjoint(row.pk for row in lessons):
         raise Refused(_("Nothing of this order is still to come. What was held stays as it was held."))

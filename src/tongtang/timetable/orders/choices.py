@@ -1,12 +1,14 @@
 """What the forms of change orders offer: lessons of some days, who may teach them, rooms, bells, missed receptions."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tongtang.alliances.api import members_of
 from tongtang.alliances.models import Alliance, Topology
@@ -19,7 +21,7 @@ from tongtang.people.models import Person, Post
 from tongtang.timetable.models import ChangeOrder
 from tongtang.timetable.orders.sentences import moment_words
 from tongtang.timetable.queries import calendar_of, minutes_of
-from tongtang.timetable.sentences import WEEKDAYS, clock_text
+from tongtang.timetable.sentences import WEEKDAYS, wall_text
 
 Options = list[tuple[str, str]]
 """Value and words of each choice."""
@@ -50,15 +52,35 @@ def _to_come(alliance: Alliance, days: tuple[date, date], now: datetime) -> list
     return list(_lessons(alliance, now).filter(date__range=days))
 
 
-def _group_words(row: Lesson) -> str:
-    """The name of a group, or that its one class watches it recorded."""
-    return _("Recorded lesson") if row.recorded or row.course is None else row.course.source_id
+def _heard(rows: Sequence[Lesson]) -> Mapping[int, str]:
+    """Who receives each lesson, in words. One query."""
+    found: dict[int, list[str]] = defaultdict(list)
+    received = Reception.objects.filter(lesson__in=[row.pk for row in rows], active=True)
+    for lesson, school, home_class in received.order_by("school__source_id", "home_class__source_id").values_list(
+        "lesson_id", "school__name", "home_class__name"
+    ):
+        found[lesson].append(f"{school} {home_class}")
+    return {lesson: classes_words(names) for lesson, names in found.items()}
 
 
-def _lesson_words(row: Lesson) -> str:
+def classes_words(names: Sequence[str]) -> str:
+    """The one class, or the first of several and how many there are."""
+    if len(names) == 1:
+        return names[0]
+    words = ngettext("%(first)s and others, %(count)d class", "%(first)s and others, %(count)d classes", len(names))
+    return words % {"first": names[0], "count": len(names)}
+
+
+def _group_words(row: Lesson, heard: Mapping[int, str]) -> str:
+    """The classes of a group, or that its one class watches it recorded."""
+    parts = (_("Recorded lesson") if row.recorded else "", heard.get(row.pk, ""))
+    return _(", ").join(part for part in parts if part)
+
+
+def _lesson_words(row: Lesson, heard: Mapping[int, str]) -> str:
     parts = [moment_words(row.starts_at), subject_name(row.subject_id), row.teacher.name if row.teacher else ""]
-    group = f"({_group_words(row)})" if row.course else ""
-    return " ".join(part for part in (*parts, group) if part)
+    group = _group_words(row, heard)
+    return " ".join(part for part in (*parts, f"({group})" if group else "") if part)
 
 
 def _teachers(alliance: Alliance, day: date) -> Options:
@@ -122,13 +144,14 @@ def _missed_words(row: Reception) -> str:
 def _weekly(alliance: Alliance, rows: Sequence[Lesson], days: tuple[date, date]) -> Options:
     calendar = calendar_of(alliance.anchor_school.county_code, *days)
     found: dict[tuple[str, int, int], str] = {}
+    heard = _heard(rows)
     for row in rows:
         wall = civil(row.starts_at)
         weekday = dict(calendar).get(row.date, row.date.isoweekday())
         if row.course is not None and weekday is not None:
             start = minutes_of(wall.time())
-            words = f"{WEEKDAYS[weekday - 1]} {clock_text(start)} {subject_name(row.subject_id)} ({_group_words(row)})"
-            found[row.course.source_id, weekday, start] = words
+            words = f"{WEEKDAYS[weekday - 1]} {wall_text(start)} {subject_name(row.subject_id)}"
+            found[row.course.source_id, weekday, start] = f"{words} ({_group_words(row, heard)})"
     ordered = sorted(found, key=lambda place: (place[1], place[2], place[0]))
     return [(f"{group}|{weekday}|{start}", found[group, weekday, start]) for group, weekday, start in ordered]
 
@@ -138,9 +161,10 @@ def offer_of(alliance: Alliance, kind: str, days: tuple[date, date], chosen: UUI
     rows = _to_come(alliance, days, now)
     if chosen is not None and all(row.public_id != chosen for row in rows):
         rows = [*_lessons(alliance, now).filter(public_id=chosen), *rows]
+    heard = _heard(rows)
     members = sorted(members_of(alliance, days[0]), key=lambda one: one.source_id)
     return Offer(
-        lessons=[(str(row.public_id), _lesson_words(row)) for row in rows],
+        lessons=[(str(row.public_id), _lesson_words(row, heard)) for row in rows],
         teachers=_teachers(alliance, days[0]),
         studios=_studios(alliance),
         schools=[(str(one.public_id), one.name) for one in members],

@@ -12,7 +12,7 @@ from tongtang.organisations.models import HomeClass, ReceivingRoom
 from tongtang.people.models import Person
 from tongtang.timetable.orders.judge import Effect, Outcome, Verdict
 from tongtang.timetable.orders.preview import Preview
-from tongtang.timetable.orders.sentences import change_line, day_words, moment_words, reasons_of
+from tongtang.timetable.orders.sentences import cautions_of, change_line, day_words, moment_words, reasons_of
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,9 @@ def _sentence(verdict: Verdict, effect: Effect, names: Names) -> str:
         alone = Verdict(verdict.touched, (), (effect,))
         return " ".join(one.sentence for one in reasons_of([alone]))
     words = _seated(verdict, effect, names)
+    if effect.outcome is Outcome.FALLS:
+        alone = Verdict(verdict.touched, (), (effect,))
+        return " ".join([words, *(one.sentence for one in cautions_of([alone]))])
     if effect.shift is None:
         return words
     shift = effect.shift
@@ -83,7 +86,7 @@ def _sentence(verdict: Verdict, effect: Effect, names: Names) -> str:
     return f"{words} {own}"
 
 
-WAYS = ("cannot", "swap", "direct", "stopped", "stays")
+WAYS = ("cannot", "falls", "swap", "direct", "stopped", "stays")
 """How a class is touched, in the order of a table: what cannot be first."""
 
 
@@ -118,23 +121,27 @@ def effect_rows(verdicts: Sequence[Verdict]) -> list[EffectRow]:
 
 @dataclass(frozen=True)
 class Split:
-    """The classes that an order touches: those that move or swap or cannot, and those whose lesson stops or stays."""
+    """The classes that an order touches: those that move or swap or cannot, and those whose lesson stops or stays.
+
+    `falls`: those that move, while a lesson of their own is not held.
+    """
 
     direct: int
     swaps: int
+    falls: int
     cannot: int
     stopped: int
     stays: int
 
     @property
     def every(self) -> int:
-        return self.direct + self.swaps + self.cannot + self.stopped + self.stays
+        return self.direct + self.swaps + self.falls + self.cannot + self.stopped + self.stays
 
 
 def split_of(preview: Preview) -> Split:
     """How many classes are touched in which way."""
     ways = Counter(way_of(each, one) for each in preview.verdicts for one in each.effects)
-    return Split(ways["direct"], ways["swap"], ways["cannot"], ways["stopped"], ways["stays"])
+    return Split(ways["direct"], ways["swap"], ways["falls"], ways["cannot"], ways["stopped"], ways["stays"])
 
 
 def change_lines(verdicts: Sequence[Verdict]) -> list[str]:
@@ -143,14 +150,19 @@ def change_lines(verdicts: Sequence[Verdict]) -> list[str]:
     return [change_line(one.touched) for one in ordered]
 
 
-def place_words(direct: int, swaps: int, cannot: int) -> str:
-    """`22 classes move, 3 swap with a lesson of their own, 1 cannot`; what is none is not said."""
+def place_words(direct: int, swaps: int, falls: int, cannot: int) -> str:
+    """`22 classes move, 3 swap with a lesson of their own, 1 loses one, 1 cannot`; what is none is not said."""
     parts = []
     if direct:
         parts.append(ngettext("%(count)d class moves", "%(count)d classes move", direct) % {"count": direct})
     if swaps:
         words = ngettext("%(count)d class swaps with an own lesson", "%(count)d classes swap with own lessons", swaps)
         parts.append(words % {"count": swaps})
+    if falls:
+        parts.append(
+            ngettext("%(count)d class loses an own lesson", "%(count)d classes lose own lessons", falls)
+            % {"count": falls}
+        )
     if cannot:
         parts.append(ngettext("%(count)d class cannot", "%(count)d classes cannot", cannot) % {"count": cannot})
     return _(", ").join(parts) or _("No class receives this lesson")

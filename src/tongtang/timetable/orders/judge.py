@@ -1,11 +1,13 @@
 """Whether lessons may stand where orders put them, and what that does to each reception: pure.
 
-A reception moves directly, or swaps with a lesson of its class's own timetable, or cannot; every reason is named.
+A reception moves directly, or swaps with a lesson of its class's own timetable, or that lesson falls out because it
+has no place to go, or it cannot be at all; every reason is named. What may be, but is less than the plan promised, is a
+caution that whoever gives the order confirms.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from tongtang.foundation.clock import civil
@@ -22,15 +24,29 @@ Place = tuple[int, date, int]
 class Outcome(StrEnum):
     DIRECT = "direct"
     SWAP = "swap"
+    FALLS = "falls"
     CANNOT = "cannot"
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why something cannot be; `code` is a key of `sentences.SENTENCES`, `facts` its numbers and ids."""
+    """Why something cannot be, or what to mind; `code` is a key of `sentences.SENTENCES`, `facts` numbers and ids."""
 
     code: str
     facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a teacher gives in a civil week: the posts' cap, and lessons that count against it.
+
+    `others`: those that stand and are not touched, by whichever alliance and order. `placed`: what plans, make-ups and
+    day transfers put there, the touched ones included: more than the cap where they did so.
+    """
+
+    cap: int
+    others: int
+    placed: int
 
 
 @dataclass(frozen=True)
@@ -96,6 +112,9 @@ class Touched:
     target: Shape
     receivers: tuple[Receiver, ...]
     recorded: bool = False
+    # A make-up that the order brings, or a lesson of a transferred day: owed to its classes whatever the week holds.
+    made: bool = False
+    transferred: bool = False
     # What stands in the way before the clock is looked at: the lesson began, the alliance's own rules.
     found: tuple[Obstacle, ...] = ()
 
@@ -103,6 +122,8 @@ class Touched:
 @dataclass(frozen=True)
 class Ground:
     """What else holds on the days of a change. `held`: the weekday whose timetable a day follows, None a holiday.
+
+    `subjects`: those that a teacher's posts name. `loads`: by teacher and the Monday of a week.
 
     `away`, `own_lessons`: weekday, start and end in minutes, by teacher; when away by the clock, and when teaching the
     classes of an own school.
@@ -126,6 +147,8 @@ class Ground:
     outside: frozenset[date]
     lessons: tuple[Busy, ...]
     sittings: tuple[Sitting, ...]
+    subjects: Mapping[int, frozenset[str]]
+    loads: Mapping[tuple[int, date], Load]
 
 
 @dataclass(frozen=True)
@@ -148,15 +171,17 @@ class Effect:
     seat: Seat | None = None
     shift: LocalShift | None = None
     obstacles: tuple[Obstacle, ...] = ()
+    cautions: tuple[Obstacle, ...] = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A lesson's own obstacles and the effect on each of its receptions."""
+    """A lesson's own obstacles and cautions, and the effect on each of its receptions."""
 
     touched: Touched
     obstacles: tuple[Obstacle, ...]
     effects: tuple[Effect, ...]
+    cautions: tuple[Obstacle, ...] = ()
 
     @property
     def possible(self) -> bool:
@@ -184,6 +209,8 @@ def _lesson_obstacles(ground: Ground, one: Touched, others: Iterable[Touched]) -
     moved, replaced = target.starts_at != one.base.starts_at, target.teacher_id != one.base.teacher_id
     if target.starts_at <= ground.now:
         yield Obstacle("past")
+    if one.recorded and (target.teacher_id is not None or target.studio_id is not None):
+        yield Obstacle("recorded_untaught")
     if moved and day in ground.outside:
         yield Obstacle("outside_term", {"day": day.isoformat()})
     elif moved and ground.held.get(day, 0) is None:
@@ -203,6 +230,49 @@ def _lesson_obstacles(ground: Ground, one: Touched, others: Iterable[Touched]) -
         yield Obstacle("teacher_busy", {"teacher": target.teacher_id})
     if target.studio_id is not None and any(each.studio_id == target.studio_id for each in running):
         yield Obstacle("studio_busy", {"studio": target.studio_id})
+
+
+def _lesson_cautions(ground: Ground, one: Touched) -> Iterator[Obstacle]:
+    """Somebody takes over whose posts do not name the subject.
+
+    A plan never has that: its teachers are of the subject. A substitute of another one goes through the lesson's
+    courseware with the classes, which may be better than no lesson (a repair prefers it to a cancelled one, too), so a
+    county may want it; but only with open eyes.
+    """
+    teacher = one.target.teacher_id
+    if teacher is None or teacher in (one.base.teacher_id, one.now.teacher_id):
+        return
+    if one.subject not in ground.subjects.get(teacher, frozenset()):
+        yield Obstacle("other_subject", {"teacher": teacher, "subject": one.subject})
+
+
+def monday_of(moment: datetime) -> date:
+    """The Monday of a moment's civil week."""
+    day = civil(moment).date()
+    return day - timedelta(days=day.weekday())
+
+
+def _counts(shape: Shape, week: tuple[int, date]) -> bool:
+    return not shape.cancelled and (shape.teacher_id, monday_of(shape.starts_at)) == week
+
+
+def over_caps(loads: Mapping[tuple[int, date], Load], touched: Sequence[Touched]) -> dict[int, Obstacle]:
+    """By lesson: it is one too many for its teacher in its week.
+
+    The cap holds for what is effective, as plans are held to it (`verify`). A week may hold more than the cap where it
+    did before the change, or where plans, make-ups and day transfers put more there: an order adds to none of these.
+    """
+    found: dict[int, Obstacle] = {}
+    for week, load in loads.items():
+        mine = [one for one in touched if _counts(one.target, week) and not one.recorded]
+        fresh = [one for one in mine if one.made or not _counts(one.now, week)]
+        made = sum(one.made for one in mine)
+        before = load.others + sum(_counts(one.now, week) for one in touched if not one.made and not one.recorded)
+        after = load.others + len(mine)
+        if after > max(load.cap, before, load.placed - made):
+            facts: Facts = {"teacher": week[0], "count": after, "limit": load.cap, "day": week[1].isoformat()}
+            found |= {one.lesson_id: Obstacle("over_cap", facts) for one in fresh}
+    return found
 
 
 def _period(ground: Ground, one: Touched, receiver: Receiver) -> int | Obstacle | None:
@@ -264,7 +334,7 @@ class _Seating:
         return next((room for room in order if room not in taken), Obstacle("room_taken"))
 
     def shift_of(self, own: Sitting, base: Base, seat: Seat) -> LocalShift | Obstacle | None:
-        """What becomes of the class's own lesson in the place that the reception takes."""
+        """What becomes of the class's own lesson in the place that the reception takes; why it falls out."""
         ground, day = self.ground, civil(base.starts_at).date()
         if own.period is None or (own.day, own.period) == (day, seat.period):
             return None
@@ -272,18 +342,19 @@ class _Seating:
         local = ground.local.get((own.home_class_id, held or 0, own.period))
         if local is None:
             return None
+        facts: dict[str, str | int] = {"subject": local.subject, "day": own.day.isoformat(), "period": own.period}
         if seat.period is None or base.starts_at <= ground.now:
-            return Obstacle("local_no_place", {"subject": local.subject})
+            return Obstacle("local_no_place", facts)
         beside = [each for each in self.sittings if each.home_class_id == own.home_class_id]
         left = minutes_of_period(ground.bells.get((own.school_id, day), ()), seat.period)
         if any(each.lesson_id != own.lesson_id and (each.day, each.period) == (day, seat.period) for each in beside):
-            return Obstacle("local_no_place", {"subject": local.subject})
+            return Obstacle("local_no_place", facts)
         weekday = ground.held.get(day, day.isoweekday()) or 0
         if local.teacher_id is not None:
             teaches = ground.local_teachers.get((local.teacher_id, weekday, seat.period), frozenset())
             moved = (local.teacher_id, day, seat.period) in ground.moved_teachers
             if teaches - {local.local_id} or moved or (left and _away(ground, local.teacher_id, day, left)):
-                return Obstacle("local_teacher_busy", {"teacher": local.teacher_id, "subject": local.subject})
+                return Obstacle("local_teacher_busy", facts | {"teacher": local.teacher_id})
         return LocalShift(local, own.day, own.period, day, seat.period)
 
 
@@ -302,7 +373,7 @@ def _effect(seating: _Seating, one: Touched, receiver: Receiver, own: Sitting, s
         return Effect(receiver, Outcome.CANNOT, obstacles=(room,))
     shift = seating.shift_of(own, one.base, seat)
     if isinstance(shift, Obstacle):
-        return Effect(receiver, Outcome.CANNOT, obstacles=(shift,))
+        return Effect(receiver, Outcome.FALLS, Seat(room, own.period), cautions=(shift,))
     return Effect(receiver, Outcome.SWAP if shift else Outcome.DIRECT, Seat(room, own.period), shift)
 
 
@@ -346,13 +417,17 @@ def judge(ground: Ground, touched: Sequence[Touched], shown: Mapping[int, int]) 
     for one in touched:
         if one.target.cancelled:
             effects[one.lesson_id] = [Effect(receiver, Outcome.DIRECT) for receiver in one.receivers]
-    return [
-        Verdict(
-            one,
-            (*one.found, *_lesson_obstacles(ground, one, [o for o in standing if o is not one]))
-            if one in standing
-            else one.found,
-            tuple(effects[one.lesson_id]),
-        )
-        for one in touched
-    ]
+    over = over_caps(ground.loads, touched)
+    return [_verdict(ground, one, standing, over.get(one.lesson_id), effects[one.lesson_id]) for one in touched]
+
+
+def _verdict(
+    ground: Ground, one: Touched, standing: Sequence[Touched], over: Obstacle | None, effects: Sequence[Effect]
+) -> Verdict:
+    if one not in standing:
+        return Verdict(one, one.found, tuple(effects))
+    obstacles = [*one.found, *_lesson_obstacles(ground, one, [o for o in standing if o is not one])]
+    cautions = list(_lesson_cautions(ground, one))
+    if over is not None:
+        (cautions if one.made or one.transferred else obstacles).append(over)
+    return Verdict(one, tuple(obstacles), tuple(effects), tuple(cautions))

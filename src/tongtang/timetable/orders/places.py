@@ -22,6 +22,7 @@ class Place:
     here: bool
     direct: int
     swaps: int
+    falls: int
     cannot: int
     reasons: tuple[Reason, ...]
 
@@ -81,6 +82,7 @@ def _place(verdict: Verdict, names: Names) -> Place:
         target.starts_at == verdict.touched.now.starts_at and not verdict.touched.now.cancelled,
         count[Outcome.DIRECT],
         count[Outcome.SWAP],
+        count[Outcome.FALLS],
         count[Outcome.CANNOT],
         tuple(reasons_of([verdict], names)),
     )

@@ -14,7 +14,7 @@ from tongtang.people.models import Person
 from tongtang.timetable.models import ChangeOrder
 from tongtang.timetable.orders.judge import Effect, Ground, Obstacle, Outcome, Receiver, Touched, Verdict, judge
 from tongtang.timetable.orders.patches import Base, Patch, Shape, shape_of
-from tongtang.timetable.orders.sentences import Reason, reasons_of
+from tongtang.timetable.orders.sentences import Reason, cautions_of, reasons_of
 from tongtang.timetable.orders.world import Setting, bases_of, ground_of, patches_of, receivers_of, scope_of
 
 HELD = (Lesson.State.OPEN, Lesson.State.LIVE, Lesson.State.ENDED)
@@ -24,19 +24,20 @@ HELD = (Lesson.State.OPEN, Lesson.State.LIVE, Lesson.State.ENDED)
 class Preview:
     """The effect of an order on every reception, and why it cannot be, in sentences; nothing was written.
 
-    `refused`: a sentence that refuses the order as a whole.
+    `refused`: a sentence that refuses the order as a whole. `alone`: classes beside which nobody will be any more.
     """
 
     order: ChangeOrder
     verdicts: tuple[Verdict, ...] = ()
     refused: str = ""
+    alone: tuple[Reason, ...] = ()
 
     @property
     def possible(self) -> bool:
         return not self.refused and all(each.possible for each in self.verdicts)
 
     def effects(self, outcome: Outcome) -> list[Effect]:
-        """The receptions that move directly, swap with a local lesson, or cannot."""
+        """The receptions that move directly, swap with a local lesson or drop it, or cannot."""
         return [one for each in self.verdicts for one in each.effects if one.outcome is outcome]
 
     @property
@@ -48,6 +49,10 @@ class Preview:
         return self.effects(Outcome.SWAP)
 
     @property
+    def falls(self) -> list[Effect]:
+        return self.effects(Outcome.FALLS)
+
+    @property
     def cannot(self) -> list[Effect]:
         return self.effects(Outcome.CANNOT)
 
@@ -56,6 +61,11 @@ class Preview:
         """Every obstacle in words; none where the order is possible."""
         whole = [Reason("", "", "clash", self.refused)] if self.refused else []
         return [*whole, *reasons_of(self.verdicts)]
+
+    @property
+    def cautions(self) -> list[Reason]:
+        """What is possible and less than the plan promised: whoever gives the order confirms each of them."""
+        return [*cautions_of(self.verdicts), *self.alone]
 
 
 @dataclass(frozen=True)
@@ -150,6 +160,8 @@ def touched_by(change: Change, lessons: Sequence[Lesson], now: datetime) -> list
                 target,
                 receivers[row.pk],
                 recorded=row.recorded,
+                made=row.pk in change.patches and change.patches[row.pk].made,
+                transferred=change.setting.transfer is not None,
                 found=tuple(obstacles),
             )
         )

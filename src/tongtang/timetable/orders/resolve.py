@@ -87,6 +87,9 @@ def _move(found: Resolved, alliance: Alliance, one: ask.Move) -> None:
 
 
 def _moved(alliance: Alliance, request: ask.Move) -> Resolved:
+    lesson, studio = _lesson(alliance, request.lesson), _studio(alliance, request.studio)
+    if lesson.active and lesson.starts_at == request.starts_at and studio in (None, lesson.studio_id):
+        raise Refused(_("The lesson stands at this time already. Nothing was changed."))
     found = Resolved()
     _move(found, alliance, request)
     return found

@@ -1,6 +1,6 @@
 """Change orders in sentences: what stands in the way, and what people are told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from tongtang.curriculum.api import subject_name
 from tongtang.foundation.clock import civil
+from tongtang.lessons.models import Reception
 from tongtang.organisations.models import HomeClass
 from tongtang.people.models import Person
 from tongtang.timetable.models import ChangeOrder
-from tongtang.timetable.orders.judge import Obstacle, Touched, Verdict
+from tongtang.timetable.orders.judge import Effect, Obstacle, Touched, Verdict
 from tongtang.timetable.sentences import WEEKDAYS
 
 Kind = ChangeOrder.Kind
@@ -45,11 +46,26 @@ SENTENCES = {
     "second_of_subject": gettext_lazy("The class has %(subject)s on that day already. Choose another day."),
     "room_taken": gettext_lazy("Every receiving room of the school is taken at this time. Choose another time."),
     "streams": gettext_lazy("The school's link carries %(limit)d lessons at once, and they run already."),
-    "local_no_place": gettext_lazy("The class's own lesson (%(subject)s) has no free place to go to. Free one first."),
+    "local_no_place": gettext_lazy(
+        "Its own %(subject)s on %(day)s, period %(period)d, has no free place to go to and would not be held. "
+        "Choose another time, or confirm that its school makes it up."
+    ),
     "local_teacher_busy": gettext_lazy(
-        "%(teacher)s, who teaches the class's own lesson (%(subject)s), has no time when it would be swapped."
+        "Its own %(subject)s on %(day)s, period %(period)d, would not be held: %(teacher)s has no time when it would "
+        "be swapped. Choose another time, or confirm that its school makes it up."
     ),
     "clash": "%(sentence)s",
+    "recorded_untaught": gettext_lazy("A recorded lesson has neither teacher nor studio; it can be moved."),
+    "over_cap": gettext_lazy(
+        "%(teacher)s would teach %(count)d lessons in the week of %(day)s, more than the %(limit)d of the posts. "
+        "Choose another week or another teacher."
+    ),
+    "other_subject": gettext_lazy(
+        "No post of %(teacher)s names %(subject)s. Choose somebody who teaches it, or confirm this substitute."
+    ),
+    "nobody_beside": gettext_lazy(
+        "Nobody can be beside this class on %(moment)s. Name one more facilitator, or choose another time."
+    ),
 }
 
 
@@ -62,6 +78,12 @@ class Reason:
     code: str
     sentence: str
 
+    @property
+    def words(self) -> str:
+        """The whole of it in one line: what whoever confirms it has read."""
+        place = f"{self.school} {self.home_class}".strip()
+        return _(": ").join(part for part in (place, self.sentence) if part)
+
 
 @dataclass(frozen=True)
 class Names:
@@ -72,9 +94,10 @@ class Names:
 
 
 def names_of(verdicts: Sequence[Verdict]) -> Names:
-    """The names that the obstacles of `verdicts` need. Two queries."""
-    every = [one for each in verdicts for one in (*each.obstacles, *(o for e in each.effects for o in e.obstacles))]
-    refused = {e.receiver.home_class_id for each in verdicts for e in each.effects if e.obstacles}
+    """The names that the obstacles and cautions of `verdicts` need. Two queries."""
+    several: list[Verdict | Effect] = [*verdicts, *(effect for each in verdicts for effect in each.effects)]
+    every = [one for each in several for one in (*each.obstacles, *each.cautions)]
+    refused = {e.receiver.home_class_id for each in verdicts for e in each.effects if e.obstacles or e.cautions}
     people = {one.facts["teacher"] for one in every if "teacher" in one.facts}
     return Names(
         dict(Person.objects.filter(pk__in=people).values_list("pk", "name")),
@@ -93,15 +116,39 @@ def _sentence(obstacle: Obstacle, names: Names) -> str:
 
 def reasons_of(verdicts: Sequence[Verdict], names: Names | None = None) -> list[Reason]:
     """Every obstacle once, in the order of the lessons: first a lesson's own, then those of its classes."""
-    names = names or names_of(verdicts)
+    return _reasons(verdicts, names or names_of(verdicts), lambda one: one.obstacles)
+
+
+def cautions_of(verdicts: Sequence[Verdict]) -> list[Reason]:
+    """Every caution once, in the same order."""
+    return _reasons(verdicts, names_of(verdicts), lambda one: one.cautions)
+
+
+def _reasons(
+    verdicts: Sequence[Verdict], names: Names, of: Callable[[Verdict | Effect], Sequence[Obstacle]]
+) -> list[Reason]:
     found: list[Reason] = []
     for each in verdicts:
-        found += [Reason("", "", one.code, _sentence(one, names)) for one in each.obstacles]
+        found += [Reason("", "", one.code, _sentence(one, names)) for one in of(each)]
         for effect in each.effects:
-            for one in effect.obstacles:
+            for one in of(effect):
                 home = names.classes[effect.receiver.home_class_id]
                 found.append(Reason(home.school.name, home.name, one.code, _sentence(one, names)))
     return list(dict.fromkeys(found))
+
+
+def alone_words(receptions: Collection[int]) -> tuple[Reason, ...]:
+    """That nobody can be beside the classes of these receptions, in the order of the clock."""
+    rows = Reception.objects.filter(pk__in=receptions).select_related("home_class__school").order_by("starts_at", "pk")
+    return tuple(
+        Reason(
+            row.home_class.school.name,
+            row.home_class.name,
+            "nobody_beside",
+            str(SENTENCES["nobody_beside"]) % {"moment": moment_words(row.starts_at)},
+        )
+        for row in rows
+    )
 
 
 def day_words(day: date) -> str:

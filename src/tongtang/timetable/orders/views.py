@@ -94,7 +94,7 @@ def _make(request: ActorRequest, alliance: Alliance, kind: str) -> ChangeOrder:
         raise NotMade(form) from refused
     if request.POST.get("then") == "apply":
         # What stands in the way of it is shown with the draft that it stays then.
-        apply_order(actor=request.actor, order=made)
+        apply_order(actor=request.actor, order=made, confirmed=request.POST.getlist("confirmed"))
     return made
 
 
@@ -154,7 +154,8 @@ class NotDone(Exception):
 @require_person
 def apply(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Put a draft in force, or show everything that stands in the way."""
-    return _done(request, public_id, lambda order: apply_order(actor=request.actor, order=order))
+    confirmed = request.POST.getlist("confirmed")
+    return _done(request, public_id, lambda order: apply_order(actor=request.actor, order=order, confirmed=confirmed))
 
 
 @require_POST

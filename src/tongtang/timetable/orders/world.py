@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db.models import F, Q
 
+from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, Period, ReceivingRoom, School, Term
+from tongtang.people.models import Person
 from tongtang.timetable.models import (
     ChangeOrder,
     ClassBlock,
@@ -22,7 +24,8 @@ from tongtang.timetable.models import (
     PlanRule,
     TeacherUnavailability,
 )
-from tongtang.timetable.orders.judge import Busy, Ground, Local, Place, Receiver, Sitting
+from tongtang.timetable.orders.judge import Busy, Ground, Local, Place, Receiver, Sitting, monday_of
+from tongtang.timetable.orders.loads import loads_of, subjects_of
 from tongtang.timetable.orders.patches import Base, Patch, Seat, base_of, patch_of
 from tongtang.timetable.queries import calendar_of, minutes_of
 from tongtang.timetable.solver import model
@@ -138,6 +141,14 @@ def lock_schools(schools: Iterable[int]) -> None:
     Taken in the order of the keys, after the alliance's lock and before those of lessons.
     """
     list(School.objects.select_for_update(no_key=True).filter(pk__in=list(schools)).order_by("pk").values_list("pk"))
+
+
+def lock_teachers(teachers: Iterable[int]) -> None:
+    """Nobody else gives these people lessons by an order until the transaction ends: caps are looked at one by one.
+
+    Taken after the schools' locks and before those of lessons, in the order of the keys.
+    """
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=list(teachers)).order_by("pk").values_list("pk"))
 
 
 def transfers_in_force(alliance: int, without: int | None = None) -> list[tuple[date, date]]:
@@ -291,6 +302,8 @@ def ground_of(
         outside=_outside(county, scope.days),
         lessons=_busy(scope, touched),
         sittings=_sittings(scope, touched),
+        subjects=subjects_of(scope.teachers),
+        loads=loads_of(scope.teachers, {monday_of(clock.at(day, time())) for day in scope.days}, touched),
     )
 
 

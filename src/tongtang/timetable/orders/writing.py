@@ -13,6 +13,7 @@ from tongtang.lessons.api import bind_showings, check_shown, happened, record_ev
 from tongtang.lessons.models import EvidenceKind, EvidenceRow, Lesson, Reception
 from tongtang.organisations.models import Studio
 from tongtang.timetable.facilitators import seat_facilitators
+from tongtang.timetable.leaving import end_receptions, left_among
 from tongtang.timetable.models import ChangeOrder, LessonBase, LocalMove
 from tongtang.timetable.orders.judge import Effect, Touched, Verdict
 from tongtang.timetable.orders.patches import base_json
@@ -127,6 +128,7 @@ def write(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], still_o
         IntegrityError: somebody or something is taken; the caller's savepoint rolls all of it back.
         lessons.Refused: a recorded lesson would have nothing to show where it is put.
     """
+    touched = [each.touched for each in verdicts]
     _lift(verdicts)
     for each in verdicts:
         _place(each.touched)
@@ -136,6 +138,11 @@ def write(actor: Actor, order: ChangeOrder, verdicts: Sequence[Verdict], still_o
     _keep_bases(verdicts, still_ordered)
     _stretch(verdicts)
     _tell_evidence(actor, order, verdicts, reason)
-    bind_showings(touched_by([each.touched.lesson_id for each in verdicts]))
+    # Another order may have held back what a school that has left since would receive again now.
+    end_receptions(left_among([one.lesson_id for one in touched]))
+    bind_showings(touched_by([one.lesson_id for one in touched]))
     seat_facilitators({one.receiver.school_id for each in verdicts for one in each.effects})
-    check_shown([each.touched.lesson_id for each in verdicts])
+    # A recorded lesson that stays, or goes back to where the plan has it, may be one of those with nothing to show.
+    check_shown(
+        [one.lesson_id for one in touched if one.target.starts_at not in (one.now.starts_at, one.base.starts_at)]
+    )

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from tongtang.organisations.models import HomeClass, Studio
-from tongtang.people.models import Person
+from tongtang.organisations.models import HomeClass, Period
 from tongtang.timetable.models import PlanRule, PlanRun, Requirement
 from tongtang.timetable.plans.comparison import ClassChange, Comparison, Lesson, compare
 from tongtang.timetable.plans.inputs import broadcasts_in, recorded_in
-from tongtang.timetable.sentences import WEEKDAYS, clock_text
-from tongtang.timetable.solver.model import Broadcast
+from tongtang.timetable.plans.names import Names
+from tongtang.timetable.queries import minutes_of
+from tongtang.timetable.sentences import WEEKDAYS, wall_text
+from tongtang.timetable.solver.model import Broadcast, RecordedLesson
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ class Served:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """What a class watches recorded, and when."""
+
+    home_class: str
+    subject: str
+    when: str
+
+
+@dataclass(frozen=True)
 class ChangedClass:
     home_class: str
     gone: Sequence[tuple[str, str]]
@@ -70,6 +80,7 @@ class Outcome:
     days: Sequence[tuple[str, Sequence[Slot]]]
     groups: Sequence[Group]
     classes: Sequence[Served]
+    watched: Sequence[Watched]
     comparison: Comparison | None
     changes: Sequence[ChangedClass]
 
@@ -82,44 +93,17 @@ class Outcome:
         return sum(one.owed for one in self.classes)
 
 
-class _Names:
-    """Names of a county's people, studios and classes by their ids; an id that is gone stands for itself."""
-
-    def __init__(self, county_code: int, plan: Iterable[Broadcast]) -> None:
-        rows = list(plan)
-        own = {"county_code": county_code}
-        teachers, studios = {one.teacher_id for one in rows}, {one.studio_id for one in rows}
-        people = Person.objects.filter(**own, source_id__in=teachers)
-        self._people = dict(people.values_list("source_id", "name"))
-        self._studios = dict(Studio.objects.filter(**own, source_id__in=studios).values_list("source_id", "name"))
-        found = HomeClass.objects.filter(**own).values_list("source_id", "school__name", "name", "pupil_count")
-        self._classes = {key: (f"{school} {name}", pupils) for key, school, name, pupils in found}
-
-    def teacher(self, key: str) -> str:
-        return self._people.get(key, key)
-
-    def studio(self, key: str) -> str:
-        return self._studios.get(key, key)
-
-    def home_class(self, key: str) -> str:
-        return self._classes.get(key, (key, 0))[0]
-
-    def pupils(self, keys: Iterable[str]) -> int:
-        return sum(self._classes.get(key, ("", 0))[1] for key in keys)
-
-    def classes(self, keys: Iterable[str]) -> list[str]:
-        return sorted(map(self.home_class, keys))
-
-
 def outcome_of(run: PlanRun) -> Outcome:
     """The best plan of a search."""
     plan = broadcasts_in(run.plan)
-    names = _Names(run.county_code, plan)
+    names = Names(run.county_code, plan)
+    recorded = recorded_in(run.recorded)
     comparison = compare(run) if run.complete else None
     return Outcome(
         days=_days(plan, names, _lesson_minutes(run.county_code)),
         groups=_groups(plan, names),
         classes=_served(run, plan, names),
+        watched=_watched(run.county_code, recorded, names),
         comparison=comparison,
         changes=[_changed(one, names) for one in comparison.changes] if comparison else [],
     )
@@ -135,15 +119,15 @@ def _turn(one: Broadcast) -> str:
     return _("week %(week)d of %(weeks)d") % facts if one.every_weeks > 1 else ""
 
 
-def _days(plan: Sequence[Broadcast], names: _Names, minutes: int) -> list[tuple[str, Sequence[Slot]]]:
+def _days(plan: Sequence[Broadcast], names: Names, minutes: int) -> list[tuple[str, Sequence[Slot]]]:
     days: dict[int, list[Slot]] = defaultdict(list)
     for one in sorted(plan, key=lambda one: (one.weekday, one.start, one.subject, one.group_id)):
         days[one.weekday].append(
             Slot(
-                clock_text(one.start),
-                clock_text(one.start + minutes),
+                wall_text(one.start),
+                wall_text(one.start + minutes),
                 one.subject,
-                one.group_id,
+                names.group(one.group_id),
                 names.teacher(one.teacher_id),
                 names.studio(one.studio_id),
                 names.classes(one.class_ids),
@@ -155,27 +139,27 @@ def _days(plan: Sequence[Broadcast], names: _Names, minutes: int) -> list[tuple[
 
 
 def _time(weekday: int, start: int) -> str:
-    return f"{WEEKDAYS[weekday - 1]} {clock_text(start)}"
+    return f"{WEEKDAYS[weekday - 1]} {wall_text(start)}"
 
 
-def _groups(plan: Sequence[Broadcast], names: _Names) -> list[Group]:
+def _groups(plan: Sequence[Broadcast], names: Names) -> list[Group]:
     rows: dict[str, list[Broadcast]] = defaultdict(list)
     for one in plan:
         rows[one.group_id].append(one)
     return [
         Group(
-            name,
+            names.group(name),
             many[0].subject,
             names.teacher(many[0].teacher_id),
             [_time(one.weekday, one.start) for one in sorted(many, key=lambda one: (one.weekday, one.start))],
             names.classes(keys := {key for one in many for key in one.class_ids}),
             names.pupils(keys),
         )
-        for name, many in sorted(rows.items(), key=lambda each: (each[1][0].subject, each[0]))
+        for name, many in sorted(rows.items(), key=lambda each: (each[1][0].subject, names.number(each[0])))
     ]
 
 
-def _served(run: PlanRun, plan: Sequence[Broadcast], names: _Names) -> list[Served]:
+def _served(run: PlanRun, plan: Sequence[Broadcast], names: Names) -> list[Served]:
     """By what is owed today; what is short stands first, then what is recorded."""
     counted: Mapping[tuple[str, str], int] = Counter((key, one.subject) for one in plan for key in one.class_ids)
     watched = Counter((one.class_id, one.subject) for one in recorded_in(run.recorded))
@@ -189,7 +173,25 @@ def _served(run: PlanRun, plan: Sequence[Broadcast], names: _Names) -> list[Serv
     return sorted(rows, key=lambda one: (not one.short, not one.recorded))
 
 
-def _changed(change: ClassChange, names: _Names) -> ChangedClass:
+def _watched(county_code: int, recorded: Sequence[RecordedLesson], names: Names) -> list[Watched]:
+    """In the order of classes and the week; the clock is that of the class's own bells."""
+    rows = HomeClass.objects.filter(county_code=county_code, source_id__in={one.class_id for one in recorded})
+    periods = Period.objects.filter(bell_schedule__school__home_classes__in=rows).distinct()
+    starts = {(row.bell_schedule_id, row.number): minutes_of(row.starts) for row in periods}
+    clocks = {
+        (key, number): start
+        for key, bell in rows.values_list("source_id", "school__bell_schedule_id")
+        for (ringing, number), start in starts.items()
+        if ringing == bell
+    }
+    return [
+        Watched(names.home_class(one.class_id), one.subject, _time(one.weekday, clocks[one.class_id, one.period]))
+        for one in sorted(recorded, key=lambda one: (one.class_id, one.weekday, one.period))
+        if (one.class_id, one.period) in clocks
+    ]
+
+
+def _changed(change: ClassChange, names: Names) -> ChangedClass:
     def words(lessons: Iterable[Lesson]) -> list[tuple[str, str]]:
         return [(subject, f"{_time(day, start)} {names.teacher(who)}") for subject, day, start, who in lessons]
 

@@ -17,10 +17,11 @@ from tongtang.timetable.plans.actions import Refused, check_inputs
 from tongtang.timetable.plans.alliance import gathered_alliance
 from tongtang.timetable.plans.comparison import published_now
 from tongtang.timetable.plans.inputs import broadcasts_in, recorded_in
+from tongtang.timetable.plans.names import Names
 from tongtang.timetable.plans.naming import with_kept_names
 from tongtang.timetable.plans.queries import anchors_for
 from tongtang.timetable.policies import Verb
-from tongtang.timetable.sentences import sentence_of
+from tongtang.timetable.sentences import SENTENCES, in_words
 from tongtang.timetable.solver.model import Broadcast, RecordedLesson
 
 
@@ -55,7 +56,8 @@ def publish_run(*, actor: Actor, run: PlanRun, starts: date) -> Publication:
     except (PublishRefused, alliances.Refused) as refused:
         raise Refused(str(refused)) from refused
     if done.violations:
-        raise Refused(*(sentence_of(one) for one in done.violations))
+        names = Names(run.county_code, plan)
+        raise Refused(*(in_words(SENTENCES[one.rule], names.facts(one.facts)) for one in done.violations))
     run.published = PublishedPlan.objects.filter(alliance=alliance).order_by("-pk").first()
     run.save(update_fields=["published"])
     return done

@@ -12,6 +12,7 @@ from math import ceil
 from tongtang.timetable.solver import cpsat
 from tongtang.timetable.solver.cpsat import Limits, Status
 from tongtang.timetable.solver.local import DETERMINISTIC, TOLERANCE, agreed_penalty, each_school, longest
+from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, doubts_of
 from tongtang.timetable.solver.local_model import Free, Terms, WeekModel, close_week, moves, open_week
 from tongtang.timetable.solver.local_soft import free_prices, late_meetings, stated_prices
@@ -62,8 +63,11 @@ def _staying(
 
 
 def align_school(whole: WholeSchool, limits: Limits) -> Aligned:
-    """The school's week with its receptions at the anchor's times."""
+    """The school's week with its receptions at the anchor's times; as it is where it receives nothing."""
     began = time.monotonic()
+    if not whole.receives:
+        penalty = examine(whole, whole.base).penalty
+        return Aligned(whole.school_id, Status.OPTIMAL, whole.base, 0, 0, 0, penalty, time.monotonic() - began)
     fixed, doubts = anchor_slots(whole)
     doubts += doubts_of(whole, fixed)
     if doubts:
@@ -119,7 +123,8 @@ def _align_one(work: Work) -> Aligned:
 
 
 def align_all(schools: Sequence[WholeSchool], seconds: float, workers: int, seed: int) -> Iterator[Aligned]:
-    """Each receiver's week as it is done, in the order given, all by `seconds` from now where possible."""
+    """Each school's week as it is done, in the order given, all by `seconds` from now where possible."""
     deadline = time.monotonic() + seconds
-    limits = Limits(longest(seconds, len(schools), workers), DETERMINISTIC, seed=seed)
+    receivers = max(1, sum(1 for whole in schools if whole.receives))
+    limits = Limits(longest(seconds, receivers, workers), DETERMINISTIC, seed=seed)
     return each_school([(whole, limits, deadline) for whole in schools], _align_one, workers)

@@ -59,7 +59,8 @@ class Effort:
 
 @dataclass(frozen=True)
 class WeeklyAnswer:
-    """The best plan. `broadcasts` is empty unless everything is provided for; `bound` is the counting bound.
+    """The best plan. `broadcasts` is empty unless everything is provided for (and where all of it is recorded);
+    `bound` is the counting bound.
 
     Status optimal: as few broadcasts as the bound; feasible: complete; infeasible: `shortages` prove that nothing can
     be complete; unknown: nothing complete was found. A plan with `recorded` lessons or with `substituted` broadcasts
@@ -77,6 +78,11 @@ class WeeklyAnswer:
     recorded: tuple[RecordedLesson, ...] = ()
     substituted: int = 0
     changed: int | None = None
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether everything is provided for."""
+        return self.status in (Status.OPTIMAL, Status.FEASIBLE)
 
     @property
     def served(self) -> int:
@@ -166,10 +172,10 @@ def solve_county(
         best.take(keep, ())
     share = replace(effort, seconds=effort.seconds * (1 - KEEPING)) if keep else effort
     answer = _fewest(best, share, first, stop)
-    if still and (not answer.broadcasts or len(keep) < len(answer.broadcasts)):
+    if still and (not answer.is_plan or len(keep) < len(answer.broadcasts)):
         best.take(keep, ())
         answer = _answer(best, county, ())
-    return _nearer(best, answer, effort, stop) if keep and answer.broadcasts else answer
+    return _nearer(best, answer, effort, stop) if keep and answer.is_plan else answer
 
 
 def _fewest(best: _Best, effort: Effort, first: Sequence[Broadcast], stop: Callable[[], bool]) -> WeeklyAnswer:

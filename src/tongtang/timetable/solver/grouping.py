@@ -31,19 +31,19 @@ class _Construction:
         self.problem, self.rng = problem, rng
         self.used = Occupation(problem, kept)
         self.left = problem.missing(kept)
-        self.full_days: dict[int, Mask] = {}
+        self.full_dates: dict[int, Mask] = {}
         self.held: Counter[tuple[int, int]] = Counter()
         for group in kept:
-            self._note_days(group)
+            self._note_dates(group)
 
-    def _note_days(self, group: Group) -> None:
+    def _note_dates(self, group: Group) -> None:
         """With several groups for a need, the limit a day binds them together."""
         for need in group.members:
             for slot in group.slots if self.problem.demand.needs[need].copies > 1 else ():
-                day = self.problem.day_of[slot]
-                self.held[need, day] += 1
-                if self.held[need, day] >= self.problem.per_day:
-                    self.full_days[need] = self.full_days.get(need, 0) | self.problem.days[day]
+                for date in self.problem.dates_of[slot]:
+                    self.held[need, date] += 1
+                    if self.held[need, date] >= self.problem.per_day:
+                        self.full_dates[need] = self.full_dates.get(need, 0) | self.problem.dates[date]
 
     def joined(self, groups: list[Group]) -> list[Group]:
         """Whoever is still left out comes to a group that has a place and suits."""
@@ -52,7 +52,7 @@ class _Construction:
                 if group.slots and group.block == self.problem.block_of[need] and self._suits(need, group):
                     groups[place] = replace(group, members=group.members | {need})
                     self.used.place(Group(group.block, None, group.slots, frozenset({need})))
-                    self._note_days(Group(group.block, None, group.slots, frozenset({need})))
+                    self._note_dates(Group(group.block, None, group.slots, frozenset({need})))
                     self.left[need] -= 1
                     break
         return groups
@@ -79,26 +79,27 @@ class _Construction:
             if group is not None:
                 self.used.place(group)
                 self.left.subtract(group.members)
-                self._note_days(group)
+                self._note_dates(group)
                 return group
         return empty
 
     def _free(self, need: int) -> Mask:
         school_class = self.problem.class_of[need]
         free = self.used.class_free(school_class.class_id) & self.used.room_free(school_class.school_id)
-        return free & ~self.full_days.get(need, 0) & self.problem.of_cycle[self.problem.demand.needs[need].every]
+        return free & ~self.full_dates.get(need, 0) & self.problem.of_cycle[self.problem.demand.needs[need].every]
 
     def _around(self, block: int, seed: int, free: dict[int, Mask]) -> Group | None:
         found: list[tuple[float, Group]] = []
-        subject, lessons = self.problem.demand.blocks[block].subject, self.problem.demand.blocks[block].lessons
+        wanted = self.problem.demand.blocks[block]
         studios = self.used.studio_free()
-        for teacher in self.problem.teachers_of[subject]:
-            room = self.problem.county.teachers[teacher].weekly_cap - self.used.load[teacher]
-            mask = free[seed] & studios & self.used.teacher_free(teacher)
-            if room < lessons or self._days(mask) < lessons:
+        for teacher in self.problem.teachers_of[wanted.subject]:
+            left = self.used.hours_left(teacher)
+            room = min(left) if wanted.every == 1 else max(left)
+            mask = free[seed] & studios & self.used.teacher_free(teacher) & ~self._full_weeks(left)
+            if room * wanted.every < wanted.lessons or self._most(block, mask) < wanted.lessons:
                 continue
             members, mask = self._joined(block, seed, mask, free)
-            group = Group(block, teacher, self._slots(members, mask, lessons), frozenset(members))
+            group = Group(block, teacher, self._slots(members, mask, wanted.lessons, left), frozenset(members))
             if not group.slots:
                 continue
             found.append((10 * len(members) + min(mask.bit_count(), 9) / 3 + room / 15 + 2 * self.rng.random(), group))
@@ -117,7 +118,7 @@ class _Construction:
                 if need in members or (limits.max_pupils and pupils + school_class.pupils > limits.max_pupils):
                     continue
                 shared = mask & self._beside(need, members, free)
-                if self._days(shared) >= lessons:
+                if self._most(block, shared) >= lessons:
                     worth = shared.bit_count() - free[need].bit_count() / 2 + self.rng.random() * 2
                     fitting.append((worth, need, shared))
             if not fitting:
@@ -134,21 +135,35 @@ class _Construction:
         mates = sum(1 for member in members if self.problem.class_of[member].school_id == school_id)
         return free[need] & self.used.room_free(school_id, 1 + mates) if mates else free[need]
 
-    def _days(self, mask: Mask) -> int:
-        """How many lessons the mask has at most by the days' limit."""
-        return sum(min(self.problem.per_day, (mask & day).bit_count()) for day in self.problem.days)
+    def _most(self, block: int, mask: Mask) -> int:
+        """How many lessons of the block the mask, of slots of its cycle, has at most by the limit a day."""
+        problem, most = self.problem, self.problem.per_day
+        if most == 1:
+            held = sum(1 for date in problem.dates if mask & date)
+        else:
+            held = sum(min(most, (mask & date).bit_count()) for date in problem.dates)
+        return held * problem.demand.blocks[block].every // problem.weeks
 
-    def _slots(self, members: Sequence[int], mask: Mask, lessons: int) -> tuple[int, ...]:
+    def _full_weeks(self, left: Sequence[int]) -> Mask:
+        """The slots of weeks in which a teacher has no lesson left."""
+        mask = 0
+        for slots, hours in zip(self.problem.in_week, left, strict=True):
+            mask |= slots if hours <= 0 else 0
+        return mask
+
+    def _slots(self, members: Sequence[int], mask: Mask, lessons: int, left: list[int]) -> tuple[int, ...]:
+        """So many slots of the mask, if they can be had; `left`: what the teacher may have in each week."""
         chosen: list[int] = []
         held: Counter[int] = Counter()
         while mask and len(chosen) < lessons:
             slot = self.rng.choice(list(bits(mask)))
-            day = self.problem.day_of[slot]
             chosen.append(slot)
-            held[day] += 1
-            mask &= ~(self.problem.busy[slot] | self.problem.alike[slot])
+            left = [hours - (week in self.problem.held_in[slot]) for week, hours in enumerate(left)]
+            mask &= ~(self.problem.busy[slot] | self._full_weeks(left))
             for member in members:
                 mask &= ~self.problem.bell(self.problem.class_of[member].school_id).clash[slot]
-            if held[day] >= self.problem.per_day:
-                mask &= ~self.problem.days[day]
+            for date in self.problem.dates_of[slot]:
+                held[date] += 1
+                if held[date] >= self.problem.per_day:
+                    mask &= ~self.problem.dates[date]
         return tuple(sorted(chosen)) if len(chosen) == lessons else ()

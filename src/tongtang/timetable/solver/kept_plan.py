@@ -93,7 +93,8 @@ class _Standing:
     def _take(self, group: Group) -> None:
         self.used.place(group)
         self.left.subtract(group.members)
-        self.held.update((need, self.problem.day_of[slot]) for need in group.members for slot in group.slots)
+        dates = [date for slot in group.slots for date in self.problem.dates_of[slot]]
+        self.held.update((need, date) for need in group.members for date in dates)
 
     def _group(self, rows: Sequence[Broadcast], members: Sequence[int]) -> Group:
         """One group as it was, without the members for whom it does not hold any more."""
@@ -114,9 +115,10 @@ class _Standing:
         if teacher not in problem.teachers_of[wanted.subject]:
             return False
         free = self.used.teacher_free(teacher) & self.used.studio_free() & problem.of_cycle[wanted.every]
-        a_day = Counter(problem.day_of[slot] for slot in slots)
+        a_day = Counter(date for slot in slots for date in problem.dates_of[slot])
+        a_week = Counter(week for slot in slots for week in problem.held_in[slot])
         return (
-            self.used.load[teacher] + len(slots) <= problem.county.teachers[teacher].weekly_cap
+            all(a_week[week] <= left for week, left in enumerate(self.used.hours_left(teacher)))
             and max(a_day.values()) <= problem.per_day
             and mask_of(slots) & ~free == 0
             and _apart(problem.busy, slots)
@@ -136,7 +138,7 @@ class _Standing:
             self.left[need] > 0
             and mask_of(slots) & ~free == 0
             and _apart(problem.bell(mine.school_id).clash, slots)
-            and all(self.held[need, problem.day_of[slot]] < problem.per_day for slot in slots)
+            and all(self.held[need, date] < problem.per_day for slot in slots for date in problem.dates_of[slot])
         )
 
 

@@ -1,6 +1,6 @@
 """A county as numbers: slots, classes, teachers and schools by position, sets of slots as bit masks."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +9,7 @@ from math import lcm
 
 from tongtang.timetable.solver.demand import Demand, demand_of, receivers_at_once
 from tongtang.timetable.solver.model import BellSchedule, Broadcast, County, SchoolClass, Teacher
-from tongtang.timetable.solver.starts import candidate_starts, crowds, few_starts, maximal, period_taken
+from tongtang.timetable.solver.starts import complete_starts, crowds, few_starts, maximal, period_taken
 from tongtang.timetable.solver.studios import with_studios
 
 WEEKDAYS = range(1, 6)
@@ -74,21 +74,22 @@ class Problem:
         return tuple(tuple(week for week in range(self.weeks) if meets(turn, week)) for turn in self.turns)
 
     @cached_property
+    def in_week(self) -> tuple[Mask, ...]:
+        """The slots of each week."""
+        slots = range(len(self.slots))
+        return tuple(mask_of(slot for slot in slots if meets(self.turns[slot], week)) for week in range(self.weeks))
+
+    @cached_property
     def of_cycle(self) -> dict[int, Mask]:
         """The slots for lessons of every n-th week."""
         cycles = {turn[0] for turn in self.turns}
         return {one: mask_of(slot for slot, turn in enumerate(self.turns) if turn[0] == one) for one in cycles}
 
     @cached_property
-    def alike(self) -> tuple[Mask, ...]:
-        """The slots of the same weekday and start."""
-        return tuple(mask_of(other for other, when in enumerate(self.slots) if when == slot) for slot in self.slots)
-
-    @cached_property
     def place_of(self) -> dict[tuple[Slot, Turn], int]:
         return {each: place for place, each in enumerate(zip(self.slots, self.turns, strict=True))}
 
-    @property
+    @cached_property
     def everything(self) -> Mask:
         return (1 << len(self.slots)) - 1
 
@@ -97,10 +98,18 @@ class Problem:
         return self.county.rules.same_subject_per_class_and_day
 
     @cached_property
-    def day_of(self) -> tuple[int, ...]:
-        """The position in `days` of each slot."""
+    def dates(self) -> tuple[Mask, ...]:
+        """The slots that are held on each weekday of each week until all turns repeat."""
         return tuple(
-            next(day for day, mask in enumerate(self.days) if mask >> slot & 1) for slot in range(len(self.slots))
+            mask_of(slot for slot in bits(day) if meets(self.turns[slot], week))
+            for day, week in product(self.days, range(self.weeks))
+        )
+
+    @cached_property
+    def dates_of(self) -> tuple[tuple[int, ...], ...]:
+        """The positions in `dates` of each slot."""
+        return tuple(
+            tuple(date for date, mask in enumerate(self.dates) if mask >> slot & 1) for slot in range(len(self.slots))
         )
 
     @cached_property
@@ -185,27 +194,33 @@ class Problem:
         return sum(self.demand.needs[need].lessons * count for need, count in self.missing(groups).items())
 
     def _free_of(self, teacher: Teacher) -> Mask:
-        minutes = self.county.rules.lesson_minutes
-        return mask_of(
-            place
-            for place, (weekday, start) in enumerate(self.slots)
-            if not any(
-                away.weekday == weekday and start < away.end and away.start < start + minutes
-                for away in teacher.unavailable
+        minutes, free = self.county.rules.lesson_minutes, self.everything
+        for away in teacher.unavailable:
+            free &= ~mask_of(
+                place
+                for place in self._on_weekday.get(away.weekday, ())
+                if self.slots[place][1] < away.end and away.start < self.slots[place][1] + minutes
             )
-        )
+        return free
+
+    @cached_property
+    def _on_weekday(self) -> dict[int, tuple[int, ...]]:
+        """The slots of each weekday."""
+        return {self.slots[next(bits(day))][0]: tuple(bits(day)) for day in self.days}
 
 
 @dataclass(frozen=True)
 class BellSlots:
     """`periods[n]` is the period that slot n takes; `clash[n]` the slots that a class cannot attend beside it.
 
-    `crowds` are the maximal sets of slots that count together against the rooms of a school.
+    `crowds` are the maximal sets of slots that count together against the rooms of a school; `by_day` has the slots of
+    each period, weekday by weekday.
     """
 
     periods: tuple[int | None, ...]
     clash: tuple[Mask, ...]
     crowds: tuple[tuple[int, ...], ...]
+    by_day: tuple[tuple[Mask, ...], ...]
 
 
 def used_bells(county: County) -> list[BellSchedule]:
@@ -226,7 +241,8 @@ def bell_slots(bell: BellSchedule, county: County, slots: tuple[Slot, ...], turn
     rules = county.rules
     periods = tuple(period_taken(bell, start, rules.start_tolerance_minutes) for _, start in slots)
     sets = []
-    for weekday, week in product(sorted({day for day, _start in slots}), range(weeks_of(turns))):
+    weekdays = sorted({day for day, _start in slots})
+    for weekday, week in product(weekdays, range(weeks_of(turns))):
         here = [
             place
             for place, slot in enumerate(slots)
@@ -241,15 +257,35 @@ def bell_slots(bell: BellSchedule, county: County, slots: tuple[Slot, ...], turn
     for crowd in together:
         for place in crowd:
             clash[place] |= mask_of(crowd)
-    return BellSlots(periods, tuple(clash), tuple(together))
+    taken: dict[Slot, list[int]] = defaultdict(list)
+    for place, period in enumerate(periods):
+        if period is not None:
+            taken[slots[place][0], period].append(place)
+    by_day = tuple(tuple(mask_of(each) for (on, _period), each in taken.items() if on == day) for day in weekdays)
+    return BellSlots(periods, tuple(clash), tuple(together), by_day)
 
 
 def problem_of(county: County, *, all_starts: bool = False) -> Problem:
     """The county with few starts a day, or with all that could matter."""
     bells = used_bells(county)
-    rules = county.rules
-    starts = candidate_starts(bells, rules) if all_starts else few_starts(bells, rules, _worth(county))
-    return with_slots(county, {(weekday, start) for weekday in WEEKDAYS for start in starts})
+    if not all_starts:
+        starts = few_starts(bells, county.rules, _worth(county))
+        return with_slots(county, {(weekday, start) for weekday in WEEKDAYS for start in starts})
+    ends = _ends_of_absences(county)
+    each = ((weekday, complete_starts(bells, county.rules, ends[weekday])) for weekday in WEEKDAYS)
+    return with_slots(county, {(weekday, start) for weekday, starts in each for start in starts})
+
+
+def _ends_of_absences(county: County) -> dict[int, set[int]]:
+    """When, on each weekday, those come back whom a broadcast may need."""
+    subjects = {owed.subject for owed in county.requirements}
+    beside = {one for several in county.facilitators.values() for one in several}
+    found: dict[int, set[int]] = {weekday: set() for weekday in WEEKDAYS}
+    for each in county.teachers.values():
+        if each.subjects & subjects or each.teacher_id in beside:
+            for away in each.unavailable:
+                found.get(away.weekday, set()).add(away.end)
+    return found
 
 
 def with_slots(county: County, wanted: set[Slot]) -> Problem:

@@ -11,6 +11,7 @@ from tongtang.timetable.solver.grouping import construct, rebuilt
 from tongtang.timetable.solver.model import Broadcast
 from tongtang.timetable.solver.neighbourhood import around
 from tongtang.timetable.solver.problem import Group, Problem, groups_of, problem_of, with_slots
+from tongtang.timetable.solver.shortage import shortages
 from tongtang.timetable.solver.weekly_model import WeeklyModel
 
 RESTARTS, FEWEST_RESTARTS = 8000, 8
@@ -74,6 +75,8 @@ class Search:
 
     def run(self, draft: list[Group]) -> None:
         """Until the counting bound is reached or nothing helps any more. Raises OutOfTime."""
+        if shortages(self.problem):
+            draft = self.with_all_starts(draft)
         draft = self.repaired(draft, 0 if is_far(self.problem, draft) else FIRST_RUNS)
         if not self.problem.missing(draft):
             return
@@ -99,7 +102,7 @@ class Search:
         return left
 
     def with_all_starts(self, groups: Sequence[Group]) -> list[Group]:
-        """The same groups, from now on with every start that could matter."""
+        """The same groups, from now on with every start that could matter: few may be too few by counting alone."""
         before = self.problem
         wider = problem_of(before.county, all_starts=True)
         known = {(each.weekday, each.start) for each in self.known}

@@ -66,13 +66,16 @@ def most_lessons(problem: Problem, free: Mask) -> int:
 
 
 def _class_days(problem: Problem) -> Iterator[Shortage]:
+    taught: dict[str, Mask] = defaultdict(int)
+    for subject, teachers in problem.teachers_of.items():
+        for teacher in teachers:
+            taught[subject] |= problem.teacher_free[teacher]
     for place, need in enumerate(problem.demand.needs):
         teachers = problem.teachers_of[need.subject]
-        taught = 0
-        for teacher in teachers:
-            taught |= problem.teacher_free[teacher]
-        open_slots = problem.class_free[need.class_id] & taught
-        a_week = sum(min(problem.per_day, _periods(problem, place, open_slots & day)) for day in problem.days)
+        a_week = sum(
+            min(problem.per_day, count)
+            for count in _periods(problem, place, problem.class_free[need.class_id] & taught[need.subject])
+        )
         lessons = need.every * a_week
         owed = problem.lessons(place)
         if lessons < owed:
@@ -80,10 +83,10 @@ def _class_days(problem: Problem) -> Iterator[Shortage]:
             yield Shortage(kind, need.class_id, {"subject": need.subject, "needed": owed, "is": lessons})
 
 
-def _periods(problem: Problem, need: int, mask: Mask) -> int:
-    """How many periods of the class the slots take."""
-    periods = problem.bell(problem.class_of[need].school_id).periods
-    return len({(problem.slots[slot][0], periods[slot]) for slot in bits(mask)})
+def _periods(problem: Problem, need: int, mask: Mask) -> list[int]:
+    """How many periods of the class the slots take on each weekday."""
+    by_day = problem.bell(problem.class_of[need].school_id).by_day
+    return [sum(1 for slots in periods if slots & mask) for periods in by_day]
 
 
 def _a_week(problem: Problem, needs: Sequence[int]) -> int:
@@ -102,7 +105,7 @@ def _class_periods(problem: Problem) -> Iterator[Shortage]:
         owed[need.class_id].append(place)
     for class_id, needs in owed.items():
         needed = _a_week(problem, needs)
-        there = _periods(problem, needs[0], problem.class_free[class_id])
+        there = sum(_periods(problem, needs[0], problem.class_free[class_id]))
         if needed > there:
             yield Shortage(Kind.CLASS_PERIODS, class_id, {"needed": needed, "is": there})
 

@@ -28,18 +28,41 @@ def candidate_starts(bells: Sequence[BellSchedule], rules: Rules) -> tuple[int, 
     A start between two of these serves the same classes; the ends of a stretch leave most time to what lies before or
     after it.
     """
+    own = {period.start for bell in bells for period in bell.periods}
+    found = {*own, 0}
+    for low, high in pairwise(_edges(bells, rules)):
+        found |= {low, high - 1}
+    return tuple(start for start in sorted(found) if _is_open(bells, rules, start))
+
+
+def complete_starts(bells: Sequence[BellSchedule], rules: Rules, ends: Iterable[int]) -> tuple[int, ...]:
+    """The candidates, and as many more as a whole day may need: `ends` are those of the hours in which people are away.
+
+    Move each lesson of a plan to the left as far as it goes, within its stretch: then it begins with the stretch, where
+    somebody comes back, or one lesson, with or without the changeover, after another one. So no plan needs others.
+    """
+    minutes = rules.lesson_minutes
+    found: set[int] = set()
+    waiting = [0, *_edges(bells, rules), *ends]
+    while waiting:
+        start = waiting.pop()
+        if start not in found and _is_open(bells, rules, start):
+            found.add(start)
+            waiting += [start + minutes, start + minutes + rules.changeover_minutes]
+    return tuple(sorted(found.union(candidate_starts(bells, rules))))
+
+
+def _edges(bells: Sequence[BellSchedule], rules: Rules) -> list[int]:
+    """The first minutes of the stretches."""
     tolerance = rules.start_tolerance_minutes
     own = {period.start for bell in bells for period in bell.periods}
-    edges = sorted({start - tolerance for start in own} | {start + tolerance + 1 for start in own})
-    found = set(own)
-    for low, high in pairwise(edges):
-        found |= {low, high - 1}
-    latest = 24 * 60 - rules.lesson_minutes
-    return tuple(
-        start
-        for start in sorted(found)
-        if 0 <= start <= latest and any(period is not None for period in signature(bells, start, tolerance))
-    )
+    return sorted({start - tolerance for start in own} | {start + tolerance + 1 for start in own})
+
+
+def _is_open(bells: Sequence[BellSchedule], rules: Rules, start: int) -> bool:
+    """Whether a lesson within the day may start then for any bell."""
+    periods = signature(bells, start, rules.start_tolerance_minutes)
+    return 0 <= start <= 24 * 60 - rules.lesson_minutes and any(period is not None for period in periods)
 
 
 def best_line(starts: Sequence[int], distance: int, worth: Callable[[int], float]) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 One builder serves the whole plan, times alone, memberships alone and the neighbourhoods of the search.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -109,7 +109,7 @@ class WeeklyModel:
         for teacher in self.problem.teachers_of[block.subject]:
             cap = self.problem.county.teachers[teacher].weekly_cap - min(self.load[teacher])
             free = useful & self.problem.teacher_free[teacher] & ~self.busy[teacher]
-            if cap < block.lessons or free.bit_count() < block.lessons:
+            if cap * block.every < block.lessons or free.bit_count() < block.lessons:
                 continue
             chosen = taught[teacher] = self.model.new_bool_var("")
             here = hours[teacher] = {slot: self.model.new_bool_var("") for slot in bits(free)}
@@ -118,13 +118,10 @@ class WeeklyModel:
                 by_slot[slot].append(hour)
         self.model.add(sum(taught.values()) == 1 if self.stayers[group] else sum(taught.values()) <= 1)
         held = self.held[group] = {slot: self._any(several) for slot, several in sorted(by_slot.items())}
-        for day in self.problem.days:
-            on_day = [held[slot] for slot in bits(day) if slot in held]
-            if len(on_day) > self.problem.per_day:
-                self.model.add(sum(on_day) <= self.problem.per_day)
-        if block.every > 1:
-            for same in {self.problem.alike[slot] for slot in held}:
-                self.model.add(sum(held[slot] for slot in bits(same) if slot in held) <= 1)
+        on_date = (tuple(slot for slot in bits(date) if slot in held) for date in self.problem.dates)
+        for together in dict.fromkeys(on_date):
+            if len(together) > self.problem.per_day:
+                self.model.add(sum(held[slot] for slot in together) <= self.problem.per_day)
 
     def _any(self, several: list[cp_model.IntVar]) -> cp_model.IntVar:
         if len(several) == 1:
@@ -235,23 +232,18 @@ class WeeklyModel:
                     here.append(attending)
                     self.model.add_bool_or(~attending, held)
                     self.attending[class_id, slot].append(attending)
-                    a_day[self._day(slot)].append(attending)
+                    for date in self.problem.dates_of[slot]:
+                        a_day[date].append(attending)
             self.model.add(sum(here) == lessons * joined)
-        held_already = self._days_held(need)
-        for day, several in a_day.items():
-            self.model.add(sum(several) <= self.problem.per_day - held_already[day])
-
-    def _day(self, slot: int) -> int:
-        return self.problem.slots[slot][0]
-
-    def _days_held(self, need: int) -> dict[int, int]:
-        """Lessons of the need in standing groups, by weekday."""
-        found: dict[int, int] = defaultdict(int)
-        for group in self.standing:
-            if need in group.members:
-                for slot in group.slots:
-                    found[self._day(slot)] += 1
-        return found
+        already = Counter(
+            date
+            for group in self.standing
+            if need in group.members
+            for slot in group.slots
+            for date in self.problem.dates_of[slot]
+        )
+        for date, several in a_day.items():
+            self.model.add(sum(several) <= self.problem.per_day - already[date])
 
     def _sizes(self) -> None:
         limits = self.problem.county.rules.limits

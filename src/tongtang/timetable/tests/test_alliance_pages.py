@@ -219,3 +219,33 @@ def test_the_head_of_another_anchor_sees_nothing(cast, lesson) -> None:
     other = signed_in(person("别校长", "h09", Role.SCHOOL_HEAD, school=cast.central))
     assert other.get(f"/timetable/alliances/{cast.alliance.public_id}").status_code == 404
     assert other.get(f"/timetable/lessons/{lesson.public_id}/places").status_code == 404
+
+
+def test_the_same_move_from_a_second_tab_makes_no_second_order(cast, lesson) -> None:
+    """Otherwise two orders would have to be withdrawn, and everybody concerned would be told twice."""
+    officer = signed_in(cast.officer)
+    assert publish(officer, cast, lesson).status_code == 302
+    again = publish(officer, cast, lesson)
+    assert again.status_code == 400
+    assert "已在这个时间" in again.content.decode()
+    assert ChangeOrder.objects.count() == 1
+    html = week_page(cast, lesson=str(lesson.public_id), to="2026-04-16T08:40")
+    assert 'class="order refused"' in html
+    assert re.search(r'value="apply" disabled', html)
+
+
+def test_a_move_into_another_week_is_seen_in_both(cast, lesson) -> None:
+    move = {"lesson": str(lesson.public_id), "to": "2026-04-22T08:40"}
+    assert re.findall(r'class="ls (from|to|cannot) m\d+ d40', week_page(cast, **move)) == ["from"]
+    there = week_page(cast, **move, week="2026-W17")
+    assert re.findall(r'class="ls (from|to|cannot) (m\d+ d40)"', there) == [("to", "m520 d40")]
+    assert "3\N{NO-BREAK SPACE}班" in there
+    assert not re.search(r'value="apply" disabled', there)
+
+
+def test_the_places_of_a_chosen_lesson_lead_to_the_weeks_beside(cast, lesson) -> None:
+    html = week_page(cast, lesson=str(lesson.public_id), week="2026-W17")
+    assert re.findall(r"&amp;to=(2026-04-2\d)T08:40#proposal", html) == [f"2026-04-{day}" for day in range(20, 25)]
+    [beside] = re.findall(r'<nav [^>]*aria-label="别的周的位置">(.*?)</nav>', html)
+    assert [f"week=2026-W{number}" in beside for number in (16, 18)] == [True, True]
+    assert beside.count(f"lesson={lesson.public_id}") == 2

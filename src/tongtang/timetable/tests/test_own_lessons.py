@@ -1,5 +1,6 @@
 """Own lessons of a school in the weeks of its classes and teachers: on their days, by the bells, unless moved."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import time_machine
 from tests.cast import COUNTY, TUESDAY, add_lesson, person, signed_in, utc
 
 from tongtang.access.models import Role
-from tongtang.organisations.models import CalendarDay
+from tongtang.organisations.models import CalendarDay, HomeClass
 from tongtang.timetable.models import LocalLesson, LocalMove
 from tongtang.timetable.tests.test_place_weeks import page, told
 
@@ -46,7 +47,7 @@ def test_a_class_sees_its_own_lessons_beside_the_received_ones(cast, home):
         "9:30—10:10 数学 李老师",
     ]
     html = page(signed_in(home.local), f"/timetable/classes/{home.home_class.public_id}")
-    assert "浅色：本校自己上的课。" in html
+    assert '<span class="sw sw-own" aria-hidden="true"></span>本校自己上的课' in html
     assert html.count('<div class="ls own') == 2, "nobody opens an own lesson"
 
 
@@ -110,3 +111,44 @@ def test_queries_do_not_grow_with_own_lessons(cast, home, django_assert_max_num_
             )
     with django_assert_max_num_queries(len(few.captured_queries)):
         assert len(told(page(client, address))) == 11
+
+
+def school_page(one, **query) -> str:
+    address = f"/timetable/schools/{one.school.public_id}"
+    return page(signed_in(one.local), address + "".join(f"?{name}={value}" for name, value in query.items()))
+
+
+def more_classes(one, count: int) -> None:
+    """Other classes of the school, each with Chinese in the second period of Tuesday."""
+    for number in range(count):
+        home_class = HomeClass.objects.create(
+            county_code=one.school.county_code, source_id=f"more-{number}", school=one.school,
+            name=f"四年级{number + 1}班", grades=[4], pupil_count=9,
+        )  # fmt: skip
+        LocalLesson.objects.create(home_class=home_class, weekday=2, period_number=2, subject_id="chinese")
+
+
+def test_a_school_sees_what_it_teaches_beside_what_it_receives(cast, home):
+    add_lesson(cast, utc(TUESDAY, 10, 30))
+    html = school_page(home)
+    assert told(html) == [
+        "9:30—10:10 数学 三年级班 · 李老师",
+        "10:30—11:10 音乐《茉莉花》 三年级班",
+        "9:30—10:10 数学 三年级班 · 李老师",
+    ]
+    assert html.count('<div class="ls own') == 2, "nobody opens an own lesson"
+
+
+def test_own_lessons_of_many_classes_stand_as_one_block_a_period(cast, home):
+    add_lesson(cast, utc(TUESDAY, 9, 30), cast.points[1:])
+    more_classes(home, 7)
+    [block] = re.findall(r'<details class="ls many own.*?</details>', school_page(home), re.DOTALL)
+    assert "<b>8 节本校课</b>" in block
+    assert len(re.findall(r"<li>", block)) == 8
+    assert "数学" in block
+    assert "三年级班 · 李老师" in block
+
+
+def test_a_class_that_is_gone_stands_in_no_week_of_its_school(cast, home):
+    HomeClass.objects.filter(pk=home.home_class.pk).update(ended_on=TUESDAY)
+    assert told(school_page(home)) == []

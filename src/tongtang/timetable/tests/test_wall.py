@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from tests.cast import TUESDAY, add_lesson, at_device, signed_in, utc
+from tests.cast import COUNTY, TUESDAY, add_lesson, at_device, signed_in, utc
 
 from tongtang.lessons.models import Lesson, Reception
-from tongtang.organisations.models import ReceivingRoom
+from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, Period, ReceivingRoom
+from tongtang.timetable.models import LocalLesson
+from tongtang.timetable.orders.requests import Ring, WeekBells
+from tongtang.timetable.orders.tests.ground import order, own_lesson
 
 
 def wall(cast, at, client=None) -> str:
@@ -156,3 +159,77 @@ def test_a_cancelled_lesson_stays_in_the_list_marked(cast, lesson):
     html = wall(cast, utc(TUESDAY, 10, 25))
     assert "停课" in html
     assert entrance(cast, lesson) not in html
+
+
+WEDNESDAY, THURSDAY = (TUESDAY + timedelta(days=ahead) for ahead in (1, 2))
+
+
+def rows_of(html: str) -> list[tuple[str, str, str, str]]:
+    """(time, title, line, mark) of every row of the week."""
+    found = re.findall(r"<time>(.*?)</time>\s*<div><b>(.*?)</b><p>(.*?)</p></div>(.*?)</span>", html, re.DOTALL)
+    return [(*row[:3], re.sub(r"<[^>]*>", "", row[3]).strip()) for row in found]
+
+
+def test_it_shows_own_lessons_by_the_bells_of_the_day(cast, lesson):
+    own_lesson(cast.points[0], 2, 2)
+    html = wall(cast, utc(TUESDAY, 8))
+    assert rows_of(html)[:2] == [
+        ("9:30", "数学", "第 2 节 · 三年级班 · 本地1", ""),
+        ("10:30", "音乐《茉莉花》", "三年级班 · 沈若兰", "同堂课"),
+    ]
+    [own] = re.findall(r'<li class="own" data-starts="([\d.]+)" data-ends="([\d.]+)"', html)[:1]
+    assert own == (f"{utc(TUESDAY, 9, 30).timestamp()}", f"{utc(TUESDAY, 10, 10).timestamp()}")
+
+
+def test_without_own_lessons_a_shared_one_needs_no_word(cast, lesson):
+    assert [row[3] for row in rows_of(wall(cast, utc(TUESDAY, 8)))] == [""]
+
+
+def test_other_bells_of_an_order_ring_on_the_wall(cast):
+    for weekday in (2, 3, 4):
+        own_lesson(cast.points[0], weekday, 2)
+    summer = BellSchedule.objects.create(county_code=COUNTY, source_id="summer")
+    Period.objects.create(bell_schedule=summer, number=2, starts="14:30", ends="15:10")
+    rings = (Ring(cast.points[0].school.public_id, summer.public_id),)
+    before = version_of(wall(cast, utc(TUESDAY, 8)))
+    with time_machine.travel(utc(TUESDAY, 7), tick=False):
+        assert order(cast, WeekBells(WEDNESDAY, WEDNESDAY, rings))[1].possible
+    html = wall(cast, utc(TUESDAY, 8))
+    assert [row[0] for row in rows_of(html)] == ["9:30", "14:30", "9:30", "9:30"]
+    assert version_of(html) != before, "a screen that has the other bells asks for these"
+
+
+def test_a_holiday_holds_no_own_lesson(cast):
+    own_lesson(cast.points[0], 2, 2)
+    CalendarDay.objects.create(county_code=COUNTY, date=TUESDAY, kind=CalendarDay.Kind.HOLIDAY)
+    starts = list(days_of(wall(cast, utc(TUESDAY, 8))).values())
+    assert starts == [[], *[[]] * 6, ["9:30"]]
+
+
+def large_school(one, classes: int) -> None:
+    for number in range(classes):
+        home_class = HomeClass.objects.create(
+            county_code=COUNTY, source_id=f"z{number:02d}", school=one.school, name=f"四年级{number + 1}班", grades=[4],
+            pupil_count=40,
+        )  # fmt: skip
+        LocalLesson.objects.bulk_create(
+            LocalLesson(home_class=home_class, weekday=weekday, period_number=period, subject_id="chinese")
+            for weekday in range(1, 6)
+            for period in (1, 2, 3)
+        )
+
+
+def test_a_period_of_many_classes_is_one_row_and_the_page_stays_small(cast, django_assert_max_num_queries):
+    client = at_device(cast.points[0])
+    wall(cast, utc(TUESDAY, 8), client)
+    large_school(cast.points[0], 3)
+    with django_assert_max_num_queries(200) as few:
+        html = wall(cast, utc(TUESDAY, 8), client)
+    assert rows_of(html)[0][1:3] == ("四年级1班 语文 · 四年级2班 语文", "第 1 节 · 四年级3班 语文")
+    HomeClass.objects.filter(source_id__startswith="z").delete()
+    large_school(cast.points[0], 36)
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        large = wall(cast, utc(TUESDAY, 8), client)
+    assert rows_of(large)[0][2] == "第 1 节 · 另有 34 个班上本校课"
+    assert len(rows_of(large)) == 6 * 3, "from today to the same weekday: six school days of three periods"
+    assert len(large) - len(html) < 1000, "thirty-six classes make no larger page than three"

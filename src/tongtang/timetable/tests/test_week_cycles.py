@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tongtang.timetable.solver.county_plan import Effort, solve_county
-from tongtang.timetable.solver.cpsat import Status
+from tongtang.timetable.solver.cpsat import Limits, Status
 from tongtang.timetable.solver.model import Requirement, SchoolClass, Studio, Teacher
-from tongtang.timetable.solver.problem import groups_of, problem_of
+from tongtang.timetable.solver.problem import Group, broadcasts_of, groups_of, problem_of
 from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.solver.violation import Rule
+from tongtang.timetable.solver.weekly_model import Freedom, WeeklyModel
 from tongtang.timetable.tests.county_folder import FIXTURES, read_folder
 from tongtang.timetable.tests.small_county import COUNTY, PLAN
 
@@ -108,3 +109,37 @@ def test_two_lessons_clash_if_and_only_if_a_week_has_both(one, other):
     found = verify(county, [*music, art, PLAN[5]])
     assert {each.rule for each in found} == ({Rule.STUDIO_OVERLAP} if meet else set())
     assert len(found) == meet
+
+
+@pytest.mark.parametrize(("weeks", "cap"), [(2, 1), (3, 1), (4, 2)])
+def test_as_many_lessons_as_weeks_are_held_at_one_weekday_and_time(weeks, cap):
+    """The class has one period, and is owed a lesson for each week of the cycle: each week has one."""
+    county = one_slot(1, classes=1)
+    teachers = {"t1": Teacher("t1", frozenset({"music"}), cap)}
+    county = replace(county, teachers=teachers, requirements=(Requirement("c1", "music", weeks, weeks),))
+    answer = solve_county(county, EFFORT)
+    assert (answer.status, len(answer.broadcasts), answer.bound) == (Status.OPTIMAL, weeks, weeks)
+    assert {(one.weekday, one.week) for one in answer.broadcasts} == {(1, week) for week in range(1, weeks + 1)}
+    problem = problem_of(county)
+    assert groups_of(problem, answer.broadcasts) is not None
+
+
+def test_a_teacher_whose_weeks_are_full_in_turn_takes_what_the_other_weeks_leave():
+    """Two classes of other grades, a lesson in two weeks each, and a teacher with one lesson a week."""
+    county = replace(one_slot(2), teachers={"t1": Teacher("t1", frozenset({"music"}), 1)})
+    free = {key: replace(one, blocked=frozenset()) for key, one in county.classes.items()}
+    answer = solve_county(replace(county, classes=free), EFFORT)
+    assert (answer.status, {one.week for one in answer.broadcasts}) == (Status.OPTIMAL, {1, 2})
+
+
+@pytest.mark.parametrize("stable", [True, False])
+def test_neighbourhoods_too_place_lessons_of_other_weeks_together(stable):
+    county = one_slot(1, classes=1)
+    rules = replace(county.rules, group_is_stable=stable)
+    county = replace(county, requirements=(Requirement("c1", "music", 2, 2),), rules=rules)
+    problem = problem_of(county)
+    needs = problem.demand.needs
+    groups = [Group(0, None, (), frozenset()) for _copy in range(needs[0].copies)]
+    model = WeeklyModel(problem, groups, Freedom(frozenset(range(len(groups))), {0: tuple(range(len(groups)))}))
+    outcome = model.solve(Limits(20, 2))
+    assert verify(county, broadcasts_of(problem, model.read(outcome))) == []

@@ -12,8 +12,9 @@ from tests.cast import COUNTY, TUESDAY, add_lesson, at_device, make_cast, person
 
 from tongtang.access.models import Role
 from tongtang.curriculum.models import Subject
-from tongtang.lessons.models import Lesson, Reception
-from tongtang.organisations.models import CalendarDay
+from tongtang.lessons.models import Course, Lesson, Reception
+from tongtang.organisations.models import CalendarDay, Period
+from tongtang.timetable.models import PublishedPlan
 
 NOW = utc(TUESDAY, 10, 50)
 WEEK = "2026-W16"
@@ -250,3 +251,44 @@ def test_more_lessons_cost_no_more_queries():
             add_lesson(cast, utc(date(2026, 4, 13) + timedelta(days=day), hour))
     assert {path: queries(client, path) for path, client in clients.items()} == few
     assert max(few.values()) <= 25
+
+
+def test_a_lesson_of_every_second_week_says_so(taught):
+    lesson = Lesson.objects.get()
+    lesson.course = Course.objects.create(
+        alliance=taught.alliance, source_id="g1", subject_id="music", teacher=taught.teacher
+    )
+    lesson.save()
+    one = taught.points[0]
+    plans = [(date(2026, 3, 2), 1), (date(2026, 4, 13), 2), (date(2026, 5, 4), 3)]
+    for starts, weeks in plans:
+        PublishedPlan.objects.create(
+            alliance=taught.alliance, term=taught.term, applies_from=starts, digest="", published_at=NOW,
+            broadcasts=[{"group_id": "g1", "every_weeks": weeks}],
+        )  # fmt: skip
+    for path, client in (
+        (class_page(one), signed_in(one.local)),
+        (school_page(one.school), signed_in(one.local)),
+        (teacher_page(taught.teacher), signed_in(taught.teacher)),
+        (COUNTY_PAGE, signed_in(taught.officer)),
+        (f"/timetable/alliances/{taught.alliance.public_id}", signed_in(taught.officer)),
+    ):
+        html = page(client, path)
+        assert html.count("每 2 周一次") == 2, f"in the block and its title: {path}"
+    PublishedPlan.objects.update(broadcasts=[{"group_id": "g1"}])
+    assert "周一次" not in page(signed_in(one.local), class_page(one))
+
+
+def test_the_break_around_noon_is_named(taught):
+    Period.objects.create(bell_schedule=taught.bell, number=4, starts="14:00", ends="14:40")
+    html = page(signed_in(taught.points[0].local), school_page(taught.points[0].school))
+    assert re.findall(r'<li class="lunch m674 d162" aria-hidden="true">(.*?)</li>', html) == ["<span>午休</span>"] * 5
+    assert html.count(" mid") == 1
+
+
+def test_who_is_beside_a_class_stands_in_the_weeks_of_its_school_and_room(taught):
+    one = taught.points[0]
+    Reception.objects.filter(school=one.school).update(facilitator=one.local)
+    client = signed_in(one.local)
+    for path in (school_page(one.school), f"/timetable/rooms/{one.room.public_id}", class_page(one)):
+        assert "本地1辅助" in page(client, path), path

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -13,9 +13,6 @@ from tongtang.exchange.timetables.local_write import write_local_timetable
 from tongtang.exchange.timetables.schools import read_schools
 from tongtang.timetable.api import align_weeks, doubt_json
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", type=existing_folder, help=_("folder of whole schools"))
@@ -25,14 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 every receiver is aligned, 1 one is not; then nothing is written."""
+    """0 every school is aligned, 1 one is not; then nothing is written. What receives nothing stays as it is."""
     folder = read_schools(options.folder)
     if folder.errors:
         return refuse("align", folder.errors, as_json=options.json)
-    receivers = [whole for whole in folder.schools if whole.receives]
-    others = [whole for whole in folder.schools if not whole.receives]
     found = []
-    for one in align_weeks(receivers, options.seconds, options.workers, options.seed):
+    for one in align_weeks(folder.schools, options.seconds, options.workers, options.seed):
         found.append(one)
         if options.json:
             print(json.dumps(_line(one), ensure_ascii=False), flush=True)
@@ -40,9 +35,8 @@ def run(options: argparse.Namespace) -> int:
     if any(one.moved is None for one in found):
         return REFUSED
     if options.out:
-        lessons: Sequence[Any] = [lesson for one in found for lesson in one.lessons]
         try:
-            write_local_timetable(options.out, [*lessons, *(lesson for whole in others for lesson in whole.base)])
+            write_local_timetable(options.out, [lesson for one in found for lesson in one.lessons])
         except OSError as error:
             say(unwritten(options.out, error).message)
             return REFUSED

@@ -80,7 +80,7 @@ def _solve(options: argparse.Namespace) -> int:
     out: Path = options.out or options.folder
     effort = Effort(options.seconds, options.workers, options.seed)
     answer = solve_county(read.county, effort, first=_earlier(out, read.county), keep=keep, report=_tell)
-    errors = _write(out, read.county, answer) if answer.broadcasts else []
+    errors = _write(out, read.county, answer) if answer.is_plan else []
     explanation = explain_county_folder(options.folder, read.county, answer)
     if options.json:
         found = as_json(answer, explanation) | fallbacks_json(read.county, answer)
@@ -94,7 +94,7 @@ def _solve(options: argparse.Namespace) -> int:
         print(_("%(changed)d of %(required)d class-lessons differ from the plan to keep.") % facts, file=sys.stderr)
     for each in explanation:
         print(f"{each['sentence']} {each['relaxation']}", file=sys.stderr)
-    return DONE if answer.broadcasts and not errors else REFUSED
+    return DONE if answer.is_plan and not errors else REFUSED
 
 
 def _write(out: Path, county: County, answer: WeeklyAnswer) -> list[Damage]:
@@ -123,8 +123,15 @@ def fallbacks_json(county: County, answer: WeeklyAnswer) -> dict[str, object]:
     if county.recordable:
         found["recorded"] = len(answer.recorded)
     if county.facilitators:
-        found["facilitated"] = len(facilitations(county, answer.broadcasts, answer.recorded))
+        found["facilitated"] = _facilitated(county, answer)
     return found
+
+
+def _facilitated(county: County, answer: WeeklyAnswer) -> int:
+    """Class-lessons, live and recorded, at schools that name who is beside their classes."""
+    watching = [class_id for each in answer.broadcasts for class_id in each.class_ids]
+    watching += [each.class_id for each in answer.recorded]
+    return sum(county.classes[class_id].school_id in county.facilitators for class_id in watching)
 
 
 def _to_keep(file: Path | None) -> tuple[list[Broadcast], list[Damage]]:
@@ -148,7 +155,7 @@ def as_json(answer: WeeklyAnswer, explanation: list[dict[str, Any]]) -> dict[str
     """
     return {
         "status": str(answer.status),
-        "broadcasts": len(answer.broadcasts) or None,
+        "broadcasts": len(answer.broadcasts) if answer.is_plan else None,
         "bound": None if answer.recorded else answer.bound,
         "served": answer.served,
         "required": answer.required,
@@ -188,7 +195,7 @@ def _words(answer: WeeklyAnswer) -> str:
             "are given by a substitute; %(recorded)d lessons are watched recorded. %(seconds).1f s"
         )
         return sentence % {**facts, "recorded": len(answer.recorded), "substituted": answer.substituted}
-    if answer.broadcasts:
+    if answer.is_plan:
         sentence = _(
             "%(broadcasts)d broadcasts serve all %(required)d class-lessons; at least %(bound)d are needed. "
             "%(seconds).1f s"

@@ -1,6 +1,6 @@
 """Builders of these tests: orders made and applied, and what a timetable must always hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import combinations
 
@@ -12,6 +12,7 @@ from tongtang.curriculum.models import Subject
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Course, Lesson, Reception
 from tongtang.organisations.models import Period
+from tongtang.people.models import Person
 from tongtang.timetable.models import ChangeOrder, LessonBase, LocalLesson, LocalMove, PublishedPlan
 from tongtang.timetable.orders.actions import apply_order, make_order
 from tongtang.timetable.orders.preview import Preview
@@ -22,16 +23,31 @@ def draft(cast: Cast, request: Request, reason: str = "教师外出培训") -> C
     return make_order(actor=actor_for(cast.officer), alliance=cast.alliance, request=request, reason=reason)
 
 
-def order(cast: Cast, request: Request) -> tuple[ChangeOrder, Preview]:
+def order(cast: Cast, request: Request, confirmed: Collection[str] = ()) -> tuple[ChangeOrder, Preview]:
     """An order that was made and tried; it holds if the preview is possible."""
     made = draft(cast, request)
-    found = apply_order(actor=actor_for(cast.officer), order=made)
+    found = apply_order(actor=actor_for(cast.officer), order=made, confirmed=confirmed)
     made.refresh_from_db()
     return made, found
 
 
 def codes(preview: Preview) -> set[str]:
     return {one.code for one in preview.reasons}
+
+
+def cautions(preview: Preview) -> set[str]:
+    return {one.code for one in preview.cautions}
+
+
+def wanted(preview: Preview) -> list[str]:
+    """What somebody confirms who has read all of the preview."""
+    return [one.words for one in preview.cautions]
+
+
+def teaches(who: Person, *subjects: str, cap: int | None = None) -> Person:
+    """The same person with a post for these subjects, if wanted of so many lessons a week."""
+    who.posts.update(subjects=list(subjects), **({} if cap is None else {"weekly_cap": cap}))
+    return who
 
 
 def add_lesson(cast: Cast, starts_at, points: Sequence[Point] | None = None, **changes) -> Lesson:
@@ -90,9 +106,8 @@ def clashes() -> list[str]:
     lessons = list(Lesson.objects.filter(active=True))
     for one, other in combinations(lessons, 2):
         if one.starts_at < other.busy_until and other.starts_at < one.busy_until:
-            found += ["teacher"] * (one.teacher_id == other.teacher_id) + ["studio"] * (
-                one.studio_id == other.studio_id
-            )
+            found += ["teacher"] * (one.teacher_id is not None and one.teacher_id == other.teacher_id)
+            found += ["studio"] * (one.studio_id is not None and one.studio_id == other.studio_id)
     receptions = list(Reception.objects.filter(active=True).select_related("lesson"))
     for one, other in combinations(receptions, 2):
         if one.starts_at < other.ends_at and other.starts_at < one.ends_at:

@@ -16,12 +16,14 @@ from tongtang.access.models import Role
 from tongtang.alliances.models import Alliance, Membership, Specialist, Topology
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import HomeClass, ReceivingRoom, School, Studio
+from tongtang.people.models import Post
 from tongtang.timetable.actions import Refused
 from tongtang.timetable.orders.actions import apply_order, make_order, withdraw_order
-from tongtang.timetable.orders.requests import Move
-from tongtang.timetable.orders.tests.ground import add_lesson, clashes, draft
+from tongtang.timetable.orders.requests import Move, Substitute
+from tongtang.timetable.orders.tests.ground import add_lesson, clashes, draft, teaches
 from tongtang.timetable.orders.tests.test_publishing import publish, ready_county
 from tongtang.timetable.orders.tests.test_together import waiting
+from tongtang.timetable.tasks import end_receptions
 
 WEDNESDAY, FRIDAY = TUESDAY + timedelta(days=1), date(2026, 4, 17)
 
@@ -139,3 +141,52 @@ def test_a_plan_and_an_order_at_once(plan_first: bool, emptied_evidence: None) -
         else:
             assert weekdays == {2}
             assert "2026-04-17" in found[1]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_alliances_at_once_do_not_give_somebody_more_lessons_than_the_post_holds(emptied_evidence: None) -> None:
+    cast = make_cast()
+    other, values = second_alliance(cast)
+    shared = teaches(person("柳青", "t31", Role.ANCHOR_TEACHER, school=cast.anchor), "music", cap=1)
+    Post.objects.create(
+        person=shared, school=other.anchor_school, subjects=["music"], weekly_cap=0, valid_from=LONG_AGO
+    )
+    for each in (cast.alliance, other):
+        Specialist.objects.create(alliance=each, person=shared, valid_from=LONG_AGO)
+    with time_machine.travel(utc(TUESDAY - timedelta(days=1), 20), tick=False):
+        actor = actor_for(cast.officer)
+        first = add_lesson(cast, utc(TUESDAY, 8, 40), cast.points[1:2])
+        second = add_lesson(cast, utc(FRIDAY, 10, 30), cast.points[:1], **values)
+        one, two = (
+            make_order(
+                actor=actor, alliance=alliance, request=Substitute((lesson.public_id,), shared.public_id), reason="试"
+            )
+            for alliance, lesson in ((cast.alliance, first), (other, second))
+        )
+        done, found = one_beside_another(
+            lambda: apply_order(actor=actor, order=one), lambda: apply_order(actor=actor, order=two)
+        )
+        assert done.possible
+        assert {reason.code for reason in found.reasons} == {"over_cap"}
+        assert Lesson.objects.filter(teacher=shared, active=True).count() == 1
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("leaving_first", [False, True])
+def test_a_school_is_taken_out_while_an_order_moves_its_lessons(leaving_first: bool, emptied_evidence: None) -> None:
+    cast = make_cast()
+    left = Membership.objects.get(school=cast.points[0].school)
+    with time_machine.travel(utc(WEDNESDAY, 6), tick=False):
+        actor = actor_for(cast.officer)
+        lesson = add_lesson(cast, utc(FRIDAY, 8, 40))
+        made = draft(cast, Move(lesson.public_id, utc(FRIDAY, 9, 30)))
+        Membership.objects.filter(pk=left.pk).update(state="ended", valid_to=TUESDAY)
+        works = (end_receptions.func, lambda: apply_order(actor=actor, order=made).possible)
+        found = one_beside_another(*(works if leaving_first else works[::-1]))
+        assert True in found
+        assert set(Reception.objects.filter(active=True).values_list("school", "starts_at")) == {
+            (one.school.pk, utc(FRIDAY, 9, 30)) for one in cast.points[1:]
+        }
+        assert withdraw_order(actor=actor, order=made, reason="不调了").possible
+        assert not Reception.objects.filter(active=True, school=cast.points[0].school).exists()
+        assert clashes() == []

@@ -15,7 +15,7 @@ from tongtang.lessons.models import Lesson
 from tongtang.notices.models import Notice
 from tongtang.organisations.models import BellSchedule, Period
 from tongtang.timetable.models import ChangeOrder, DatedBells, PlanRule
-from tongtang.timetable.orders.tests.ground import add_lesson, clashes
+from tongtang.timetable.orders.tests.ground import add_lesson, clashes, teaches
 
 WEDNESDAY, THURSDAY = TUESDAY + timedelta(days=1), TUESDAY + timedelta(days=2)
 MONDAY = TUESDAY - timedelta(days=1)
@@ -73,7 +73,7 @@ def test_two_lessons_swap(client, cast) -> None:
 
 def test_somebody_else_teaches(client, cast) -> None:
     lesson = add_lesson(cast, utc(TUESDAY, 10, 30))
-    other = person("代课老师", "t09", Role.ANCHOR_TEACHER, school=cast.anchor)
+    other = teaches(person("代课老师", "t09", Role.ANCHOR_TEACHER, school=cast.anchor), "music")
     Specialist.objects.create(alliance=cast.alliance, person=other, valid_from=date(2020, 9, 1))
     assert "代课老师" in client.get(form_page(cast, "substitute")).content.decode()
     make(client, cast, "substitute", {"lessons": [key(lesson)], "teacher": key(other), "studio": ""})

@@ -36,6 +36,7 @@ from tongtang.timetable.orders.resolve import Refused
 from tongtang.timetable.orders.tests.ground import (
     add_lesson,
     base_rows,
+    cautions,
     clashes,
     codes,
     dated_rows,
@@ -43,6 +44,7 @@ from tongtang.timetable.orders.tests.ground import (
     more_points,
     order,
     own_lesson,
+    teaches,
 )
 
 DAY = timedelta(days=1)
@@ -72,7 +74,7 @@ def without_trace(cast: Cast, before, made: ChangeOrder) -> None:
 def colleague(cast: Cast, number: int = 9):
     made = person("黄欣然", f"t{number:02d}", Role.ANCHOR_TEACHER, school=cast.anchor)
     Specialist.objects.create(alliance=cast.alliance, person=made, valid_from=TUESDAY - WEEK)
-    return made
+    return teaches(made, "music", "art")
 
 
 def test_a_move_across_days_moves_every_reception_and_expires_by_itself(cast: Cast) -> None:
@@ -185,7 +187,7 @@ def test_the_preview_splits_receptions_in_three(cast: Cast) -> None:
     ClassBlock.objects.create(home_class=cannot.home_class, weekday=3, period_number=2)
     made = draft(cast, Move(lesson.public_id, utc(WEDNESDAY, 9, 30)))
     found = preview_order(made, actor_for(cast.officer))
-    assert [len(found.effects(outcome)) for outcome in Outcome] == [1, 1, 1]
+    assert [len(found.effects(outcome)) for outcome in Outcome] == [1, 1, 0, 1]
     [reason] = found.reasons
     assert (reason.code, reason.home_class, reason.school) == ("class_blocked", "三年级班", cannot.school.name)
     assert found.swaps[0].shift.local.local_id == maths.pk
@@ -204,7 +206,9 @@ def test_a_local_lesson_swaps_only_where_its_teacher_has_time(cast: Cast) -> Non
     first, second, _third = cast.points
     own_lesson(first, 3, 2)
     own_lesson(second, 2, 1, teacher=first.local)
-    assert codes(order(cast, Move(lesson.public_id, utc(WEDNESDAY, 9, 30)))[1]) == {"local_teacher_busy"}
+    _made, found = order(cast, Move(lesson.public_id, utc(WEDNESDAY, 9, 30)))
+    assert not found.possible
+    assert cautions(found) == {"local_teacher_busy"}
 
 
 @pytest.mark.parametrize("code", ["period_misfit", "class_busy", "room_taken", "streams", "teacher_busy", "holiday"])

@@ -7,9 +7,9 @@ import time_machine
 from tests.cast import COUNTY, TUESDAY, Cast, actor_for, utc
 
 from tongtang.lessons.models import Lesson
-from tongtang.organisations.models import BellSchedule, Period
+from tongtang.organisations.models import BellSchedule, HomeClass, Period, School
 from tongtang.timetable.actions import Publication, Refused, publish_plan
-from tongtang.timetable.models import PlanRule, PublishedPlan, Requirement
+from tongtang.timetable.models import LocalLesson, PlanRule, PublishedPlan, Requirement
 from tongtang.timetable.orders.actions import withdraw_order
 from tongtang.timetable.orders.requests import Cancel, Move, Ring, Substitute, Temporary, Transfer, WeekBells
 from tongtang.timetable.orders.tests.ground import add_lesson, clashes, dated_rows, order, own_lesson
@@ -134,3 +134,36 @@ def test_a_plan_places_no_lesson_on_days_of_which_an_order_says_otherwise(county
         assert dated_rows() == before
         assert withdraw_order(actor=actor_for(county.officer), order=made, reason="不调了").possible
     assert publish(county, 3).moved > 8
+
+
+def test_a_plan_meets_no_own_lesson_of_a_class(county: Cast) -> None:
+    """Music of the own school is what the class receives then; maths is in the way, and no other week is touched."""
+    one, other = county.points[:2]
+    own_lesson(one, 3, 2, "music")
+    maths = own_lesson(other, 3, 2)
+    before, plans = dated_rows(), list(PublishedPlan.objects.values())
+    with pytest.raises(Refused, match=f"{other.school.name}.*周三.*2.*数学") as refused:
+        publish(county, 3, 9 * 60 + 30)
+    assert one.school.name not in str(refused.value)
+    assert (dated_rows(), list(PublishedPlan.objects.values())) == (before, plans)
+    maths.delete()
+    assert publish(county, 3, 9 * 60 + 30).moved > 8
+
+
+def test_a_plan_meets_no_own_lesson_of_its_teacher(county: Cast) -> None:
+    """The anchor teacher gives the central school's class a lesson by its bell, which is not that of the points."""
+    bell = BellSchedule.objects.create(county_code=COUNTY, source_id="central")
+    Period.objects.create(bell_schedule=bell, number=1, starts="10:00", ends="10:45")
+    School.objects.filter(pk=county.central.pk).update(bell_schedule=bell)
+    home = HomeClass.objects.create(
+        county_code=COUNTY, source_id="c01-g3", school=county.central, name="三1班", grades=[3], pupil_count=30
+    )
+    own = LocalLesson.objects.create(
+        home_class=home, weekday=3, period_number=1, subject_id="music", teacher=county.teacher
+    )
+    with pytest.raises(Refused, match="三1班"):
+        publish(county, 3, 9 * 60 + 30)
+    assert publish(county, 3, 8 * 60 + 40).moved > 8
+    own.weekday = 4
+    own.save()
+    assert publish(county, 3, 9 * 60 + 30).moved > 8

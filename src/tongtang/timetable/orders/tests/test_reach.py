@@ -15,7 +15,7 @@ from tongtang.lessons.models import Lesson
 from tongtang.notices.models import Notice
 from tongtang.organisations.models import BellSchedule, Period, Studio
 from tongtang.timetable.models import ChangeOrder, DatedBells
-from tongtang.timetable.orders.tests.ground import add_lesson, dated_rows
+from tongtang.timetable.orders.tests.ground import add_lesson, dated_rows, teaches
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +78,7 @@ def test_nobody_from_elsewhere_is_made_to_teach(synchronous: Cast) -> None:
         assert sent(cast, "substitute", form).status_code == 400
     assert dated_rows() == before
     assert not Notice.objects.exists()
-    own = person("本校老师", "t72", Role.ANCHOR_TEACHER, school=cast.anchor)
+    own = teaches(person("本校老师", "t72", Role.ANCHOR_TEACHER, school=cast.anchor), "music")
     form = {"lessons": [str(lesson.public_id)], "teacher": str(own.public_id), "studio": ""}
     assert sent(cast, "substitute", form).status_code == 302
     assert Lesson.objects.get().teacher_id == own.pk

@@ -9,18 +9,22 @@ from django.urls import reverse
 from tests.cast import COUNTY, TUESDAY, Cast, actor_for, add_lesson, person, signed_in, utc
 
 from tongtang.access.models import Role
+from tongtang.alliances.models import Membership
+from tongtang.foundation import clock
 from tongtang.lessons.api import Receiver, add_receptions, cancel_lesson
 from tongtang.lessons.models import Lesson
-from tongtang.organisations.models import HomeClass, ReceivingRoom, School
+from tongtang.organisations.models import BellSchedule, HomeClass, Period, ReceivingRoom, School
 from tongtang.timetable.actions import Publication, publish_plan
 from tongtang.timetable.facilitators import seat_facilitators
-from tongtang.timetable.models import Facilitator, Recordable, TeacherUnavailability
-from tongtang.timetable.orders.actions import withdraw_order
-from tongtang.timetable.orders.requests import Cancel, Move, Substitute
-from tongtang.timetable.orders.tests.ground import clashes, codes, order
+from tongtang.timetable.make_ups import proposals
+from tongtang.timetable.models import Facilitator, LocalLesson, Recordable, TeacherUnavailability
+from tongtang.timetable.orders.actions import apply_order, preview_order, withdraw_order
+from tongtang.timetable.orders.requests import Cancel, MakeUp, Move, Ring, Substitute, WeekBells
+from tongtang.timetable.orders.tests.ground import cautions, clashes, codes, draft, order, wanted
 from tongtang.timetable.orders.tests.test_orders import colleague
 from tongtang.timetable.orders.tests.test_publishing import ready_county
 from tongtang.timetable.solver.model import Broadcast, RecordedLesson
+from tongtang.timetable.tasks import end_receptions
 
 WEDNESDAY, THURSDAY, FRIDAY = date(2026, 4, 15), date(2026, 4, 16), date(2026, 4, 17)
 # Tuesdays and the Thursday after them.
@@ -110,8 +114,7 @@ def test_a_cancelled_showing_gives_its_recording_to_the_next_one(county: Cast) -
 def test_nobody_can_be_put_before_a_showing(county: Cast) -> None:
     showing = on(THURSDAYS[0], recorded=True)
     _made, preview = order(county, Substitute((showing.public_id,), colleague(county).public_id))
-    assert not preview.possible
-    assert "录播课" in preview.refused
+    assert codes(preview) == {"recorded_untaught"}
     assert on(THURSDAYS[0], recorded=True).teacher is None
 
 
@@ -167,3 +170,119 @@ def test_an_order_gives_the_moved_lesson_somebody_who_is_there(county: Cast) -> 
     assert on(WEDNESDAY).receptions.get(school=point.school).facilitator == second
     assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible
     assert on(TUESDAY).receptions.get(school=point.school).facilitator == first
+
+
+def test_a_preview_says_what_a_recorded_lesson_could_not_show(county: Cast) -> None:
+    """The same words as when it is applied, and nothing is written by looking."""
+    showing = on(THURSDAYS[1], recorded=True)
+    made = draft(county, Move(showing.public_id, utc(date(2026, 4, 20), 9, 30)))
+    rows = list(Lesson.objects.order_by("pk").values())
+    looked = preview_order(made, actor_for(county.officer))
+    assert "还没看过的录像" in looked.refused
+    assert list(Lesson.objects.order_by("pk").values()) == rows
+    assert apply_order(actor=actor_for(county.officer), order=made).refused == looked.refused
+    page = signed_in(county.officer).get(reverse("timetable:order", args=[made.public_id])).content.decode()
+    assert "还没看过的录像" in page
+
+
+def test_whoever_teaches_an_own_lesson_is_beside_no_other_class(county: Cast) -> None:
+    """The only facilitator of p01 teaches another class in its second period on Wednesday: said, and confirmed."""
+    point = county.points[0]
+    helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
+    Facilitator.objects.create(school=point.school, person=helper)
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g1", school=point.school, name="一年级班", grades=[1], pupil_count=4
+    )
+    LocalLesson.objects.create(home_class=other, weekday=3, period_number=2, subject_id="maths", teacher=helper)
+    seat_facilitators({point.school.pk})
+    assert on(TUESDAY).receptions.get(school=point.school).facilitator == helper
+    made = draft(county, Move(on(TUESDAY).public_id, utc(WEDNESDAY, 9, 30)))
+    looked = preview_order(made, actor_for(county.officer))
+    assert (looked.possible, cautions(looked)) == (True, {"nobody_beside"})
+    assert not apply_order(actor=actor_for(county.officer), order=made).possible
+    assert on(TUESDAY).receptions.get(school=point.school).facilitator == helper
+    assert apply_order(actor=actor_for(county.officer), order=made, confirmed=wanted(looked)).possible
+    assert on(WEDNESDAY).receptions.get(school=point.school).facilitator is None
+    # In its third period on that day nothing is taught there.
+    assert order(county, Move(on(WEDNESDAY).public_id, utc(WEDNESDAY, 10, 30)))[1].possible
+    assert on(WEDNESDAY).receptions.get(school=point.school).facilitator == helper
+
+
+def test_a_published_plan_puts_nobody_beside_two_classes(county: Cast) -> None:
+    point = county.points[0]
+    helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
+    Facilitator.objects.create(school=point.school, person=helper)
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g1", school=point.school, name="一年级班", grades=[1], pupil_count=4
+    )
+    LocalLesson.objects.create(home_class=other, weekday=2, period_number=1, subject_id="maths", teacher=helper)
+    seat_facilitators({point.school.pk})
+    assert on(TUESDAY).receptions.get(school=point.school).facilitator is None
+
+
+def leave(county: Cast, numbers: Sequence[int], last_day: date) -> None:
+    schools = [county.points[number].school for number in numbers]
+    Membership.objects.filter(school__in=schools).update(state="ended", valid_to=last_day)
+
+
+def test_a_lesson_is_taught_as_long_as_somebody_watches_it(county: Cast) -> None:
+    """Both classes that receive it live leave the alliance after the first lesson, and then the one that watches it."""
+    leave(county, [0, 1], TUESDAY)
+    with time_machine.travel(utc(WEDNESDAY, 1), tick=False):
+        end_receptions.func()
+        assert not Lesson.objects.filter(receptions__active=True, recorded=False, date__gt=TUESDAY).exists()
+        assert shown() == TUESDAYS
+        assert on(TUESDAYS[1]).active
+    leave(county, [2], date(2026, 4, 23))
+    with time_machine.travel(utc(date(2026, 4, 24), 1), tick=False):
+        end_receptions.func()
+        left = Lesson.objects.filter(active=True, starts_at__gt=utc(date(2026, 4, 24), 1))
+        assert not left.exists()
+        assert Lesson.objects.filter(active=False, shows__isnull=False).count() == 0
+
+
+def test_somebody_is_beside_a_class_that_is_given_a_make_up(county: Cast) -> None:
+    """Of two people one teaches an own class then."""
+    point = county.points[0]
+    people = [person(name, f"p01-f{name}", Role.LOCAL_TEACHER, school=point.school) for name in ("甲", "乙")]
+    for one in people:
+        Facilitator.objects.create(school=point.school, person=one)
+    first, second = sorted(people, key=lambda one: one.source_id)
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g1", school=point.school, name="一年级班", grades=[1], pupil_count=4
+    )
+    LocalLesson.objects.create(home_class=other, weekday=3, period_number=2, subject_id="maths", teacher=first)
+    lesson = on(TUESDAY)
+    cancel_lesson(actor=actor_for(county.head), lesson=lesson, reason="停电")
+    missed = lesson.receptions.get(school=point.school)
+    made, preview = order(county, MakeUp(missed.public_id, utc(WEDNESDAY, 9, 30)))
+    assert preview.possible, preview.reasons
+    assert Lesson.objects.get(origin="make_up").receptions.get().facilitator == second
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible
+
+
+def test_nobody_teaches_a_make_up_while_teaching_an_own_class(county: Cast) -> None:
+    home = HomeClass.objects.create(
+        county_code=COUNTY, source_id="c01-g3", school=county.central, name="三1班", grades=[3], pupil_count=30
+    )
+    LocalLesson.objects.create(home_class=home, weekday=3, period_number=2, subject_id="music", teacher=county.teacher)
+    lesson = on(TUESDAY)
+    cancel_lesson(actor=actor_for(county.head), lesson=lesson, reason="停电")
+    missed = lesson.receptions.first()
+    assert utc(WEDNESDAY, 9, 30) not in [slot.period.starts_at for slot in proposals(missed, clock.now(), 50)]
+    _made, preview = order(county, MakeUp(missed.public_id, utc(WEDNESDAY, 9, 30)))
+    assert not preview.possible
+    assert "换一个时间" in preview.refused or "换个时间" in preview.refused
+    assert order(county, MakeUp(missed.public_id, utc(WEDNESDAY, 10, 30)))[1].possible
+
+
+def test_an_order_that_leaves_an_empty_recorded_lesson_where_it_stands_can_be_taken_back(county: Cast) -> None:
+    """Other bells of the watching school, at the same time, while what would be shown is cancelled."""
+    bell = BellSchedule.objects.create(county_code=COUNTY, source_id="exam")
+    Period.objects.create(bell_schedule=bell, number=2, starts="09:30", ends="10:10")
+    rings = (Ring(county.points[2].school.public_id, bell.public_id),)
+    assert order(county, Cancel((on(TUESDAYS[0]).public_id,)))[1].possible
+    assert shown(THURSDAYS[:1]) == [None]
+    made, preview = order(county, WeekBells(WEDNESDAY, FRIDAY, rings))
+    assert preview.possible, preview.reasons
+    assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常").possible

@@ -9,7 +9,7 @@ from tongtang.alliances.models import Specialist
 from tongtang.notices.models import Notice
 from tongtang.timetable.api import alliances_to_change, orders_for, orders_in_force, orders_of_week, week_of
 from tongtang.timetable.orders.requests import Cancel, Substitute
-from tongtang.timetable.orders.tests.ground import add_lesson, draft, order
+from tongtang.timetable.orders.tests.ground import add_lesson, draft, order, teaches
 from tongtang.timetable.policies import Verb
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_whoever_is_told_of_an_order_can_open_it(cast: Cast) -> None:
     """A pool takes its specialists from several schools; one takes over from the other."""
     elsewhere = [person(f"专家{n}", f"t8{n}", Role.ANCHOR_TEACHER, school=cast.central) for n in (1, 2)]
     for who in elsewhere:
-        Specialist.objects.create(alliance=cast.alliance, person=who, valid_from=LONG_AGO)
+        Specialist.objects.create(alliance=cast.alliance, person=teaches(who, "music"), valid_from=LONG_AGO)
     lesson = add_lesson(cast, utc(TUESDAY, 8, 40), teacher=elsewhere[0], group="g1")
     lesson.course.teacher = elsewhere[0]
     lesson.course.save()

@@ -289,3 +289,23 @@ def test_the_head_of_the_anchor_plans_and_publishes_for_the_own_alliance_only(of
     )
     shown(other, PLANS, status=404)
     shown(other, page_of(own), status=404)
+
+
+def test_groups_and_times_are_said_as_people_say_them(officer, anchor):
+    run = solved(officer, anchor)
+    html = shown(officer, page_of(run))
+    assert [one["group_id"] for one in run.plan if one["group_id"] in html] == []
+    assert re.search(r"<td>音乐 1 组</td>", html)
+    assert not re.search(r">0\d:\d\d", html), "8:40, as on every other page"
+
+
+def test_a_plan_that_breaks_a_rule_is_refused_with_names(officer, anchor):
+    run = solved(officer, anchor)
+    run.plan[0]["start"] = 7 * 60
+    run.save()
+    answer = post(officer, f"{page_of(run)}/publish", starts=days_after(0))
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert run.plan[0]["group_id"] not in html
+    assert re.search(r"(音乐|美术|英语) \d+ 组", html)
+    assert "7:00" in html

@@ -1,5 +1,7 @@
 """A search that finds recorded lessons, through the browser's addresses, and what becomes of it."""
 
+import re
+
 import pytest
 import time_machine
 from django.db.models import F
@@ -53,6 +55,9 @@ def test_what_no_teacher_can_give_is_recorded_and_published(client, run):
     page = shown(client, f"/timetable/plans/{run.public_id}")
     assert f"{len(run.recorded)} 个看录播" in page
     assert page.count("录播课") >= 1
+    watching = page.partition('id="watched"')[2].partition("</section>")[0]
+    assert watching.count('<tr><th scope="row">') == len(run.recorded), "each with its class and its time"
+    assert len(re.findall(r"<td>英语</td><td>周[一二三四五] \d{1,2}:\d\d</td>", watching)) == len(run.recorded)
     assert "没有位置" not in page.partition('id="by-class"')[2]
     answer = post(client, f"/timetable/plans/{run.public_id}/publish", starts=MONDAY.isoformat())
     assert answer.status_code == 302, answer.content.decode()

@@ -328,7 +328,7 @@ def _owed(county: County, cause: Cause) -> Iterator[Relief]:
 
 def _new_teacher(county: County, cause: Cause) -> Iterator[Relief]:
     """One more teacher of the subject, with as many lessons as it takes; where that is more than usual, several."""
-    usual = max((one.weekly_cap for one in county.teachers.values()), default=USUAL_CAP)
+    usual = max((one.weekly_cap for one in county.teachers.values()), default=0) or USUAL_CAP
     school_id = min((one.school_id for one in county.studios.values()), default=min(county.schools))
     before = list[Change]()
     for number in range(1, MOST_TEACHERS + 1):

@@ -92,7 +92,7 @@ def _weeks(problem: Problem, turn: Turn) -> list[int]:
 class _SchoolWeek:
     """A school's classes period by period; teachers are counted only against this school's own lessons.
 
-    Two starts that take one period of the same bell overlap, so a teacher has one lesson in it.
+    Where two starts that take one period of the same bell always overlap, a teacher has one lesson in it.
     """
 
     def __init__(self, problem: Problem, school_id: str, needs: Sequence[int]) -> None:
@@ -104,7 +104,9 @@ class _SchoolWeek:
         self.attends: dict[tuple[int, str], dict[Moment, cp_model.IntVar]] = {}
         for need in needs:
             self._need(need)
-        if problem.county.rules.group_is_stable:
+        rules = problem.county.rules
+        one_a_period = 2 * rules.start_tolerance_minutes < rules.lesson_minutes + rules.changeover_minutes
+        if rules.group_is_stable and one_a_period:
             self._share(needs)
         for several in self.of_class.values():
             self.model.add_at_most_one(several)
@@ -118,7 +120,7 @@ class _SchoolWeek:
                 of_teacher[teacher, when].append(shown)
         for several in streams.values():
             self.model.add(sum(several) <= self.school.max_streams)
-        for several in of_teacher.values():
+        for several in of_teacher.values() if one_a_period else ():
             self.model.add_at_most_one(several)
 
     def _whens(self, moment: Moment) -> Iterator[When]:

@@ -9,7 +9,7 @@ import bisect
 import collections
 import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -66,9 +66,13 @@ class Trial(Generic[Input, Plan, Proof]):
     given: Input
     proofs: Sequence[Proof]
     budget: Budget
+    known: dict[int, tuple[Input, list[Proof]]] = field(default_factory=dict)
+    """The proofs against each input asked about, by identity: a step of a ladder is asked about more than once."""
 
     def short(self, tried: Input) -> list[Proof]:
-        return self.ground.short(tried, self.proofs, self.budget)
+        if id(tried) not in self.known:
+            self.known[id(tried)] = tried, self.ground.short(tried, self.proofs, self.budget)
+        return self.known[id(tried)][1]
 
     def plan(self, tried: Input, patience: Patience) -> Plan | None:
         """A plan; None if a proof stands against it, or none was found within the work."""
