@@ -118,7 +118,7 @@ def test_what_was_watched_counts_as_delivered_with_a_roll_call(shown: Shown) -> 
         assert shown.report(0, 2280, clock.now()) == "recorded"
         shown.call_the_roll()
         standing = standings_of([shown.reception], clock.now())[shown.reception.pk]
-    assert (standing.state, standing.figures.delivered) == ("recorded", True)
+    assert (standing.state, standing.figures.delivered) == ("shown", True)
     assert (standing.figures.live_seconds, standing.figures.recorded_seconds) == (0, 2280)
     with travel(BEGIN + timedelta(hours=1), tick=False):
         page = text(signed_in(shown.watcher.local).get(reverse("classroom:lessons")))

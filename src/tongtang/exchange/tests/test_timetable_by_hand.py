@@ -11,7 +11,7 @@ import time_machine
 from tests.cast import utc
 
 from tongtang.config.cli import main
-from tongtang.exchange.tests.folders import load
+from tongtang.exchange.tests.folders import load, set_cell
 from tongtang.exchange.tests.test_timetable_county import timetable
 from tongtang.lessons.models import Lesson
 
@@ -127,6 +127,11 @@ def test_a_county_of_which_everything_is_recorded_is_solved(capsys, tmp_path):
     assert (code, answer["status"], answer["served"], answer["recorded"]) == (0, "feasible", 0, 4)
     assert answer["explanation"] == []
     assert timetable(capsys, "check", folder)[1] == {"broadcasts": 0, "violations": [], "recorded": 4}
+    (folder / "recordable.csv").unlink()
+    set_cell(folder, "teachers.csv", 2, "subjects", "music")
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1")
+    assert (code, answer["status"], answer["served"]) == (0, "optimal", 4)
+    assert timetable(capsys, "check", folder)[1] == {"broadcasts": 4, "violations": []}
 
 
 def test_two_classes_with_one_facilitator_receive_in_alternate_weeks(capsys, tmp_path):
@@ -312,3 +317,30 @@ def test_a_recorded_lesson_that_stands_twice_is_named_as_what_it_breaks(capsys, 
     )
     assert named(capsys, folder) == {"requirement_exceeded", "recorded_too_often", "class_twice_in_period",
                                      "subject_too_often_a_day"}  # fmt: skip
+
+
+def test_recorded_lessons_longer_than_a_period_do_not_overlap(capsys, tmp_path):
+    """Two periods of 20 minutes are left and lessons last 40: only one of two lessons can be watched."""
+    halves = [("b", number, f"08:{20 * number - 20:02d}", f"08:{20 * number - 1:02d}") for number in (1, 2)]
+    given_away = [("p1-3", day, period) for day in range(2, 6) for period in (1, 2)]
+    owed = [("p1-3", "music", 1), ("p1-3", "art", 1)]
+    folder = by_hand(
+        tmp_path / "county",
+        bells=halves,
+        schools=[
+            ("a", "Anchor", "anchor_school", "天城", "", "b", 0, 1000, 0),
+            ("c", "Central", "central_school", "天城", "", "b", 1, 100, 1),
+            ("p1", "P", "teaching_point", "天城", "c", "b", 2, 100, 2),
+        ],
+        classes=[("p1-3", "p1", "3", 3, 1)],
+        pupils=[("p1-3-1", "p1-3", "张一", "男", "2017-01-01")],
+        teachers=[("t1", "T", "a", "english", 15)],
+        class_blocked=given_away,
+        requirements=[(*one, 1) for one in owed],
+        recordable=owed,
+    )
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1", "--seconds", "2")
+    assert (code, answer["status"], answer["broadcasts"]) == (1, "infeasible", None)
+    set_cell(folder, "rules.csv", 2, "value", "20")
+    code, answer, _words = timetable(capsys, "solve", folder, "--workers", "1", "--seconds", "2")
+    assert (code, answer["recorded"]) == (0, 2)

@@ -37,7 +37,7 @@ def _class_ids(cell: str) -> tuple[str, ...]:
     return tuple(map(cells.identifier, cell.split(";"))) if cell else ()
 
 
-PLAN = replace(
+TO_CHECK = replace(
     layout.BROADCASTS,
     columns={**layout.BROADCASTS.columns, "weekday": cells.whole(0, 99), "class_ids": _class_ids},
     key=(),
@@ -70,14 +70,15 @@ def _is_missing_default(damage: Damage) -> bool:
     return damage.file == layout.RULES.file and damage.line == 0 and damage.value in LIMITS | DEFAULTS.keys()
 
 
-def read_broadcasts(file: Path) -> tuple[list[Broadcast], list[Damage]]:
+def read_broadcasts(file: Path, *, to_check: bool = False) -> tuple[list[Broadcast], list[Damage]]:
     """The rows of a plan and what is wrong with its cells; its references and rules are the checker's business.
 
-    So are rows and classes that stand twice, rows without a class and weekdays that there are not. A plan without rows
-    is one where all is recorded; else the checker names what is missing.
+    `to_check`: so are rows and classes that stand twice, rows without a class and weekdays that there are not. A plan
+    without rows is one where all is recorded; else the checker names what is missing.
     """
+    table = TO_CHECK if to_check else replace(layout.BROADCASTS, may_be_bare=True)
     damage = DamageList()
-    sheet = read_sheet(file.parent, replace(PLAN, file=file.name), damage)
+    sheet = read_sheet(file.parent, replace(table, file=file.name), damage)
     plan = [broadcast_of(row) for row in cast("list[rows.BroadcastRow]", sheet.rows)]
     return plan, damage.listed((file.name,))
 

@@ -9,6 +9,8 @@ from tongtang.exchange.county import layout
 from tongtang.exchange.timetables.county_options import RECORDED
 from tongtang.timetable.api import Broadcast, Facilitation, RecordedLesson, clock_text
 
+FACILITATIONS = "facilitations.csv"
+
 
 def write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A CSV file of UTF-8 with LF. A reader sees the file before or after, never half of it. Raises OSError."""
@@ -60,7 +62,7 @@ def write_facilitations(folder: Path, found: Iterable[Facilitation]) -> None:
     if any(each.every_weeks > 1 for each in rows):
         columns += tuple(layout.BROADCASTS.optional)
         table = [(*cells, each.every_weeks, each.week) for cells, each in zip(table, rows, strict=True)]
-    write_table(folder / "facilitations.csv", columns, table)
+    write_table(folder / FACILITATIONS, columns, table)
 
 
 def _cells(row: Broadcast) -> tuple[object, ...]:

@@ -156,11 +156,18 @@ class _Showings:
         ]
 
     def _one_at_a_time(self) -> None:
-        slots: dict[tuple[str, int, int], list[cp_model.IntVar]] = defaultdict(list)
-        for (class_id, _subject, weekday, period), literal in self.chosen.items():
-            slots[class_id, weekday, period].append(literal)
-        for several in slots.values():
-            self.model.add_at_most_one(several)
+        """Of a class in each period and those after it that begin before the lesson ends."""
+        days: dict[tuple[str, int], dict[int, list[cp_model.IntVar]]] = defaultdict(lambda: defaultdict(list))
+        for (class_id, _subject, weekday, number), literal in self.chosen.items():
+            days[class_id, weekday][self._start(class_id, number)].append(literal)
+        for at in days.values():
+            for start in at:
+                within = range(start, start + self.county.rules.lesson_minutes)
+                self.model.add_at_most_one(one for other, several in at.items() if other in within for one in several)
+
+    def _start(self, class_id: str, number: int) -> int:
+        bell = self.county.bell_of(self.county.classes[class_id])
+        return next(period.start for period in bell.periods if period.number == number)
 
     def _a_day(self) -> None:
         held = Counter(

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     read = read_for_solver(options.folder)
     plan: Path = options.plan or options.folder / "broadcasts.csv"
-    broadcasts, errors = read_broadcasts(plan)
+    broadcasts, errors = read_broadcasts(plan, to_check=True)
     recorded, damage = read_recorded(plan.parent)
     errors += damage
     if read.county is None or errors:

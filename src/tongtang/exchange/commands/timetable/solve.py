@@ -23,9 +23,10 @@ from tongtang.exchange.commands.timetable.refusal import (
 from tongtang.exchange.commands.timetable.schools import solve_schools
 from tongtang.exchange.county.damage import Damage
 from tongtang.exchange.timetables.county import is_county, read_broadcasts, read_for_solver
+from tongtang.exchange.timetables.county_options import RECORDED
 from tongtang.exchange.timetables.explain import explain_county_folder
 from tongtang.exchange.timetables.schools import is_schools_folder
-from tongtang.exchange.timetables.write import write_broadcasts, write_facilitations, write_recorded
+from tongtang.exchange.timetables.write import FACILITATIONS, write_broadcasts, write_facilitations, write_recorded
 from tongtang.timetable.api import (
     Broadcast,
     County,
@@ -98,12 +99,13 @@ def _solve(options: argparse.Namespace) -> int:
 
 
 def _write(out: Path, county: County, answer: WeeklyAnswer) -> list[Damage]:
-    """Keep the plan, and what goes with it where the county asks for it; what cannot be written."""
+    """Keep the plan, and what goes with it where the county asks for it or an earlier plan had it; what cannot be
+    written."""
     try:
         write_broadcasts(out, answer.broadcasts)
-        if county.recordable:
+        if county.recordable or (out / RECORDED.file).exists():
             write_recorded(out, answer.recorded)
-        if county.facilitators:
+        if county.facilitators or (out / FACILITATIONS).exists():
             write_facilitations(out, facilitations(county, answer.broadcasts, answer.recorded))
     except OSError as error:
         return [unwritten(out, error)]
