@@ -1,8 +1,11 @@
 """The solver of classic timetables against every timetable there is, on institutions small enough to try them all."""
 
+import math
+import random
 import time
-from itertools import product
+from itertools import permutations, product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +15,7 @@ from tongtang.timetable.solver.classic.domains import room_choices
 from tongtang.timetable.solver.classic.model import (
     Activity,
     AtOnce,
+    Constraint,
     EndsDay,
     Institution,
     Kind,
@@ -47,6 +51,10 @@ some = st.sets(st.sampled_from(IDS), min_size=1).map(lambda ids: tuple(sorted(id
 slots = st.frozensets(st.sampled_from(SLOTS), min_size=1)
 small = st.integers(0, 2)
 pairs = st.permutations(IDS).map(lambda ids: tuple(ids[:2]))
+TEACHERS = ("Ada", "Ben", "Cleo")
+PLANTED = (24, 27)
+"""Weeks in which a search that does not mind to return to a lost start goes back and forth."""
+WORK = 300
 SOFT_MEASURES = (Measure.MAX_HOURS_A_DAY, Measure.MAX_HOURS_IN_A_ROW)
 
 
@@ -285,3 +293,46 @@ def test_a_lesson_that_is_missing_or_leaves_its_day_is_told():
     assert [breach.words for breach in check(institution, {})] == ["not_placed"]
     assert [breach.words for breach in check(institution, {1: Placed(2)})] == ["outside_day"]
     assert check(institution, {1: Placed(1)}) == []
+
+
+def _planted(seed: int) -> Institution:
+    """A nearly full week of two or three classes and up to three teachers that some timetable fits.
+
+    Half of the lessons that follow each other in it must do so, and some lessons have only a few starts.
+    """
+    draw = random.Random(seed)
+    days, hours = draw.choice((1, 2)), draw.choice((4, 5, 6))
+    slots = range(hours * days)
+    activities: dict[int, Activity] = {}
+    planted: dict[int, int] = {}
+    busy: set[tuple[str, int]] = set()
+    for group in "GHI"[: draw.choice((2, 3))]:
+        for slot in draw.sample(slots, len(slots) - draw.choice((0, 1))):
+            teachers = [name for name in TEACHERS if (name, slot) not in busy]
+            if teachers:
+                number, name = len(activities) + 1, draw.choice(teachers)
+                busy.add((name, slot))
+                activities[number], planted[number] = Activity(number, 1, (name,), (group,), 10), slot
+    rules: list[Constraint] = []
+    paired: set[int] = set()
+    for one, other in permutations(activities, 2):
+        follows = planted[other] == planted[one] + 1 and planted[other] % hours
+        if follows and paired.isdisjoint((one, other)) and draw.random() < 0.5:
+            rules.append(Pair(SOURCE, 100.0, one, other, Order.FOLLOWS))
+            paired |= {one, other}
+    for number, slot in planted.items():
+        if draw.random() < 0.3:
+            rules.append(Starts(SOURCE, 100.0, (number,), frozenset({slot, *draw.sample(slots, 2)})))
+    groups = {group: frozenset(group) for group in "GHI"}
+    names = tuple("abcdef")
+    return Institution(names[:days], names[:hours], activities, groups, {}, frozenset(), {}, tuple(rules))
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_lessons_that_follow_each_other_do_not_push_each_other_out_of_one_place_for_ever(planted):
+    """The work stays below what the first round of the search has patience for: it does not begin afresh."""
+    institution = _planted(planted)
+    for seed in range(1, 6):
+        search = Swapper(blocks_of(institution, {}), seed)
+        assert search.run(math.inf, WORK)
+        assert not check(institution, search.timetable({}))

@@ -18,8 +18,8 @@ def bits(mask: int) -> Iterator[int]:
 
 
 class Board:
-    """`starts[block]` is -1 while the block is not placed, `hours_of` are the bits of its hours in its day;
-    `starting` and `starts_at_hour` hold only first hours."""
+    """`starts[block]` is -1 while the block is not placed, `hours_of` are the bits of its hours in its day,
+    `day_of`; `starting` and `starts_at_hour` hold only first hours."""
 
     def __init__(self, made: Blocks, seed: int) -> None:
         self.blocks, self.weeks, self.hours = made.blocks, made.weeks, made.hours
@@ -27,6 +27,8 @@ class Board:
         slots = made.hours * made.days
         self.starts = [-1] * len(self.blocks)
         self.hours_of = [0] * len(self.blocks)
+        self.day_of = [0] * len(self.blocks)
+        self.weeks_of = [[made.weeks[number] for number in block.weeks] for block in self.blocks]
         self.at = [0] * slots
         self.starting = [0] * slots
         self.starts_at_hour = [0] * made.hours
@@ -67,9 +69,12 @@ class Board:
         self.starting[start] |= bit
         self.starts_at_hour[hour] |= bit
         own = self.hours_of[index] = block.shape << hour
-        for number in block.weeks:
-            week = self.weeks[number]
-            week.put(day, week.masks[day] | (own & week.counted))
+        self.day_of[index] = day
+        for week in self.weeks_of[index]:
+            masks, known = week.masks, week.days[day]
+            mask = masks[day]
+            filled = masks[day] = mask | (own & week.counted)
+            week.facts += known[filled] - known[mask]
         for slot in range(start, start + block.duration):
             self.at[slot] |= bit
         self.rooms[index] = rooms
@@ -85,9 +90,11 @@ class Board:
         self.starting[start] ^= bit
         self.starts_at_hour[hour] ^= bit
         own = self.hours_of[index]
-        for number in block.weeks:
-            week = self.weeks[number]
-            week.put(day, week.masks[day] & ~(own & week.counted))
+        for week in self.weeks_of[index]:
+            masks, known = week.masks, week.days[day]
+            mask = masks[day]
+            rest = masks[day] = mask & ~own
+            week.facts += known[rest] - known[mask]
         for slot in range(start, start + block.duration):
             self.at[slot] ^= bit
         for _number, room in self.rooms[index]:

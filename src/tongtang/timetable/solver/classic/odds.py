@@ -1,6 +1,7 @@
 """Who must go for a block to stand at a start: bits of blocks, None where the start is out of the question now."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -10,6 +11,8 @@ from tongtang.timetable.solver.classic.board import Board, RoomsTaken, bits
 from tongtang.timetable.solver.classic.model import UNITS_PER_CONFLICT, Slot
 from tongtang.timetable.solver.classic.week import Week
 
+Harm = Callable[[int], float]
+"""What it costs when these blocks must go; 1 for a single one is the least."""
 EJECTED_FOR_A_WEEK: Final = 8
 HELPED: Final = 4
 """So many may go for each hour by which a week comes nearer to what its limits allow."""
@@ -160,52 +163,66 @@ def _freed(board: Board, crowd: Crowd, mine: frozenset[Slot]) -> int:
     return out
 
 
-def for_weeks(board: Board, block: Block, start: Slot, out: int, kept: int) -> int | None:
+def for_weeks(board: Board, block: Block, start: Slot, out: int, kept: int, harm_of: Harm) -> int | None:
     """With `out`, who else must go so that every week of the block can still be completed; `kept` may not go."""
     day, hour = divmod(start, board.hours)
     own = block.shape << hour
     for number in block.weeks:
         week = board.weeks[number]
         gone, mine = out & week.members, own & week.counted
+        days = week.days
         if not gone:
-            mask, known = week.masks[day], week.days[day]
+            mask, known = week.masks[day], days[day]
             if not week.excess[week.facts - known[mask] + known[mask | mine]]:
                 continue
         masks = week.masks.copy()
-        for other in bits(gone):
-            masks[board.starts[other] // board.hours] &= ~board.hours_of[other]
-        masks[day] |= mine
-        facts = week.sum(masks)
+        facts = _without(board, week, masks, week.facts, gone) if gone else week.facts
+        mask, known = masks[day], days[day]
+        masks[day] = mask | mine
+        facts += known[mask | mine] - known[mask]
         if week.excess[facts]:
-            more = _mended(board, week, masks, facts, week.members & ~out & ~kept)
+            more = _mended(board, week, masks, facts, week.members & ~out & ~kept, harm_of)
             if more is None:
                 return None
             out |= more
     return out
 
 
-def _mended(board: Board, week: Week, masks: list[int], facts: int, candidates: int) -> int | None:
+def _without(board: Board, week: Week, masks: list[int], facts: int, gone: int) -> int:
+    """The facts of the week without these blocks, whose hours leave `masks`."""
+    days, day_of, hours_of = week.days, board.day_of, board.hours_of
+    while gone:
+        low = gone & -gone
+        gone ^= low
+        other = low.bit_length() - 1
+        day = day_of[other]
+        mask = masks[day]
+        rest = masks[day] = mask & ~hours_of[other]
+        known = days[day]
+        facts += known[rest] - known[mask]
+    return facts
+
+
+def _mended(board: Board, week: Week, masks: list[int], facts: int, candidates: int, harm_of: Harm) -> int | None:
     """Who must go from the week until it can be completed; None where that takes too many."""
     out = 0
     while out.bit_count() < EJECTED_FOR_A_WEEK:
-        gone = _best_gone(board, week, masks, facts, candidates & ~out)
+        gone = _best_gone(board, week, masks, facts, candidates & ~out, harm_of)
         if not gone:
             return None
         out |= gone
-        for other in bits(gone):
-            masks[board.starts[other] // board.hours] &= ~board.hours_of[other]
-        facts = week.sum(masks)
+        facts = _without(board, week, masks, facts, gone)
         if not week.excess[facts]:
             return out
     return None
 
 
-def _best_gone(board: Board, week: Week, masks: list[int], facts: int, candidates: int) -> int:
-    """Whose going helps the week most for how many they are; any of them only where none of the likely ones may go.
+def _best_gone(board: Board, week: Week, masks: list[int], facts: int, candidates: int, harm_of: Harm) -> int:
+    """Whose going helps the week most for the harm it does; any of them only where none of the likely ones may go.
 
     It begins with any day and stops at the first one whose going is enough.
     """
-    best, least = 0, 1 << 60
+    best, least = 0, math.inf
     days = len(masks)
     turn = int(board.random.random() * days)
     for place in range(turn, turn + days):
@@ -213,7 +230,7 @@ def _best_gone(board: Board, week: Week, masks: list[int], facts: int, candidate
         mask, known = masks[day], week.days[day]
         rest = facts - known[mask]
         for gone, hours in _likely(board, week, day, mask, candidates) if mask else ():
-            score = HELPED * week.excess[rest + known[mask & ~hours]] + gone.bit_count()
+            score = HELPED * week.excess[rest + known[mask & ~hours]] + harm_of(gone)
             if score < least:
                 best, least = gone, score
                 if score == 1:

@@ -27,8 +27,12 @@ SWAP_SHARE = 0.6
 """Of the time, what the quick search may take at most."""
 SWAP_SHARE_FOR_FIRST = 0.9
 """The same where any timetable will do: CP-SAT rarely finds one that the quick search does not."""
+WORK_BEFORE_PROOF = 100
+"""Places that the quick search tries for each block before CP-SAT looks once for a proof that there is no timetable."""
+PROOF = 2.0
+"""CP-SAT's own measure of work for that proof: seconds, not minutes, and the same on every machine."""
 EARLY_SHARE = 0.1
-"""After so much of the time without a timetable CP-SAT has as much to prove that there is none."""
+"""Of the time, what each of these two may take at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ def solve_institution(
     if stuck:
         return Result(Status.INFEASIBLE, None, None, None, time.monotonic() - began, stuck)
     search = Swapper(blocks_of(institution, choices), limits.seed)
-    quick = _swapped(institution, choices, search, began + limits.seconds * EARLY_SHARE)
+    early = limits.seconds * EARLY_SHARE
+    quick = _swapped(institution, choices, search, began + early, WORK_BEFORE_PROOF)
     if quick is None:
-        early = replace(limits, seconds=limits.seconds * EARLY_SHARE)
-        proof = _exact(institution, choices, early, time.monotonic(), first, None, None)
+        budget = replace(limits, seconds=early, deterministic=min(PROOF, limits.deterministic or PROOF))
+        proof = _exact(institution, choices, budget, time.monotonic(), first, None, None)
         if proof.status in (Status.INFEASIBLE, Status.OPTIMAL):
             return replace(proof, seconds=time.monotonic() - began)
         share = SWAP_SHARE_FOR_FIRST if first else SWAP_SHARE
@@ -87,10 +92,14 @@ def _stuck(institution: Institution, choices: Mapping[int, Choice]) -> tuple[int
 
 
 def _swapped(
-    institution: Institution, choices: Mapping[int, Choice], search: Swapper, deadline: float
+    institution: Institution,
+    choices: Mapping[int, Choice],
+    search: Swapper,
+    deadline: float,
+    work: int | None = None,
 ) -> Timetable | None:
     """The timetable of the quick search, None where it found none or one that breaks what the search does not know."""
-    if not search.run(deadline):
+    if not search.run(deadline, work):
         return None
     timetable = search.timetable(choices)
     return None if any(breach.binding for breach in check(institution, timetable)) else timetable

@@ -58,6 +58,7 @@ class Swapper:
         self.room_to_move = [len(block.starts) - block.near.bit_count() for block in self.blocks]
         self.waiting: deque[int] = deque()
         self.lost: list[list[float]] = []
+        self.unlost = [0.0] * len(self.board.at)
         self.patience = PATIENCE * len(self.blocks)
         self.calls = self.tried = 0
         self.fewest, self.idle_since = 0, 0
@@ -156,14 +157,16 @@ class Swapper:
         return out.bit_count() + sum([lost[other][starts[other]] for other in bits(out)])
 
     def _trials(self, index: int, kept: int, weighed: bool = False) -> Iterator[Trial]:
-        """Starts with who must go, the least harm first: how many they are, or as `_harm` has it where `weighed`.
+        """Starts with who must go, the least harm first: how many they are, or, where `weighed`, as `_harm` has it.
 
+        To return to a start that the block has lost itself weighs as well: two that must follow each other would
+        push each other out of one place for ever where each finds the other in the way of every other place.
         Weeks and rooms are looked at only when a start's turn comes.
         """
         block, draw = self.blocks[index], self.random.random
-        harm_of = self._harm if weighed else int.bit_count
+        harm_of, own = (self._harm, self.lost[index]) if weighed else (int.bit_count, self.unlost)
         queue: list[tuple[float, float, Slot, int, RoomsTaken | None]] = [
-            (harm_of(out), draw(), start, out, None)
+            (harm_of(out) + own[start], draw(), start, out, None)
             for start, out in zip(block.starts, at_odds(self.board, block), strict=True)
             if out is not None and not out & kept
         ]
@@ -173,11 +176,11 @@ class Swapper:
             if rooms is not None:
                 yield Trial(start, out, rooms)
                 continue
-            full = for_weeks(self.board, block, start, out, kept) if block.weeks else out
+            full = for_weeks(self.board, block, start, out, kept, harm_of) if block.weeks else out
             chosen = for_rooms(self.board, block, start, full, kept) if full is not None else None
             if chosen is not None:
                 more, rooms = chosen
-                harm = harm_of(more) if more != out else harm
+                harm = harm_of(more) + own[start]
                 if not queue or harm <= queue[0][0]:
                     yield Trial(start, more, rooms)
                 else:

@@ -138,8 +138,8 @@ class Week:
     """One resource under bounds. `opened` and `masks` have a number of bits a day; `total` hours are to be placed.
 
     `counted` are the hours of a day that the bounds look at, `members` the bits of its blocks. The facts of a day are
-    one number with a field for each, so that a week is judged by their sum, `facts`: `excess[sum]` is 0 when the
-    missing hours can still complete it.
+    one number with a field for each, so that a week is judged by their sum, `facts`, which the board keeps up with
+    `masks`: `excess[sum]` is 0 when the missing hours can still complete it.
     """
 
     bounds: Bounds
@@ -159,12 +159,6 @@ class Week:
         widest = max(min(opened.bit_count(), self.bounds.day_most) for opened in self.opened)
         self.excess = _Weeks(self.bounds, self.total, widest if inside else None)
         self.facts = self.sum(self.masks)
-
-    def put(self, day: int, mask: int) -> None:
-        """The day has these hours now."""
-        known = self.days[day]
-        self.facts += known[mask] - known[self.masks[day]]
-        self.masks[day] = mask
 
     @property
     def by_days(self) -> bool:
