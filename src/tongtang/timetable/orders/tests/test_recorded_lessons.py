@@ -150,8 +150,8 @@ def test_the_forms_call_it_a_recorded_lesson(county: Cast) -> None:
     for kind in ("move", "rotation"):
         address = reverse("timetable:order-new", args=[county.alliance.public_id, kind])
         page = signed_in(county.officer).get(f"{address}?week=2026-W16").content.decode()
-        assert "(录播课)" in page
-        assert "(;" not in page
+        assert "（录播课、第3教学点 三年级班）" in page
+        assert ";p01" not in page
 
 
 def test_an_order_gives_the_moved_lesson_somebody_who_is_there(county: Cast) -> None:
