@@ -45,6 +45,7 @@ def test_a_lesson_goes_to_another_week(
     tour = begin_county(serve, browser, every_picture, tmp_path / "county")
     tour.seeded |= run_script(tour.house, "order_seed")
     officer = tour.as_person("o01")
+    before = school_week(tour, officer)
     places, later = with_room_in_both(tour, officer)
     given_back(tour, officer, places)
     no_line_to_the_week_beside(tour, officer, places)
@@ -52,6 +53,7 @@ def test_a_lesson_goes_to_another_week(
     two_tabs_and_the_way_back(tour, officer, places, later)
     by_keyboard(tour, officer, places["lesson"], later)
     dropped_on_a_week(tour, officer, places["lesson"])
+    assert school_week(tour, officer) == before, "what was only looked at, or taken back, stays where it was"
     out_of_a_list(tour, officer)
     settled(tour, PAGES)
 

@@ -6,7 +6,7 @@ from datetime import date, time
 import pytest
 import time_machine
 from django.urls import reverse
-from tests.cast import COUNTY, TUESDAY, Cast, actor_for, add_lesson, person, signed_in, utc
+from tests.cast import COUNTY, TUESDAY, Cast, Point, actor_for, add_lesson, person, signed_in, utc
 
 from tongtang.access.models import Role
 from tongtang.alliances.models import Membership
@@ -14,6 +14,7 @@ from tongtang.foundation import clock
 from tongtang.lessons.api import Receiver, add_receptions, cancel_lesson
 from tongtang.lessons.models import Lesson
 from tongtang.organisations.models import BellSchedule, HomeClass, Period, ReceivingRoom, School
+from tongtang.people.models import Person
 from tongtang.timetable.actions import Publication, publish_plan
 from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.make_ups import proposals
@@ -185,16 +186,24 @@ def test_a_preview_says_what_a_recorded_lesson_could_not_show(county: Cast) -> N
     assert "还没看过的录像" in page
 
 
-def test_whoever_teaches_an_own_lesson_is_beside_no_other_class(county: Cast) -> None:
-    """The only facilitator of p01 teaches another class in its second period on Wednesday: said, and confirmed."""
-    point = county.points[0]
+def teaches_another_class(point: Point, weekday: int, period: int) -> Person:
+    """The only facilitator of the point's school, who has an own lesson there in another class."""
     helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
     Facilitator.objects.create(school=point.school, person=helper)
     other = HomeClass.objects.create(
         county_code=COUNTY, source_id="p01-g1", school=point.school, name="一年级班", grades=[1], pupil_count=4
     )
-    LocalLesson.objects.create(home_class=other, weekday=3, period_number=2, subject_id="maths", teacher=helper)
+    LocalLesson.objects.create(
+        home_class=other, weekday=weekday, period_number=period, subject_id="maths", teacher=helper
+    )
     seat_facilitators({point.school.pk})
+    return helper
+
+
+def test_whoever_teaches_an_own_lesson_is_beside_no_other_class(county: Cast) -> None:
+    """The only facilitator of p01 teaches another class in its second period on Wednesday: said, and confirmed."""
+    point = county.points[0]
+    helper = teaches_another_class(point, weekday=3, period=2)
     assert on(TUESDAY).receptions.get(school=point.school).facilitator == helper
     made = draft(county, Move(on(TUESDAY).public_id, utc(WEDNESDAY, 9, 30)))
     looked = preview_order(made, actor_for(county.officer))
@@ -210,13 +219,7 @@ def test_whoever_teaches_an_own_lesson_is_beside_no_other_class(county: Cast) ->
 
 def test_a_published_plan_puts_nobody_beside_two_classes(county: Cast) -> None:
     point = county.points[0]
-    helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
-    Facilitator.objects.create(school=point.school, person=helper)
-    other = HomeClass.objects.create(
-        county_code=COUNTY, source_id="p01-g1", school=point.school, name="一年级班", grades=[1], pupil_count=4
-    )
-    LocalLesson.objects.create(home_class=other, weekday=2, period_number=1, subject_id="maths", teacher=helper)
-    seat_facilitators({point.school.pk})
+    teaches_another_class(point, weekday=2, period=1)
     assert on(TUESDAY).receptions.get(school=point.school).facilitator is None
 
 
