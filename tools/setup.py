@@ -151,6 +151,13 @@ def _steps() -> list[Step]:
             ("tools/catalogue.py", *CATALOGUE),
             (package / "locale/zh_Hans/LC_MESSAGES/django.mo",),
         ),
+        _script_step(
+            "machine-code",
+            "machine code of the quick search",
+            [python, "tools/machine_code.py"],
+            ("tools/machine_code.py", "requirements.lock", "src/tongtang/timetable/solver/classic/*.py"),
+            (package / "timetable/solver/classic/__pycache__",),
+        ),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from tongtang.timetable.solver.classic.domains import Choice, same_time, start_domains
 from tongtang.timetable.solver.classic.model import (
@@ -26,6 +27,8 @@ from tongtang.timetable.solver.classic.model import (
 )
 from tongtang.timetable.solver.classic.week import Week, bounds_of
 
+WORD: Final = 62
+"""Bits of a word of the compiled search, so that no word is ever negative; a day has at most so many hours there."""
 Days = Sequence[Sequence[int]]
 """For each day of a block the days on which others may not be."""
 

@@ -1,24 +1,28 @@
 """A classic timetable: a quick search for the first, CP-SAT for better ones, for proofs and where the search fails.
 
-CP-SAT seeks times first with rooms only counted, then the rooms, and both together where that fails.
+CP-SAT seeks times first with rooms only counted, then the rooms, and both together where that fails. The quick search
+is imported where it is used: Numba costs half a second and much memory, which only those who search should pay.
 """
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from tongtang.timetable.solver.classic.blocks import blocks_of
+from tongtang.timetable.solver.classic.blocks import WORD, blocks_of
 from tongtang.timetable.solver.classic.build import TimeModel
 from tongtang.timetable.solver.classic.check import check, cost
 from tongtang.timetable.solver.classic.domains import Choice, room_choices, start_domains
 from tongtang.timetable.solver.classic.model import Institution, Placed, Timetable
 from tongtang.timetable.solver.classic.relations import add_constraints
 from tongtang.timetable.solver.classic.rooms import bind_rooms, choose_rooms, count_pools
-from tongtang.timetable.solver.classic.swap import Swapper
 from tongtang.timetable.solver.cpsat import Limits, Outcome, Report, Status, solve
+
+if TYPE_CHECKING:
+    from tongtang.timetable.solver.classic.swap import Swapper
 
 ROOM_SHARE = 0.25
 """Of the time, what choosing rooms for known times may take at most."""
@@ -31,6 +35,8 @@ WORK_BEFORE_PROOF = 100
 """Places that the quick search tries for each block before CP-SAT looks once for a proof that there is no timetable."""
 PROOF = 2.0
 """CP-SAT's own measure of work for that proof: seconds, not minutes, and the same on every machine."""
+SEEDS_APART = 1_000_003
+"""Between the seeds of workers, so that those of two runs do not meet."""
 EARLY_SHARE = 0.1
 """Of the time, what each of these two may take at most."""
 
@@ -62,16 +68,16 @@ def solve_institution(
     stuck = _stuck(institution, choices)
     if stuck:
         return Result(Status.INFEASIBLE, None, None, None, time.monotonic() - began, stuck)
-    search = Swapper(blocks_of(institution, choices), limits.seed)
+    searches = _searches(institution, choices, limits)
     early = limits.seconds * EARLY_SHARE
-    quick = _swapped(institution, choices, search, began + early, WORK_BEFORE_PROOF)
+    quick = _swapped(institution, choices, searches[:1], began + early, WORK_BEFORE_PROOF)
     if quick is None:
         budget = replace(limits, seconds=early, deterministic=min(PROOF, limits.deterministic or PROOF))
         proof = _exact(institution, choices, budget, time.monotonic(), first, None, None)
         if proof.status in (Status.INFEASIBLE, Status.OPTIMAL):
             return replace(proof, seconds=time.monotonic() - began)
         share = SWAP_SHARE_FOR_FIRST if first else SWAP_SHARE
-        quick = proof.timetable or _swapped(institution, choices, search, began + limits.seconds * share)
+        quick = proof.timetable or _swapped(institution, choices, searches, began + limits.seconds * share)
     if quick is not None:
         price = cost(check(institution, quick))
         if first or not price:
@@ -91,15 +97,30 @@ def _stuck(institution: Institution, choices: Mapping[int, Choice]) -> tuple[int
     return tuple(sorted({number for number, starts in domains.items() if not starts} | roomless))
 
 
+def _searches(institution: Institution, choices: Mapping[int, Choice], limits: Limits) -> list["Swapper"]:
+    """One for each worker, with seeds of their own; none where a day has more hours than the search can hold."""
+    if len(institution.hours) > WORD:
+        return []
+    from tongtang.timetable.solver.classic.swap import Swapper
+
+    made = blocks_of(institution, choices)
+    return [Swapper(made, limits.seed + SEEDS_APART * worker) for worker in range(limits.workers)]
+
+
 def _swapped(
     institution: Institution,
     choices: Mapping[int, Choice],
-    search: Swapper,
+    searches: Sequence["Swapper"],
     deadline: float,
     work: int | None = None,
 ) -> Timetable | None:
-    """The timetable of the quick search, None where it found none or one that breaks what the search does not know."""
-    if not search.run(deadline, work):
+    """The timetable of the first to end, None where there is none or it breaks what the search does not know."""
+    if not searches:
+        return None
+    from tongtang.timetable.solver.classic.swap import first_placed
+
+    search = first_placed(searches, deadline, work)
+    if search is None:
         return None
     timetable = search.timetable(choices)
     return None if any(breach.binding for breach in check(institution, timetable)) else timetable

@@ -7,18 +7,43 @@ to the end of the line; to be pushed out of a start weighs more each time, so th
 trial with that probability. The search never proves that nothing exists.
 """
 
+import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, cast
 
-from tongtang.timetable.solver.classic.blocks import Blocks
-from tongtang.timetable.solver.classic.board import Board, RoomsTaken, bits
+import numpy as np
+
+from tongtang.timetable.solver.classic.blocks import WORD, Blocks
+from tongtang.timetable.solver.classic.board import (
+    BLOCK,
+    CALLS_LEFT,
+    FEWEST,
+    HEAD,
+    IDLE_SINCE,
+    LEAVING,
+    MARK,
+    NOWHERE,
+    PLACED,
+    TRAIL,
+    TRIED,
+    TRIED_HERE,
+    WAITING,
+    Board,
+    BoardHandle,
+    board_of,
+    clear,
+    put,
+    remove,
+    undo,
+)
+from tongtang.timetable.solver.classic.compiled import Ints, compiled, count, drawn, flip, lowest
 from tongtang.timetable.solver.classic.domains import Choice
-from tongtang.timetable.solver.classic.model import Placed, Slot, Timetable
-from tongtang.timetable.solver.classic.odds import at_odds, for_rooms, for_weeks
+from tongtang.timetable.solver.classic.ejection import complete_weeks, find_rooms, harm_of_all
+from tongtang.timetable.solver.classic.model import Placed, Timetable
+from tongtang.timetable.solver.classic.odds import NEVER, at_odds
+from tongtang.timetable.solver.classic.tables import NO_ROOM, Tables, TablesHandle, room_names, tables_of
 
 DEPTH: Final = 14
 NARROW_FROM: Final = 5
@@ -33,155 +58,318 @@ PATIENCE: Final = 400.0
 """Places tried for each block of which none leaves fewer waiting than ever in the round, before the first fresh start.
 """
 MORE_PATIENCE: Final = 1.3
+BETWEEN_LOOKS: Final = 500
+"""Places tried between two looks at the clock."""
+ALL_PLACED, WORK_DONE, NO_HEADWAY = range(3)
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A block at a start: who must go for it (bits), and the rooms its activities would take."""
-
-    start: Slot
-    out: int
-    rooms: RoomsTaken
+def handles_of(tables: Tables, board: Board) -> tuple[Tables, Board]:
+    """What compiled functions take for them: one handle each, with the same names and the same arrays behind."""
+    make = cast(Callable[..., Any], TablesHandle), cast(Callable[..., Any], BoardHandle)
+    return cast(Tables, make[0](*tables)), cast(Board, make[1](*board))
 
 
 class Swapper:
-    """One search on a board of its own.
-
-    `lost` counts for each block and start how often it was pushed out of it in this round.
-    """
+    """One search on a board of its own."""
 
     def __init__(self, made: Blocks, seed: int) -> None:
-        self.board = Board(made, seed)
         self.blocks = made.blocks
-        self.random = self.board.random
-        self.failed = [0] * len(self.blocks)
-        self.room_to_move = [len(block.starts) - block.near.bit_count() for block in self.blocks]
-        self.waiting: deque[int] = deque()
-        self.lost: list[list[float]] = []
-        self.unlost = [0.0] * len(self.board.at)
+        self.tables, self.rooms = tables_of(made), room_names(made)
+        moves = CALLS * (OUT_AT_ONCE + 1) + 2 * len(self.blocks) + 1
+        self.board = board_of(self.tables, made.days, seed, DEPTH, moves)
+        self.handles = handles_of(self.tables, self.board)
+        self.failed = np.zeros(len(self.blocks), np.int64)
         self.patience = PATIENCE * len(self.blocks)
-        self.calls = self.tried = 0
-        self.fewest, self.idle_since = 0, 0
 
-    def run(self, deadline: float, work: int | None = None) -> bool:
+    def run(self, deadline: float, work: int | None = None, ended: Callable[[], bool] = lambda: False) -> bool:
         """Whether every block found its place before the deadline of the monotonic clock; run again, it goes on.
 
         `work`: how many places may be tried for each block at most, the same on every machine. A round that makes no
-        headway is given up for a fresh one, with more patience, that begins with what failed.
+        headway is given up for a fresh one, with more patience, that begins with what failed. `ended` is asked with
+        each look at the clock.
         """
-        last = None if work is None else self.tried + work * len(self.blocks)
-        if not self.waiting:
+        counts = self.board.counts
+        last = None if work is None else int(counts[TRIED]) + work * len(self.blocks)
+        if not counts[WAITING]:
             self._begin()
-        while self.waiting:
-            if time.monotonic() > deadline or (last is not None and self.tried >= last):
-                return False
-            if self.tried - self.idle_since > self.patience:
+        while time.monotonic() < deadline and not ended() and (last is None or counts[TRIED] < last):
+            look = int(counts[TRIED]) + BETWEEN_LOOKS
+            until = look if last is None else min(look, last)
+            outcome = advance(*self.handles, self.failed, until, self.patience)
+            if outcome == ALL_PLACED:
+                return True
+            if outcome == NO_HEADWAY:
                 self.patience *= MORE_PATIENCE
                 self._begin()
-            self._place(self.waiting.popleft())
-            if len(self.waiting) < self.fewest:
-                self.fewest, self.idle_since = len(self.waiting), self.tried
-        return True
+        return not counts[WAITING]
 
     def _begin(self) -> None:
-        self.board.clear()
-        self.waiting = deque(sorted(range(len(self.blocks)), key=self._ease))
-        self.lost = [[0.0] * len(self.board.at) for _block in self.blocks]
-        self.fewest, self.idle_since = len(self.waiting), self.tried
-
-    def _place(self, block: int) -> None:
-        self.calls = CALLS
-        self.board.trail.clear()
-        placed = self._swap(block, 0, 0)
-        self.tried += CALLS - self.calls
-        if not placed:
-            self.failed[block] += 1
-            self._force(block)
-
-    def _force(self, block: int) -> None:
-        """Places the block where it does the least harm; who had to go waits until all others have had their turn."""
-        trial = next(self._trials(block, 1 << block, weighed=True), None)
-        if trial is None:
-            self.waiting.append(block)
-            return
-        for other in bits(trial.out):
-            self.lost[other][self.board.starts[other]] += LOST_AGAIN
-            self.board.remove(other)
-            self.waiting.append(other)
-        self.board.put(block, trial.start, trial.rooms)
+        board = self.board
+        clear(*self.handles)
+        order = sorted(range(len(self.blocks)), key=self._ease)
+        board.line[:] = order
+        board.lost[:] = 0.0
+        board.counts[HEAD], board.counts[WAITING] = 0, len(order)
+        board.counts[FEWEST], board.counts[IDLE_SINCE] = len(order), board.counts[TRIED]
 
     def timetable(self, choices: Mapping[int, Choice]) -> Timetable:
         """The starts and rooms of all activities, those with a single possible room included."""
         rooms = {number: choice.only for number, choice in choices.items()}
-        rooms |= {number: room for own in self.board.rooms for number, room in own}
+        names = self.rooms
+        asking = [choice.activity_id for block in self.blocks for choice in block.rooms]
+        for number, room in zip(asking, self.board.room_of.tolist(), strict=True):
+            rooms[number] = None if room == NO_ROOM else names[room]
         return {
-            number: Placed(self.board.starts[index], rooms.get(number))
+            number: Placed(int(self.board.starts[index]), rooms.get(number))
             for index, block in enumerate(self.blocks)
             for number in block.activity_ids
         }
 
     def _ease(self, index: int) -> tuple[float, float]:
         block = self.blocks[index]
-        busy = sum(self.blocks[other].duration for other in bits(block.near))
+        busy = sum(self.blocks[other].duration for other in _bits(block.near))
         busy += sum(others.bit_count() for others, _days in block.spread)
         busy += sum(wished[0].bit_count() for wished in block.wished_spread)
         hardness = (busy + 1) * block.duration / max(1, len(block.starts))
-        return -hardness * (1 + self.failed[index]), self.random.random()
+        return -hardness * (1 + int(self.failed[index])), drawn(self.board.random)
 
-    def _swap(self, index: int, depth: int, kept: int) -> bool:
-        """Places the block and, recursively, those that must go for it; everything is as before where it fails."""
-        if depth >= DEPTH or self.calls <= 0:
-            return False
-        self.calls -= 1
-        kept |= 1 << index
-        board = self.board
-        for tried, trial in enumerate(self._trials(index, kept)):
-            if tried and (depth >= NARROW_FROM or self.calls <= 0):
-                return False
-            if trial.out.bit_count() > OUT_AT_ONCE:
-                return False
-            mark = len(board.trail)
-            out = list(bits(trial.out))
-            for other in out:
-                board.remove(other)
-            board.put(index, trial.start, trial.rooms)
-            out.sort(key=self.room_to_move.__getitem__)
-            if all(self._swap(other, depth + 1, kept) for other in out):
-                return True
-            board.undo(mark)
+
+def first_placed(searches: Sequence[Swapper], deadline: float, work: int | None = None) -> Swapper | None:
+    """The first of them that places every block, all at once in threads; None where none does before the deadline."""
+    ended = threading.Event()
+
+    def placed(search: Swapper) -> bool:
+        done = search.run(deadline, work, ended.is_set)
+        if done:
+            ended.set()
+        return done
+
+    with ThreadPoolExecutor(len(searches)) as pool:
+        try:
+            return next((one for one, done in zip(searches, pool.map(placed, searches), strict=True) if done), None)
+        finally:
+            ended.set()
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The places of the set bits, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+@compiled
+def advance(tables: Tables, board: Board, failed: Ints, until: int, patience: float) -> int:
+    """Places those who wait until all are placed, so many places have been tried, or no headway is made."""
+    counts = board.counts
+    while counts[WAITING]:
+        if counts[TRIED] >= until:
+            return WORK_DONE
+        if counts[TRIED] - counts[IDLE_SINCE] > patience:
+            return NO_HEADWAY
+        _place(tables, board, failed, _next_in_line(board))
+        if counts[WAITING] < counts[FEWEST]:
+            counts[FEWEST], counts[IDLE_SINCE] = counts[WAITING], counts[TRIED]
+    return ALL_PLACED
+
+
+@compiled
+def _next_in_line(board: Board) -> int:
+    counts = board.counts
+    block = board.line[counts[HEAD]]
+    counts[HEAD] = (counts[HEAD] + 1) % len(board.line)
+    counts[WAITING] -= 1
+    return int(block)
+
+
+@compiled
+def _wait(board: Board, block: int) -> None:
+    counts = board.counts
+    board.line[(counts[HEAD] + counts[WAITING]) % len(board.line)] = block
+    counts[WAITING] += 1
+
+
+@compiled
+def _place(tables: Tables, board: Board, failed: Ints, block: int) -> None:
+    board.counts[CALLS_LEFT], board.counts[TRAIL] = CALLS, 0
+    placed = _swap(tables, board, block)
+    board.counts[TRIED] += CALLS - board.counts[CALLS_LEFT]
+    if not placed:
+        failed[block] += 1
+        _force(tables, board, block)
+
+
+@compiled
+def _force(tables: Tables, board: Board, block: int) -> None:
+    """Places the block where it does the least harm; who had to go waits until all others have had their turn."""
+    board.kept[0, :] = 0
+    flip(board.kept[0], block)
+    _think(tables, board, block, 0, True)
+    chosen = _next_trial(tables, board, block, 0, True)
+    if chosen == NOWHERE:
+        _wait(board, block)
+        return
+    for place in range(_list_leaving(tables, board, board.outs[0, chosen], 0)):
+        other = board.leaving[0, place]
+        board.lost[other, board.starts[other]] += LOST_AGAIN
+        remove(tables, board, other)
+        _wait(board, other)
+    put(tables, board, block, tables.starts[tables.first_start[block] + chosen], board.taken[0, chosen])
+
+
+@compiled
+def _swap(tables: Tables, board: Board, block: int) -> bool:
+    """Places the block and, one depth below, those that must go for it; everything is as before where it fails.
+
+    A loop: Numba's machine code of functions that call themselves cannot be kept for the next process.
+    """
+    steps, depth = board.steps, 0
+    if not _enter(tables, board, block, 0):
         return False
-
-    def _harm(self, out: int) -> float:
-        """How many must go, and how often each of them has lost its start before."""
-        starts, lost = self.board.starts, self.lost
-        return out.bit_count() + sum([lost[other][starts[other]] for other in bits(out)])
-
-    def _trials(self, index: int, kept: int, weighed: bool = False) -> Iterator[Trial]:
-        """Starts with who must go, the least harm first: how many they are, or, where `weighed`, as `_harm` has it.
-
-        To return to a start that the block has lost itself weighs as well: two that must follow each other would
-        push each other out of one place for ever where each finds the other in the way of every other place.
-        Weeks and rooms are looked at only when a start's turn comes.
-        """
-        block, draw = self.blocks[index], self.random.random
-        harm_of, own = (self._harm, self.lost[index]) if weighed else (int.bit_count, self.unlost)
-        queue: list[tuple[float, float, Slot, int, RoomsTaken | None]] = [
-            (harm_of(out) + own[start], draw(), start, out, None)
-            for start, out in zip(block.starts, at_odds(self.board, block), strict=True)
-            if out is not None and not out & kept
-        ]
-        heapify(queue)
-        while queue:
-            harm, _random, start, out, rooms = heappop(queue)
-            if rooms is not None:
-                yield Trial(start, out, rooms)
+    moved = _try_next(tables, board, 0)
+    while depth >= 0:
+        if moved:
+            while steps[depth, PLACED] == steps[depth, LEAVING]:
+                depth -= 1
+                if depth < 0:
+                    return True
+                steps[depth, PLACED] += 1
+            if _enter(tables, board, board.leaving[depth, steps[depth, PLACED]], depth + 1):
+                depth += 1
+                moved = _try_next(tables, board, depth)
                 continue
-            full = for_weeks(self.board, block, start, out, kept, harm_of) if block.weeks else out
-            chosen = for_rooms(self.board, block, start, full, kept) if full is not None else None
-            if chosen is not None:
-                more, rooms = chosen
-                harm = harm_of(more) + own[start]
-                if not queue or harm <= queue[0][0]:
-                    yield Trial(start, more, rooms)
-                else:
-                    heappush(queue, (harm, draw(), start, more, rooms))
+        else:
+            depth -= 1
+            if depth < 0:
+                return False
+        undo(tables, board, steps[depth, MARK])
+        steps[depth, TRIED_HERE] += 1
+        moved = _try_next(tables, board, depth)
+    return False
+
+
+@compiled
+def _enter(tables: Tables, board: Board, block: int, depth: int) -> bool:
+    """Begins with a block that waits at this depth; False where the search must not go so far."""
+    if depth >= DEPTH or board.counts[CALLS_LEFT] <= 0:
+        return False
+    board.counts[CALLS_LEFT] -= 1
+    for word in range(board.kept.shape[1]):
+        board.kept[depth, word] = board.kept[depth - 1, word] if depth else 0
+    flip(board.kept[depth], block)
+    board.steps[depth, BLOCK], board.steps[depth, TRIED_HERE] = block, 0
+    _think(tables, board, block, depth, False)
+    return True
+
+
+@compiled
+def _try_next(tables: Tables, board: Board, depth: int) -> bool:
+    """Puts the block of this depth at its next best start and removes who must go; False where nothing is left."""
+    step = board.steps[depth]
+    if step[TRIED_HERE] and (depth >= NARROW_FROM or board.counts[CALLS_LEFT] <= 0):
+        return False
+    block = step[BLOCK]
+    chosen = _next_trial(tables, board, block, depth, False)
+    if chosen == NOWHERE or _how_many(board.outs[depth, chosen]) > OUT_AT_ONCE:
+        return False
+    step[MARK], step[PLACED] = board.counts[TRAIL], 0
+    step[LEAVING] = _list_leaving(tables, board, board.outs[depth, chosen], depth)
+    for place in range(step[LEAVING]):
+        remove(tables, board, board.leaving[depth, place])
+    put(tables, board, block, tables.starts[tables.first_start[block] + chosen], board.taken[depth, chosen])
+    return True
+
+
+@compiled
+def _how_many(blocks: Ints) -> int:
+    found = 0
+    for word in range(len(blocks)):
+        found += count(blocks[word])
+    return found
+
+
+@compiled
+def _list_leaving(tables: Tables, board: Board, out: Ints, depth: int) -> int:
+    """Writes who must go, those with the fewest ways to move first, and returns how many they are."""
+    many, leaving = 0, board.leaving[depth]
+    for word in range(len(out)):
+        left = out[word]
+        while left:
+            other = word * WORD + lowest(left)
+            place = many
+            while place and tables.room_to_move[leaving[place - 1]] > tables.room_to_move[other]:
+                leaving[place] = leaving[place - 1]
+                place -= 1
+            leaving[place] = other
+            many += 1
+            left &= left - 1
+    return many
+
+
+@compiled
+def _think(tables: Tables, board: Board, block: int, depth: int, weighed: bool) -> None:
+    """Weighs all starts: how many must go, or, where `weighed`, with how often each has lost its start before.
+
+    To return to a start that the block has lost itself weighs as well: two that must follow each other would
+    push each other out of one place for ever where each finds the other in the way of every other place.
+    """
+    at_odds(tables, board, block, depth)
+    first = tables.first_start[block]
+    kept, harm = board.kept[depth], board.harm[depth]
+    for place in range(tables.first_start[block + 1] - first):
+        out = board.outs[depth, place]
+        for word in range(len(out)):
+            if out[word] & kept[word]:
+                harm[place] = NEVER
+        if harm[place] < NEVER:
+            harm[place] = harm_of_all(board, out, weighed) + _own(tables, board, block, place, weighed)
+        board.tie[depth, place] = drawn(board.random)
+        board.ready[depth, place] = False
+
+
+@compiled
+def _own(tables: Tables, board: Board, block: int, place: int, weighed: bool) -> float:
+    """How often the block has lost that start itself."""
+    return board.lost[block, tables.starts[tables.first_start[block] + place]] if weighed else 0.0
+
+
+@compiled
+def _next_trial(tables: Tables, board: Board, block: int, depth: int, weighed: bool) -> int:
+    """The next of the starts by harm, complete with weeks and rooms, or NOWHERE; it is not given again.
+
+    Weeks and rooms are looked at only when a start's turn comes.
+    """
+    harm, tie, ready = board.harm[depth], board.tie[depth], board.ready[depth]
+    while True:
+        best = _least(tables, board, block, depth)
+        if best == NOWHERE:
+            return NOWHERE
+        if ready[best]:
+            harm[best] = NEVER
+            return best
+        if not _completed(tables, board, block, depth, best, weighed):
+            harm[best] = NEVER
+            continue
+        ready[best] = True
+        harm[best] = harm_of_all(board, board.outs[depth, best], weighed) + _own(tables, board, block, best, weighed)
+        tie[best] = drawn(board.random)
+
+
+@compiled
+def _least(tables: Tables, board: Board, block: int, depth: int) -> int:
+    harm, tie = board.harm[depth], board.tie[depth]
+    best, least = NOWHERE, NEVER
+    for place in range(tables.first_start[block + 1] - tables.first_start[block]):
+        if harm[place] < least or (harm[place] == least and best != NOWHERE and tie[place] < tie[best]):
+            best, least = place, harm[place]
+    return best
+
+
+@compiled
+def _completed(tables: Tables, board: Board, block: int, depth: int, place: int, weighed: bool) -> bool:
+    start = tables.starts[tables.first_start[block] + place]
+    out, kept = board.outs[depth, place], board.kept[depth]
+    if not complete_weeks(tables, board, block, start, out, kept, weighed):
+        return False
+    return find_rooms(tables, board, block, start, out, kept, board.taken[depth, place])

@@ -3,14 +3,16 @@
 Used while lessons are still missing: a gap may yet be filled, so an excess is only what the missing hours cannot mend.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from tongtang.timetable.solver.classic.model import Limit, Measure
 
-_BITS: Final = 14
-_FIELD: Final = (1 << _BITS) - 1
+NONE: Final = -1
+"""Not limited."""
+MANY: Final = 1_000_000
+"""More than any limit needs; files may name greater numbers than an array holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,6 @@ class Bounds:
     most_days: int | None = None
     least_days: int = 0
     in_a_row: int | None = None
-
-    @property
-    def day_most(self) -> int:
-        """Hours of one day at most; a day has fewer than `_FIELD`."""
-        return _FIELD if self.most_hours is None else self.most_hours
 
 
 def bounds_of(limits: Iterable[Limit], hours: int) -> Bounds:
@@ -54,92 +51,11 @@ def bounds_of(limits: Iterable[Limit], hours: int) -> Bounds:
     )
 
 
-def _day_facts(bounds: Bounds, opened: int, mask: int) -> tuple[int, ...]:
-    """What a day adds to the sums of its week, as `_excess` takes them apart.
-
-    Hours; hours that it still needs; how many fewer where it may begin one hour late; how many fewer where its gaps
-    may stay; excess that only removal mends; whether it is used; hours that it can still take. A day that begins too
-    late needs a lesson at its first or second hour, and what then lies between is gaps.
-    """
-    room = min(opened.bit_count(), bounds.day_most) - mask.bit_count()
-    if not mask:
-        return 0, 0 if bounds.empty_days else bounds.least_hours, 0, 0, 0, 0, room if bounds.most_days is None else 0
-    low, high = mask & -mask, mask.bit_length()
-    gaps = (opened & ~(low - 1) & ((1 << high) - 1) & ~mask).bit_count()
-    missed = (opened & (low - 1)).bit_count() if bounds.late is not None else 0
-    gaps += max(0, missed - 2)
-    holes = int(missed > 1) + (max(0, gaps - bounds.gaps_day) if bounds.gaps_day is not None else 0)
-    first, lacking = int(missed > 0), max(0, bounds.least_hours - mask.bit_count())
-    filled = gaps + int(missed > 1)
-    need = max(lacking, filled + first)
-    early, tight = need - max(lacking, filled), need - max(lacking, holes + int(missed == 1))
-    excess = max(0, -room) + _in_a_row(bounds, mask)
-    return mask.bit_count(), need, early, tight, excess, 1, max(0, room)
-
-
-def _in_a_row(bounds: Bounds, mask: int) -> int:
-    if bounds.in_a_row is None:
-        return 0
-    run = mask
-    for _more in range(min(bounds.in_a_row, mask.bit_length())):
-        run &= run >> 1
-    return run.bit_count()
-
-
-class _Days(dict[int, int]):
-    """The facts of one day by its bits of hours, worked out once for each."""
-
-    def __init__(self, bounds: Bounds, opened: int) -> None:
-        super().__init__()
-        self.bounds, self.opened = bounds, opened
-
-    def __missing__(self, mask: int) -> int:
-        parts = _day_facts(self.bounds, self.opened, mask)
-        found = self[mask] = sum(part << (place * _BITS) for place, part in enumerate(parts))
-        return found
-
-
-class _Weeks(dict[int, int]):
-    """The excess of a week by the sum of its facts, worked out once for each."""
-
-    def __init__(self, bounds: Bounds, total: int, widest: int | None) -> None:
-        super().__init__()
-        self.bounds, self.total, self.widest = bounds, total, widest
-
-    def __missing__(self, facts: int) -> int:
-        found = self[facts] = _excess(self.bounds, self.total, self.widest, facts)
-        return found
-
-
-def _excess(bounds: Bounds, total: int, widest: int | None, facts: int) -> int:
-    """What the missing hours cannot mend: hours too many, hours that are needed beyond the missing, no room for them.
-
-    `widest`: the hours of the longest day, None where hours may be placed that the bounds do not look at.
-    """
-    hours, need, early, tight, excess, used, room = (facts >> place * _BITS & _FIELD for place in range(7))
-    missing = total - hours
-    need -= early if bounds.late is None else min(early, bounds.late)
-    need -= tight if bounds.gaps_week is None else min(tight, bounds.gaps_week)
-    if bounds.most_days is not None:
-        excess += max(0, used - bounds.most_days)
-    if widest is not None and missing > room:
-        days = -(-(missing - room) // widest) if widest else 0
-        if bounds.most_days is not None:
-            spare = max(0, bounds.most_days - used)
-            excess += max(0, missing - room - spare * widest)
-            need += min(days, spare) * bounds.least_hours
-        else:
-            excess += missing - room
-    return excess + max(0, need - missing) + max(0, bounds.least_days - used - missing)
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Week:
-    """One resource under bounds. `opened` and `masks` have a number of bits a day; `total` hours are to be placed.
+    """One resource under bounds. `opened` has a number of bits a day; `total` hours are to be placed.
 
-    `counted` are the hours of a day that the bounds look at, `members` the bits of its blocks. The facts of a day are
-    one number with a field for each, so that a week is judged by their sum, `facts`, which the board keeps up with
-    `masks`: `excess[sum]` is 0 when the missing hours can still complete it.
+    `counted` are the hours of a day that the bounds look at, `members` the bits of its blocks.
     """
 
     bounds: Bounds
@@ -147,18 +63,11 @@ class Week:
     total: int
     counted: int
     members: int
-    masks: list[int] = field(init=False)
-    days: list[_Days] = field(init=False)
-    excess: _Weeks = field(init=False)
-    facts: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.masks = [0] * len(self.opened)
-        self.days = [_Days(self.bounds, opened & self.counted) for opened in self.opened]
-        inside = all(not opened & ~self.counted for opened in self.opened)
-        widest = max(min(opened.bit_count(), self.bounds.day_most) for opened in self.opened)
-        self.excess = _Weeks(self.bounds, self.total, widest if inside else None)
-        self.facts = self.sum(self.masks)
+    @property
+    def looked_at(self) -> list[int]:
+        """The open hours of each day that the bounds look at."""
+        return [opened & self.counted for opened in self.opened]
 
     @property
     def by_days(self) -> bool:
@@ -170,5 +79,31 @@ class Week:
         """Whether a lesson in the midst of a day can be one too many."""
         return self.bounds.in_a_row is not None
 
-    def sum(self, masks: Sequence[int]) -> int:
-        return sum([facts[mask] for facts, mask in zip(self.days, masks, strict=True)])
+    def columns(self) -> list[int]:
+        """The bounds as numbers, in the order of the columns of `facts`."""
+        bounds = self.bounds
+        return [
+            _number(bounds.gaps_week),
+            _number(bounds.gaps_day),
+            _number(bounds.late),
+            MANY if bounds.most_hours is None else _number(bounds.most_hours),
+            bounds.least_hours,
+            int(bounds.empty_days),
+            _number(bounds.most_days),
+            _number(bounds.least_days),
+            _number(bounds.in_a_row),
+            self.total,
+            self.counted,
+            self._widest(),
+        ]
+
+    def _widest(self) -> int:
+        """The hours of the longest day, NONE where hours may be placed that the bounds do not look at."""
+        if any(opened & ~self.counted for opened in self.opened):
+            return NONE
+        most = MANY if self.bounds.most_hours is None else self.bounds.most_hours
+        return max(min(opened.bit_count(), most) for opened in self.opened)
+
+
+def _number(limit: int | None) -> int:
+    return NONE if limit is None else min(limit, MANY)
