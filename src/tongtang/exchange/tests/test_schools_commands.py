@@ -305,3 +305,25 @@ def test_every_event_in_every_form_is_mended_beside_the_countys_plan(schools, tm
                 at = move["to"]["weekday"], move["to"]["period"]
                 assert at not in ((1, 1), (1, 2)) or move["class_id"] != class_id
         assert told[0] == told[1] == told[2]
+
+
+def test_a_lesson_from_another_week_cancels_one_of_a_full_week_by_name(schools, capsys):
+    """Every period that a receiving class has free is given away: one of its lessons must fall out, and is named."""
+    whole = read_schools(schools).schools[0]
+    held = {one.slot for one in whole.base if one.class_id == "r001-51"}
+    free = [(day, bell.number) for day in range(1, 6) for bell in whole.bell.periods if (day, bell.number) not in held]
+    with_file(schools, "class_blocked.csv", "class_id,weekday,period", *(f"r001-51,{day},{at}" for day, at in free))
+    event = schools / "event.json"
+    moved = {"kind": "lesson_moved", "anchor_lesson_id": "maths-1", "date": "2026-10-16", "to_date": "2026-10-20"}
+    event.write_text(json.dumps({**moved, "start": "15:00"}), encoding="utf-8")
+    assert run("repair", schools, "--event", event, "--workers", "1", "--seconds", "30", "--json") == 0
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    [cancelled] = found["fallbacks"]
+    assert (found["status"], found["cost"]) == ("optimal", found["bound"])
+    assert (cancelled["kind"], cancelled["class_id"], cancelled["because"]) == ("cancelled", "r001-51", "makes_room")
+    assert (cancelled["at"]["date"], cancelled["at"]["start"]) == ("2026-10-20", "15:00")
+    assert "停上" in told.err
+    assert found["explanation"][-1]["entity"] == "r001-51"
+    assert found["explanation"][-1]["relaxation"] in told.err
+    assert all(one["to"]["date"] >= "2026-10-19" for one in found["moved"])

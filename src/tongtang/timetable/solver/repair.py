@@ -22,8 +22,8 @@ from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt
 from tongtang.timetable.solver.local_rules import LocalRule
 from tongtang.timetable.solver.repair_board import Week
-from tongtang.timetable.solver.repair_check import Filled, faults_of
-from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, at_once, mildest, stuck
+from tongtang.timetable.solver.repair_check import Fallen, Filled, faults_of
+from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, PeriodUse, at_once, mildest, stuck
 from tongtang.timetable.solver.repair_model import Fixed, solve_week, touched
 from tongtang.timetable.solver.repair_search import search_moves
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, by_pair, unavailable_slots
@@ -42,7 +42,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Mended:
-    """`cost` = lessons moved + COSTS of the fallbacks; `bound` is proven for it."""
+    """`cost` = lessons moved + cost of the fallbacks; `bound` is proven for it."""
 
     school_id: str
     monday: date
@@ -92,8 +92,8 @@ def mend(case: WeekCase, limits: Limits) -> Mended:
     best = _Best(floor)
     _by_search(case, struck, fixed, best)
     quick = at_once(case, struck) if best.cost is None else None
-    if quick is not None and not faults_of(case, quick[0], _filled(quick[1])):
-        best.take(sum(COSTS[one.kind] for one in quick[1]), *quick)
+    if quick is not None and not faults_of(case, quick[0], _filled(quick[1]), _fallen(quick[1])):
+        best.take(sum(one.cost for one in quick[1]), *quick)
     for only in () if best.proven else (touched(case, struck, fixed), None):
         left = max(LEAST, limits.seconds - (time.monotonic() - began))
         seconds = left if only is None else left / 2
@@ -154,7 +154,11 @@ def _drawbacks(case: WeekCase, week: Week) -> tuple[int, int]:
 
 
 def _filled(fallbacks: Sequence[Fallback]) -> list[Filled]:
-    return [(one.class_id, one.subject, one.slot, one.teacher_id) for one in fallbacks]
+    return [(one.class_id, one.subject, one.slot, one.teacher_id) for one in fallbacks if one.period is PeriodUse.KEPT]
+
+
+def _fallen(fallbacks: Sequence[Fallback]) -> list[Fallen]:
+    return [(one.class_id, one.subject, one.slot) for one in fallbacks if one.period is not PeriodUse.KEPT]
 
 
 def _answer(case: WeekCase, best: _Best, began: float) -> Mended:
@@ -165,10 +169,10 @@ def _answer(case: WeekCase, best: _Best, began: float) -> Mended:
         notes = [*case.notes, *([Doubt("no_week", school_id)] if best.status is Status.INFEASIBLE else [])]
         spent = time.monotonic() - began
         return Mended(school_id, case.monday, best.status, (), free, None, None, spent, tuple(notes))
-    faults = faults_of(case, best.lessons, _filled(best.fallbacks))
+    faults = faults_of(case, best.lessons, _filled(best.fallbacks), _fallen(best.fallbacks))
     if faults:
         raise CheckerDisagrees(f"{school_id} {case.monday}: {faults[0]}")
-    known = sum(COSTS[one.kind] for one in free)
+    known = sum(one.cost for one in free)
     return Mended(
         school_id,
         case.monday,
@@ -216,6 +220,8 @@ def _moves(case: WeekCase, lessons: Sequence[LocalLesson], fallbacks: Sequence[F
     before, after = by_pair(case.whole.base), by_pair(lessons)
     carried = {pair: iter(several) for pair, several in case.carried.items()}
     for one in fallbacks:
+        if one.period is PeriodUse.NONE:
+            continue
         after.setdefault((one.class_id, one.subject), set()).add(one.slot)
     for pair in sorted({*before, *after}):
         gone = sorted(before.get(pair, set()) - after.get(pair, set()))

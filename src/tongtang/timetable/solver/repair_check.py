@@ -10,12 +10,16 @@ from tongtang.timetable.solver.week_case import WeekCase
 
 Filled = tuple[str, str, Slot, str]
 """Class, subject, slot and substitute (or "") of a lesson that a fallback takes the place of."""
+Fallen = tuple[str, str, Slot]
+"""Class, subject and slot of a lesson that is not held and whose slot the class uses otherwise."""
 
 
-def faults_of(case: WeekCase, lessons: Sequence[LocalLesson], filled: Sequence[Filled]) -> list[str]:
+def faults_of(
+    case: WeekCase, lessons: Sequence[LocalLesson], filled: Sequence[Filled], fallen: Sequence[Fallen] = ()
+) -> list[str]:
     """What is wrong with a mended week, in short words for whoever mends the program."""
     whole = case.whole
-    less = Counter((class_id, subject) for class_id, subject, _slot, _teacher in filled)
+    less = Counter((one[0], one[1]) for one in (*filled, *fallen))
     rows = tuple(
         replace(row, lessons=row.lessons - less[row.class_id, row.subject])
         for row in whole.requirements
@@ -33,7 +37,9 @@ def faults_of(case: WeekCase, lessons: Sequence[LocalLesson], filled: Sequence[F
     receiving = Counter(one.slot for one in lessons if case.is_live(one.pair, one.slot))
     receiving.update(slot for class_id, subject, slot in beside if case.is_live((class_id, subject), slot))
     faults += [f"rooms in {slot}" for slot, left in case.rooms.items() if receiving[slot] > left]
-    held = {(one.class_id, one.subject, one.slot) for one in lessons} | {one[:3] for one in filled}
+    standing = {(one.class_id, one.subject, one.slot) for one in lessons}
+    faults += [f"{one} is held, and is not" for one in fallen if one in standing]
+    held = standing | {one[:3] for one in filled}
     for (class_id, subject), slots in case.pinned.items():
         faults += [f"{class_id} {subject} left {slot}" for slot in slots if (class_id, subject, slot) not in held]
     return faults

@@ -28,6 +28,18 @@ class Kind(StrEnum):
     CANCELLED = "cancelled"
 
 
+class PeriodUse(StrEnum):
+    """What becomes of the period of a lesson that has a fallback.
+
+    `KEPT`: the class keeps it. `LEFT`: another lesson of the class takes it, because one came from another week.
+    `NONE`: the lesson itself was to come from another week and is not given here, so that it has none.
+    """
+
+    KEPT = "kept"
+    LEFT = "left"
+    NONE = "none"
+
+
 COSTS: Mapping[Kind, int] = MappingProxyType(
     {
         Kind.SUBSTITUTE_OF_SUBJECT: 1_000,
@@ -37,6 +49,8 @@ COSTS: Mapping[Kind, int] = MappingProxyType(
         Kind.CANCELLED: 10_000,
     }
 )
+NOT_COMING = 900
+"""More than any moves, less than any further fallback: where one lesson has to fall out, it is not the anchor's."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,11 @@ class Fallback:
     slot: Slot
     teacher_id: str = ""
     partner: str = ""
+    period: PeriodUse = PeriodUse.KEPT
+
+    @property
+    def cost(self) -> int:
+        return COSTS[self.kind] + (NOT_COMING if self.period is PeriodUse.NONE else 0)
 
 
 def fallbacks_of(case: WeekCase, lesson: LocalLesson) -> Iterator[Fallback]:
@@ -70,6 +89,22 @@ def fallbacks_of(case: WeekCase, lesson: LocalLesson) -> Iterator[Fallback]:
     if (lesson.pair, slot) in case.closed:
         yield Fallback(Kind.RECORDED, *lesson.pair, slot)
     yield Fallback(Kind.CANCELLED, *lesson.pair, slot)
+
+
+def falling_out(case: WeekCase) -> Iterator[Fallback]:
+    """What may not be held so that a week has room for a lesson from another one: one of the class, or that lesson.
+
+    Struck lessons are not among them, they have fallbacks of their own.
+    """
+    struck = set(case.struck())
+    coming = {pair: [new for new, old in case.wanted[pair].items() if old is None] for pair in case.carried}
+    class_ids = {pair[0] for pair in coming}
+    for lesson in case.whole.base:
+        if lesson.class_id in class_ids and lesson not in struck:
+            yield Fallback(Kind.CANCELLED, *lesson.pair, lesson.slot, period=PeriodUse.LEFT)
+    for pair, slots in coming.items():
+        for slot in slots:
+            yield Fallback(Kind.CANCELLED, *pair, slot, period=PeriodUse.NONE)
 
 
 def spare_hours(case: WeekCase) -> dict[str, int]:
@@ -117,7 +152,7 @@ def mildest(case: WeekCase, lessons: Sequence[LocalLesson]) -> dict[LocalLesson,
 def at_once(
     case: WeekCase, struck: Sequence[LocalLesson]
 ) -> tuple[tuple[LocalLesson, ...], tuple[Fallback, ...]] | None:
-    """A week in which nothing moves and each lesson that cannot stay has the mildest fallback that is still there.
+    """A week in which nothing moves or comes and each lesson that cannot stay has the mildest fallback that is still there.
 
     Quick and dear: what stands if no search finds a better one in its time. Not always a week that the checker passes;
     None where a lesson that the anchor moved cannot be watched recorded in its old place.
@@ -138,7 +173,10 @@ def at_once(
         busy.add((fallback.teacher_id, lesson.slot))
         spare[fallback.teacher_id] = spare.get(fallback.teacher_id, 0) - 1
     for pair in case.wanted:
-        for old in case.replaced(pair).values():
+        for new, old in case.replaced(pair).items():
+            if pair in case.carried and case.wanted[pair][new] is None:
+                chosen.append(Fallback(Kind.CANCELLED, *pair, new, period=PeriodUse.NONE))
+                continue
             stays = next((one for one in base if one.pair == pair and one.slot == old), None)
             if stays is None:
                 return None

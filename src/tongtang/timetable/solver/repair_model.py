@@ -7,7 +7,7 @@ from dataclasses import replace
 from tongtang.timetable.solver import cpsat
 from tongtang.timetable.solver.cpsat import Limits, Outcome
 from tongtang.timetable.solver.local_model import Free, Literal, Terms, WeekModel, close_week, moves, open_week
-from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, fallbacks_of, spare_hours
+from tongtang.timetable.solver.repair_fallbacks import Fallback, Kind, PeriodUse, fallbacks_of, falling_out, spare_hours
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, by_pair
 from tongtang.timetable.solver.week_case import WeekCase
 
@@ -48,15 +48,16 @@ def _model(
             if stay is not None:
                 literal = _offer(week, choices, Fallback(Kind.RECORDED, *pair, stay))
                 week.at_fixed[pair, new].append(literal)
+    _let_fall(case, week, choices)
     _rooms(case, week, choices)
     _caps(case, week, choices)
     close_week(week)
-    costs = sum(COSTS[fallback.kind] * literal for fallback, literal in choices)
+    costs = sum(fallback.cost * literal for fallback, literal in choices)
     week.model.minimize(moves(week) + costs)
     week.hint(by_pair(case.whole.base))
     for fallback, literal in choices:
         # Nothing moved and all that is struck cancelled is nearly always a week, if a dear one.
-        week.model.add_hint(literal, fallback.kind is Kind.CANCELLED)
+        week.model.add_hint(literal, fallback.kind is Kind.CANCELLED and fallback.period is not PeriodUse.LEFT)
     return week, choices
 
 
@@ -80,6 +81,23 @@ def _offer(week: WeekModel, choices: Choices, fallback: Fallback) -> Literal:
         _with_partner(week, fallback, literal)
     choices.append((fallback, literal))
     return literal
+
+
+def _let_fall(case: WeekCase, week: WeekModel, choices: Choices) -> None:
+    """A lesson that falls out gives its period up, or never has one."""
+    absent: dict[Pair, list[Literal]] = defaultdict(list)
+    for fallback in falling_out(case):
+        literal = week.literal()
+        pair = fallback.class_id, fallback.subject
+        week.amounts[pair].append(literal)
+        if fallback.period is PeriodUse.NONE:
+            week.at_fixed[pair, fallback.slot].append(literal)
+            absent[pair].append(literal)
+        elif fallback.slot in week.places[pair]:
+            week.model.add_implication(literal, week.places[pair][fallback.slot].negated())
+        choices.append((fallback, literal))
+    for pair, literals in absent.items():
+        week.model.add(sum(literals) <= len(case.carried[pair]))
 
 
 def _with_partner(week: WeekModel, fallback: Fallback, literal: Literal) -> None:
