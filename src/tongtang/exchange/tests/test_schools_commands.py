@@ -327,3 +327,39 @@ def test_a_lesson_from_another_week_cancels_one_of_a_full_week_by_name(schools, 
     assert found["explanation"][-1]["entity"] == "r001-51"
     assert found["explanation"][-1]["relaxation"] in told.err
     assert all(one["to"]["date"] >= "2026-10-19" for one in found["moved"])
+
+
+def test_a_narrowed_line_keeps_what_the_county_sends_and_a_lost_one_shows_it_recorded(schools, capsys):
+    """Beside the reception of one class on Monday another receives the county's music at the same time."""
+    whole = read_schools(schools).schools[0]
+    anchor = next(one for one in whole.anchors if one.anchor_lesson_id == "maths-5")
+    bell = next(one for one in whole.bell.periods if one.start == anchor.start)
+    with_file(
+        schools, "broadcasts.csv", "group_id,subject,teacher_id,studio_id,weekday,start,class_ids",
+        f"g,music,{min(whole.teachers)},s,1,{bell.start // 60:02d}:{bell.start % 60:02d},r001-11",
+    )  # fmt: skip
+    assert run("align", schools, "--out", schools, "--workers", "1", "--json") == 0
+    down = {"kind": "line_down", "school_id": "r001", "date_from": "2026-10-12", "date_to": "2026-10-12"}
+    told = {}
+    for streams in (2, 1, 0, None):
+        with_file(schools, "event.json", json.dumps({**down, **({} if streams is None else {"max_streams": streams})}))
+        capsys.readouterr()
+        assert run("repair", schools, "--event", schools / "event.json", "--workers", "1", "--json") == 0
+        told[streams] = json.loads(capsys.readouterr().out)
+    assert (told[2]["moved"], told[2]["fallbacks"]) == ([], [])
+    left = [one["from"] for one in told[1]["moved"] if (one["class_id"], one["subject"]) == ("r001-51", "maths")]
+    assert [(one["weekday"], one["period"]) for one in left] == [(1, bell.number)]
+    assert told[1]["fallbacks"] == []
+    recorded = [(one["kind"], one["class_id"], one["subject"]) for one in told[0]["fallbacks"]]
+    assert recorded == [("recorded", "r001-11", "music")]
+    assert {**told[None], "seconds": 0, "weeks": []} == {**told[0], "seconds": 0, "weeks": []}
+    assert all(one["status"] == "optimal" and one["cost"] == one["bound"] for one in told.values())
+
+
+@pytest.mark.parametrize("streams", ['"many"', "-1", "true", "1.5", '""'])
+def test_a_narrowed_line_names_a_number(schools, streams, capsys):
+    down = '"kind": "line_down", "school_id": "r001", "date_from": "2026-10-12", "date_to": "2026-10-12"'
+    with_file(schools, "event.json", f'{{{down}, "max_streams": {streams}}}')
+    assert run("repair", schools, "--event", schools / "event.json", "--json") == 1
+    [error] = json.loads(capsys.readouterr().out)["errors"]
+    assert "max_streams" in str(error)

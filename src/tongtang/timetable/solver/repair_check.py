@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from math import lcm
 
 from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.school_model import LocalLesson, Slot
@@ -37,9 +38,36 @@ def faults_of(
     receiving = Counter(one.slot for one in lessons if case.is_live(one.pair, one.slot))
     receiving.update(slot for class_id, subject, slot in beside if case.is_live((class_id, subject), slot))
     faults += [f"rooms in {slot}" for slot, left in case.rooms.items() if receiving[slot] > left]
+    faults += _overloads(case, lessons, [one for one in filled if one[3]])
     standing = {(one.class_id, one.subject, one.slot) for one in lessons}
     faults += [f"{one} is held, and is not" for one in fallen if one in standing]
     held = standing | {one[:3] for one in filled}
     for (class_id, subject), slots in case.pinned.items():
         faults += [f"{class_id} {subject} left {slot}" for slot in slots if (class_id, subject, slot) not in held]
     return faults
+
+
+def _overloads(case: WeekCase, lessons: Sequence[LocalLesson], beside: Sequence[Filled]) -> list[str]:
+    """Slots in which the link carries too much, unless it did so before the event."""
+    whole, found = case.whole, []
+    bells = {period.number: (period.start, period.end) for period in whole.bell.periods}
+    for slot in sorted({one.slot for one in lessons}):
+        start, end = bells[slot[1]]
+        here = [one for one in whole.county if one.weekday == slot[0] and one.start < end and start < one.end]
+        county = max(
+            len(
+                {one.lesson for one in here if one.start <= minute < one.end and week % one.every_weeks == one.week - 1}
+            )
+            for minute in range(start, end)
+            for week in range(lcm(*(one.every_weeks for one in here)))
+        )
+        live = {(one.subject, whole.classes[one.class_id].grades) for one in lessons
+                if one.slot == slot and case.is_live(one.pair, slot)}  # fmt: skip
+        live |= {(subject, whole.classes[class_id].grades) for class_id, subject, at, _teacher in beside
+                 if at == slot and case.is_live((class_id, subject), slot)}  # fmt: skip
+        before = {(one.subject, whole.classes[one.class_id].grades) for one in whole.base
+                  if one.slot == slot and case.is_live(one.pair, slot)}  # fmt: skip
+        limit = max(0, case.link.get(slot, whole.school.max_streams) - county)
+        if len(live) > (limit if slot in case.link else max(limit, len(before))):
+            found.append(f"link in {slot}")
+    return found

@@ -86,7 +86,7 @@ def fallbacks_of(case: WeekCase, lesson: LocalLesson) -> Iterator[Fallback]:
             same = row.subject == lesson.subject and whole.classes[row.class_id].grades == grades
             if same and row.class_id != lesson.class_id:
                 yield Fallback(Kind.COMBINED, *lesson.pair, slot, partner=row.class_id)
-    if (lesson.pair, slot) in case.closed:
+    if (lesson.pair, slot) in case.closed or (slot in case.link and case.is_live(lesson.pair, slot)):
         yield Fallback(Kind.RECORDED, *lesson.pair, slot)
     yield Fallback(Kind.CANCELLED, *lesson.pair, slot)
 
@@ -152,7 +152,7 @@ def mildest(case: WeekCase, lessons: Sequence[LocalLesson]) -> dict[LocalLesson,
 def at_once(
     case: WeekCase, struck: Sequence[LocalLesson]
 ) -> tuple[tuple[LocalLesson, ...], tuple[Fallback, ...]] | None:
-    """A week in which nothing moves or comes and each lesson that cannot stay has the mildest fallback that is still there.
+    """A week in which nothing moves or comes: what cannot stay has the mildest fallback that is still there.
 
     Quick and dear: what stands if no search finds a better one in its time. Not always a week that the checker passes;
     None where a lesson that the anchor moved cannot be watched recorded in its old place.
@@ -186,10 +186,12 @@ def at_once(
 
 
 def _leaving(case: WeekCase, struck: Sequence[LocalLesson]) -> Iterator[LocalLesson]:
-    """The struck lessons without those that a room is left for."""
+    """The struck lessons without those that a room and the link are left for."""
     absent = case.away | unavailable_slots(case.whole)
     gone = [one for one in struck if (one.pair, one.slot) in case.closed or (one.teacher_id, one.slot) in absent]
     yield from gone
-    for slot, left in case.rooms.items():
+    for slot in {*case.rooms, *case.link}:
         waiting = [one for one in case.receptions(slot) if one not in gone]
-        yield from waiting[left:]
+        streams = list(dict.fromkeys(case.stream_of(one.pair) for one in waiting))[: case.streams.get(slot)]
+        shown = [one for one in waiting if case.stream_of(one.pair) in streams][: case.rooms.get(slot)]
+        yield from (one for one in waiting if one not in shown)

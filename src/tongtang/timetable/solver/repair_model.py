@@ -9,7 +9,7 @@ from tongtang.timetable.solver.cpsat import Limits, Outcome
 from tongtang.timetable.solver.local_model import Free, Literal, Terms, WeekModel, close_week, moves, open_week
 from tongtang.timetable.solver.repair_fallbacks import Fallback, Kind, PeriodUse, fallbacks_of, falling_out, spare_hours
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, by_pair
-from tongtang.timetable.solver.week_case import WeekCase
+from tongtang.timetable.solver.week_case import Stream, WeekCase
 
 Choices = list[tuple[Fallback, Literal]]
 Fixed = Mapping[Pair, frozenset[Slot]]
@@ -50,6 +50,7 @@ def _model(
                 week.at_fixed[pair, new].append(literal)
     _let_fall(case, week, choices)
     _rooms(case, week, choices)
+    _links(case, week, choices)
     _caps(case, week, choices)
     close_week(week)
     costs = sum(fallback.cost * literal for fallback, literal in choices)
@@ -108,6 +109,27 @@ def _with_partner(week: WeekModel, fallback: Fallback, literal: Literal) -> None
         week.model.add_bool_or([literal.negated(), *([there] if there is not None else [])])
     elif fallback.slot not in by_pair(week.whole.base).get(partner, set()):
         week.model.add_bool_or([literal.negated()])
+
+
+def _links(case: WeekCase, week: WeekModel, choices: Choices) -> None:
+    """Different lessons in a slot need a part of the link each, whoever is beside the class."""
+    for slot, left in case.streams.items():
+        there: dict[Stream, list[Literal]] = defaultdict(list)
+        for pair, at in week.places.items():
+            if slot in at and case.is_live(pair, slot):
+                there[case.stream_of(pair)].append(at[slot])
+        for one, literal in choices:
+            pair = one.class_id, one.subject
+            if one.slot == slot and one.teacher_id and case.is_live(pair, slot):
+                there[case.stream_of(pair)].append(literal)
+        still = {case.stream_of(one.pair) for one in case.receptions(slot) if one.pair not in week.places}
+        carried = []
+        for literals in (several for stream, several in there.items() if stream not in still):
+            carried.append(week.literal())
+            for literal in literals:
+                week.model.add_implication(literal, carried[-1])
+        if len(carried) + len(still) > left:
+            week.model.add(sum(carried) <= max(0, left - len(still)))
 
 
 def _rooms(case: WeekCase, week: WeekModel, choices: Choices) -> None:

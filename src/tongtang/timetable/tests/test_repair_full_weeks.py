@@ -134,7 +134,8 @@ def test_it_costs_as_little_as_anything_that_there_is_to_try(seed):
     whole = drawn(seed)
     own = [each.teacher_id for each in sorted(whole.base) if each.class_id == "a"]
     day = next(number for number, who in enumerate(own) if who != "m")
-    event = LessonMoved("x", MONDAY + timedelta(days=whole.anchors[0].weekday - 1), NEXT_MONDAY + timedelta(days=day), 540)
+    left = MONDAY + timedelta(days=whole.anchors[0].weekday - 1)
+    event = LessonMoved("x", left, NEXT_MONDAY + timedelta(days=day), 540)
     found = mend(second_week(whole, event), LIMITS)
     assert found.status is Status.OPTIMAL
     assert found.cost == found.bound == least_of(whole, day)
