@@ -73,6 +73,12 @@ def check_shown(lessons: Collection[int]) -> None:
         )
 
 
+def empty_showings(among: Q) -> set[int]:
+    """Keys of showings to come of those courses (a filter of Course) that have nothing to show."""
+    rows = Lesson.objects.filter(course__in=Course.objects.filter(among), recorded=True, active=True, shows=None)
+    return set(rows.filter(starts_at__gt=clock.now()).values_list("pk", flat=True))
+
+
 def _held(guide: int | None) -> list[tuple[datetime, int]]:
     """The lessons of a group that stand, past and to come."""
     rows = Lesson.objects.filter(course=guide, recorded=False, active=True).order_by("ends_at", "pk")

@@ -13,8 +13,8 @@ from tongtang.audit.api import append
 from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.api import Refused as LessonRefused
-from tongtang.lessons.api import clash_sentence
-from tongtang.lessons.models import Lesson, Reception
+from tongtang.lessons.api import clash_sentence, empty_showings, touched_by
+from tongtang.lessons.models import Course, Lesson, Reception
 from tongtang.notices.api import tell
 from tongtang.timetable.facilitators import names_people, unattended
 from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonBase, LessonChange
@@ -24,7 +24,7 @@ from tongtang.timetable.orders.patches import Patch, patch_json
 from tongtang.timetable.orders.preview import HELD, Change, Preview, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp, Request, kind_of, request_json, request_of
 from tongtang.timetable.orders.resolve import Refused, Resolved, heard, held_between, resolve, ring_of
-from tongtang.timetable.orders.sentences import alone_words, change_line, notice_text
+from tongtang.timetable.orders.sentences import alone_words, change_line, empty_words, notice_text
 from tongtang.timetable.orders.world import Setting, lock_schools, lock_teachers, patches_of
 from tongtang.timetable.orders.writing import write
 
@@ -166,7 +166,9 @@ def preview_order(order: ChangeOrder, actor: Actor) -> Preview:
 def _depends(preview: Preview) -> bool:
     """Whether what becomes of it is known only once it is written: recordings are shown, or people named stand by."""
     schools = {one.receiver.school_id for each in preview.verdicts for one in each.effects}
-    return any(each.touched.recorded for each in preview.verdicts) or names_people(schools)
+    lessons = [each.touched.lesson_id for each in preview.verdicts]
+    shown = Course.objects.filter(touched_by(lessons), follows__isnull=False)
+    return any(each.touched.recorded for each in preview.verdicts) or shown.exists() or names_people(schools)
 
 
 def _tried_out(actor: Actor, preview: Preview, ordered: set[int]) -> Preview:
@@ -181,7 +183,7 @@ def _tried_out(actor: Actor, preview: Preview, ordered: set[int]) -> Preview:
 
 
 def _written(actor: Actor, preview: Preview, ordered: set[int], reason: str) -> Preview:
-    """Every lesson where it is to be; the preview knows then which classes nobody can be beside any more.
+    """Every lesson where it is to be; the preview knows then what has nothing to show and who is alone any more.
 
     Raises:
         IntegrityError, lessons.Refused: as `write`.
@@ -189,9 +191,14 @@ def _written(actor: Actor, preview: Preview, ordered: set[int], reason: str) -> 
     shapes = [shape for each in preview.verdicts for shape in (each.touched.now, each.touched.target)]
     days = {civil(shape.starts_at).date() for shape in shapes}
     schools = {one.receiver.school_id for each in preview.verdicts for one in each.effects}
-    before = unattended(schools, days)
+    courses = touched_by([each.touched.lesson_id for each in preview.verdicts])
+    before, blank = unattended(schools, days), empty_showings(courses)
     write(actor, preview.order, preview.verdicts, ordered, reason)
-    return replace(preview, alone=alone_words(unattended(schools, days) - before))
+    return replace(
+        preview,
+        alone=alone_words(unattended(schools, days) - before),
+        empty=empty_words(empty_showings(courses) - blank),
+    )
 
 
 def _make_up(actor: Actor, order: ChangeOrder, request: MakeUp) -> Preview:
