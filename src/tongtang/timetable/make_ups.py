@@ -13,10 +13,11 @@ from tongtang.alliances.models import Topology
 from tongtang.foundation import clock
 from tongtang.lessons.api import Refused, arrange_make_up
 from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.api import lock_schools
 from tongtang.organisations.models import Period, ReceivingRoom, School, Studio, Term
 from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.models import ClassBlock, LocalLesson, LocalMove, TeacherUnavailability
-from tongtang.timetable.orders.world import lock_schools, rings_in_force, tolerance_of
+from tongtang.timetable.orders.world import rings_in_force, tolerance_of
 from tongtang.timetable.own_lessons import own_lessons
 from tongtang.timetable.queries import calendar_of, minutes_of, term_on
 from tongtang.timetable.slots import OpenPeriod, Slot, Span, Taken, at_once, free_slots, overlaps

@@ -16,6 +16,7 @@ from tongtang.lessons.api import Refused as LessonRefused
 from tongtang.lessons.api import clash_sentence, empty_showings, touched_by
 from tongtang.lessons.models import Course, Lesson, Reception
 from tongtang.notices.api import tell
+from tongtang.organisations.api import lock_schools
 from tongtang.timetable.facilitators import names_people, unattended
 from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonBase, LessonChange
 from tongtang.timetable.orders import made_up
@@ -25,7 +26,7 @@ from tongtang.timetable.orders.preview import HELD, Change, Preview, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp, Request, kind_of, request_json, request_of
 from tongtang.timetable.orders.resolve import Refused, Resolved, heard, held_between, resolve, ring_of
 from tongtang.timetable.orders.sentences import alone_words, change_line, empty_words, notice_text
-from tongtang.timetable.orders.world import Setting, lock_schools, lock_teachers, patches_of
+from tongtang.timetable.orders.world import Setting, lock_teachers, patches_of
 from tongtang.timetable.orders.writing import write
 
 State = ChangeOrder.State

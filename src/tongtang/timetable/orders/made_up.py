@@ -6,7 +6,6 @@ from tongtang.access.api import Actor
 from tongtang.foundation import clock
 from tongtang.lessons.api import cancel_make_up
 from tongtang.lessons.models import Lesson, Reception
-from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.make_ups import free_at, plan_make_up, rooms_for, studios_for
 from tongtang.timetable.models import ChangeOrder, LessonBase, LessonChange
 from tongtang.timetable.orders.patches import Patch, patch_json
@@ -72,5 +71,4 @@ def take_back(actor: Actor, lesson: Lesson, reason: str) -> Lesson:
     cancelled = cancel_make_up(actor=actor, make_up=lesson.receptions.get(active=True), reason=reason)
     # Without the order there is no such lesson: nothing is kept of where other orders found it.
     LessonBase.objects.filter(lesson=lesson).delete()
-    seat_facilitators(set(lesson.receptions.values_list("school", flat=True)))
     return cancelled

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 import time_machine
@@ -14,7 +14,7 @@ from tongtang.alliances.models import Membership
 from tongtang.audit.models import Entry
 from tongtang.foundation import clock
 from tongtang.lessons.api import Receiver, add_receptions, cancel_lesson
-from tongtang.lessons.models import Lesson
+from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, HomeClass, Period, ReceivingRoom, School
 from tongtang.people.models import Person
 from tongtang.timetable.actions import Publication, publish_plan
@@ -250,6 +250,53 @@ def test_whoever_teaches_an_own_lesson_is_beside_no_other_class(county: Cast) ->
     # In its third period on that day nothing is taught there.
     assert order(county, Move(on(WEDNESDAY).public_id, utc(WEDNESDAY, 10, 30)))[1].possible
     assert on(WEDNESDAY).receptions.get(school=point.school).facilitator == helper
+
+
+def beside_at(point: Point, moment: datetime) -> list[str]:
+    """Who is beside the classes of the point then, the oldest first; "" for nobody."""
+    rows = Reception.objects.filter(school=point.school, starts_at=moment, active=True).order_by("home_class")
+    return [row.facilitator.name if row.facilitator else "" for row in rows.select_related("facilitator")]
+
+
+def test_a_lesson_cancelled_by_hand_gives_its_facilitator_to_the_class_that_had_nobody(county: Cast) -> None:
+    """One person for two classes that receive at once: whoever cancels one lesson leaves the person to the other."""
+    point, moment = county.points[0], utc(TUESDAY, 8, 40)
+    helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
+    Facilitator.objects.create(school=point.school, person=helper)
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g4", school=point.school, name="四年级班", grades=[4], pupil_count=4
+    )
+    room = ReceivingRoom.objects.create(school=point.school, number=2)
+    lesson = on(TUESDAY)
+    add_receptions(add_lesson(county, moment, [], teacher=None, studio=None), [Receiver(other, room, 1)])
+    seat_facilitators({point.school.pk})
+    assert beside_at(point, moment) == ["甲", ""]
+    client = signed_in(county.head)
+    assert client.post(f"/lessons/{lesson.public_id}/cancel", {"reason": "停电"}).status_code == 302
+    assert beside_at(point, moment) == ["甲"]
+
+
+def test_a_make_up_taken_back_by_hand_gives_its_facilitator_back(county: Cast) -> None:
+    point, moment = county.points[0], utc(WEDNESDAY, 9, 30)
+    helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
+    Facilitator.objects.create(school=point.school, person=helper)
+    lesson = on(TUESDAY)
+    cancel_lesson(actor=actor_for(county.head), lesson=lesson, reason="停电")
+    missed = lesson.receptions.get(school=point.school)
+    assert order(county, MakeUp(missed.public_id, moment))[1].possible
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g4", school=point.school, name="四年级班", grades=[4], pupil_count=4
+    )
+    room = ReceivingRoom.objects.create(school=point.school, number=2)
+    add_receptions(add_lesson(county, moment, [], teacher=None, studio=None), [Receiver(other, room, 2)])
+    seat_facilitators({point.school.pk})
+    assert beside_at(point, moment) == ["甲", ""]
+    make_up = Lesson.objects.get(origin="make_up").receptions.get()
+    answer = signed_in(county.officer).post(
+        f"/lessons/receptions/{make_up.public_id}/cancel-make-up", {"reason": "照常"}
+    )
+    assert answer.status_code == 302
+    assert beside_at(point, moment) == ["甲"]
 
 
 def test_a_published_plan_puts_nobody_beside_two_classes(county: Cast) -> None:
