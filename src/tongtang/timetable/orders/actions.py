@@ -203,10 +203,7 @@ def _written(actor: Actor, preview: Preview, ordered: set[int], reason: str) -> 
 
 
 def _make_up(actor: Actor, order: ChangeOrder, request: MakeUp) -> Preview:
-    lesson = made_up.arrange(actor, order, request).lesson
-    return Preview(
-        order, verdicts_of(Change(order.alliance, {lesson.pk: Patch(made=True)}, Setting()), [lesson], clock.now())
-    )
+    return Preview(order, made_up.verdicts_of_made(made_up.arrange(actor, order, request).lesson))
 
 
 def apply_order(*, actor: Actor, order: ChangeOrder, confirmed: Collection[str] = ()) -> Preview:

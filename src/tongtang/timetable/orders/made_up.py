@@ -1,16 +1,25 @@
 """Orders that bring a make-up into being: arranged and taken back by the rules of make-ups."""
 
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
 from tongtang.foundation import clock
 from tongtang.lessons.api import cancel_make_up
 from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.models import ReceivingRoom, Studio
 from tongtang.timetable.make_ups import free_at, plan_make_up, rooms_for, studios_for
 from tongtang.timetable.models import ChangeOrder, LessonBase, LessonChange
+from tongtang.timetable.orders.judge import Verdict
 from tongtang.timetable.orders.patches import Patch, patch_json
+from tongtang.timetable.orders.preview import Change, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp
 from tongtang.timetable.orders.resolve import Refused
+from tongtang.timetable.orders.sentences import Reason, cautions_of
+from tongtang.timetable.orders.world import Setting
 
 
 def missed_of(order: ChangeOrder, request: MakeUp) -> Reception:
@@ -41,6 +50,42 @@ def arrange(actor: Actor, order: ChangeOrder, request: MakeUp) -> Reception:
         raise Refused(_("Choose a room of the class's school and a studio."))
     made = plan_make_up(actor=actor, missed=missed, starts_at=request.starts_at, room=room, studio=studio)
     LessonChange.objects.create(order=order, lesson=made.lesson, patch=patch_json(Patch(made=True)))
+    return made
+
+
+def verdicts_of_made(lesson: Lesson) -> tuple[Verdict, ...]:
+    """What is to be said of a make-up that was just written."""
+    return verdicts_of(Change(lesson.alliance, {lesson.pk: Patch(made=True)}, Setting()), [lesson], clock.now())
+
+
+class Unconfirmed(Exception):
+    """What is doubtful was not confirmed: `cautions` are to be read. Nothing is written then."""
+
+    def __init__(self, cautions: Sequence[Reason]) -> None:
+        super().__init__()
+        self.cautions = cautions
+
+
+@transaction.atomic
+def plan_confirmed(
+    *,
+    actor: Actor,
+    missed: Reception,
+    starts_at: datetime,
+    room: ReceivingRoom,
+    studio: Studio,
+    confirmed: Collection[str],
+) -> Reception:
+    """Arrange a make-up without an order, of which the same is asked as of one; `confirmed`: words of its cautions.
+
+    Raises:
+        lessons.Refused: as in `plan_make_up`.
+        Unconfirmed: something is doubtful, and not all of it was confirmed.
+    """
+    made = plan_make_up(actor=actor, missed=missed, starts_at=starts_at, room=room, studio=studio)
+    cautions = cautions_of(verdicts_of_made(made.lesson))
+    if not {one.words for one in cautions} <= set(confirmed):
+        raise Unconfirmed(cautions)
     return made
 
 
