@@ -12,13 +12,13 @@ _CANCELLED: list[Follower] = []
 
 
 def lesson_cancelled(function: Follower) -> Follower:
-    """Told the keys of the schools whose classes do not receive a lesson any more."""
+    """Told the keys of the receptions that are not given any more."""
     _CANCELLED.append(function)
     return function
 
 
-def tell_cancelled(schools: Collection[int]) -> None:
+def tell_cancelled(receptions: Collection[int]) -> None:
     """Everybody who follows is told, one after another."""
     autodiscover_modules("lesson_followers")
     for function in _CANCELLED:
-        function(schools)
+        function(receptions)

@@ -158,7 +158,7 @@ def cancel_lesson(*, actor: Actor, lesson: Lesson, reason: str) -> Lesson:
         rows = [happened(EvidenceKind.CANCELLED, now, {"reason": reason.strip()})]
         record_evidence(actor=actor, reception=reception, rows=rows, now=now)
     bind_showings(touched_by([lesson.pk]))
-    tell_cancelled({reception.school_id for reception in receptions})
+    tell_cancelled([reception.pk for reception in receptions])
     lesson.refresh_from_db()
     return lesson
 

@@ -203,7 +203,10 @@ def _written(actor: Actor, preview: Preview, ordered: set[int], reason: str) -> 
 
 
 def _make_up(actor: Actor, order: ChangeOrder, request: MakeUp) -> Preview:
-    return Preview(order, made_up.verdicts_of_made(made_up.arrange(actor, order, request).lesson))
+    made, alone = made_up.arrange_beside(
+        made_up.missed_of(order, request), request.starts_at, lambda: made_up.arrange(actor, order, request)
+    )
+    return Preview(order, made_up.verdicts_of_made(made.lesson), alone=alone)
 
 
 def apply_order(*, actor: Actor, order: ChangeOrder, confirmed: Collection[str] = ()) -> Preview:

@@ -1,6 +1,6 @@
 """Orders that bring a make-up into being: arranged and taken back by the rules of make-ups."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 
 from tongtang.access.api import Actor
 from tongtang.foundation import clock
+from tongtang.foundation.clock import civil
 from tongtang.lessons.api import cancel_make_up
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import ReceivingRoom, Studio
+from tongtang.timetable.facilitators import unattended
 from tongtang.timetable.make_ups import free_at, plan_make_up, rooms_for, studios_for
 from tongtang.timetable.models import ChangeOrder, LessonBase, LessonChange
 from tongtang.timetable.orders.judge import Verdict
@@ -18,7 +20,7 @@ from tongtang.timetable.orders.patches import Patch, patch_json
 from tongtang.timetable.orders.preview import Change, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp
 from tongtang.timetable.orders.resolve import Refused
-from tongtang.timetable.orders.sentences import Reason, cautions_of
+from tongtang.timetable.orders.sentences import Reason, alone_words, cautions_of
 from tongtang.timetable.orders.world import Setting
 
 
@@ -58,6 +60,16 @@ def verdicts_of_made(lesson: Lesson) -> tuple[Verdict, ...]:
     return verdicts_of(Change(lesson.alliance, {lesson.pk: Patch(made=True)}, Setting()), [lesson], clock.now())
 
 
+def arrange_beside(
+    missed: Reception, starts_at: datetime, arrange: Callable[[], Reception]
+) -> tuple[Reception, tuple[Reason, ...]]:
+    """The make-up that `arrange` writes, and beside which classes of its school nobody is any more because of it."""
+    place = {missed.school_id}, {civil(starts_at).date()}
+    before = unattended(*place)
+    made = arrange()
+    return made, alone_words(unattended(*place) - before)
+
+
 class Unconfirmed(Exception):
     """What is doubtful was not confirmed: `cautions` are to be read. Nothing is written then."""
 
@@ -82,8 +94,12 @@ def plan_confirmed(
         lessons.Refused: as in `plan_make_up`.
         Unconfirmed: something is doubtful, and not all of it was confirmed.
     """
-    made = plan_make_up(actor=actor, missed=missed, starts_at=starts_at, room=room, studio=studio)
-    cautions = cautions_of(verdicts_of_made(made.lesson))
+    made, alone = arrange_beside(
+        missed,
+        starts_at,
+        lambda: plan_make_up(actor=actor, missed=missed, starts_at=starts_at, room=room, studio=studio),
+    )
+    cautions = [*cautions_of(verdicts_of_made(made.lesson)), *alone]
     if not {one.words for one in cautions} <= set(confirmed):
         raise Unconfirmed(cautions)
     return made
