@@ -120,8 +120,18 @@ def test_a_lesson_that_is_moved_behind_its_showing_is_shown_next_and_in_order(co
 
 
 def test_a_lesson_cancelled_by_hand_is_not_shown(county: Cast) -> None:
-    cancel_lesson(actor=actor_for(county.head), lesson=on(TUESDAYS[0]), reason="停电")
+    client, address = signed_in(county.head), f"/lessons/{on(TUESDAYS[0]).public_id}/cancel"
+    page = client.get(address).content.decode()
+    watching = county.points[2]
+    assert f"{watching.school.name} {watching.home_class.name} · " in page
+    assert ("4月16日" in page, "4月23日" in page) == (True, False)
+    assert shown() == TUESDAYS, "looking changes nothing"
+    assert client.post(address, {"reason": "停电"}).status_code == 302
     assert shown() == [None, *TUESDAYS[1:]]
+    # Nobody is warned of what is empty already, or of a lesson that gives its recording to the next one.
+    assert "4月16日" not in client.get(f"/lessons/{on(TUESDAYS[1]).public_id}/cancel").content.decode()
+    own = client.get(f"/lessons/{on(THURSDAYS[1], recorded=True).public_id}/cancel").content.decode()
+    assert "note warn" not in own
 
 
 def test_a_showing_moves_without_teacher_or_studio_and_not_before_what_it_shows(county: Cast) -> None:
