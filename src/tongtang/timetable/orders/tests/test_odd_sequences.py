@@ -305,3 +305,45 @@ def test_an_order_that_is_withdrawn_twice_or_applied_twice_does_it_once(cast, de
     assert desk.apply(made) == 409
     assert (made.state, when(lesson)) == ("withdrawn", "04-14 08:40")
     assert LessonBase.objects.count() == 0
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_a_rotation_leaves_out_what_was_cancelled_by_hand_wherever_an_order_had_moved_it(cast, desk, withdrawn) -> None:
+    weeks = [add_lesson(cast, utc(TUESDAY + number * WEEK, 10, 30), group="m1") for number in range(3)]
+    moved = desk.order("move", lesson=key(weeks[1]), date=TUESDAY + WEEK + DAY, time="08:40")
+    assert signed_in(cast.head).post(f"/lessons/{weeks[1].public_id}/cancel", {"reason": "停电"}).status_code == 302
+    if withdrawn:
+        assert desk.withdraw(moved) == 302
+    span = {"first_day": MONDAY, "last_day": date(2026, 5, 1)}
+    turn = {"turn1_place": "m1|2|630", "turn1_length": "1", "turn1_weeks": "1", "turn1_day": "4", "turn1_time": "09:30"}
+    turned = desk.order("rotation", **span, **turn)
+    assert [when(one) for one in weeks] == ["04-16 09:30", "cancelled", "04-30 09:30"]
+    assert desk.withdraw(turned) == 302
+    assert [when(one) for one in weeks] == ["04-14 10:30", "cancelled", "04-28 10:30"]
+
+
+def test_a_day_with_a_lesson_cancelled_by_hand_is_transferred_and_examined_without_it(cast, desk) -> None:
+    lesson, other = add_lesson(cast, utc(FRIDAY, 8, 40)), add_lesson(cast, utc(FRIDAY, 10, 30))
+    swapped = desk.order("swap", lesson=key(lesson), other=key(other))
+    assert signed_in(cast.head).post(f"/lessons/{other.public_id}/cancel", {"reason": "停电"}).status_code == 302
+    transferred = desk.order("day_transfer", from_day=FRIDAY, to_day=SATURDAY)
+    assert (when(lesson), when(other)) == ("04-18 10:30", "cancelled")
+    assert desk.withdraw(swapped) == 302
+    assert when(lesson) == "04-18 10:30"
+    assert desk.withdraw(transferred) == 302
+    assert (when(lesson), when(other)) == ("04-17 08:40", "cancelled")
+
+
+def test_a_make_up_of_a_moved_lesson_cancelled_by_hand_outlives_the_order(cast, desk) -> None:
+    lesson = add_lesson(cast, utc(TUESDAY, 8, 40), cast.points[:1])
+    moved = desk.order("move", lesson=key(lesson), date=WEDNESDAY, time="10:30")
+    assert signed_in(cast.head).post(f"/lessons/{lesson.public_id}/cancel", {"reason": "停电"}).status_code == 302
+    made_up = desk.order("make_up", missed=key(lesson.receptions.get()), date=THURSDAY, time="09:30")
+    make_up = Lesson.objects.get(origin="make_up")
+    assert desk.withdraw(moved) == 302
+    assert (when(lesson), when(make_up)) == ("cancelled", "04-16 09:30")
+    again = desk.order("move", lesson=key(make_up), date=FRIDAY, time="08:40")
+    assert desk.withdraw(made_up) == 302
+    assert when(make_up) == "cancelled"
+    assert desk.withdraw(again) in (302, 409)
+    assert (when(make_up), Reception.objects.filter(active=True).count()) == ("cancelled", 0)
