@@ -53,15 +53,15 @@ def bind_showings(among: Q) -> None:
                 Lesson.objects.filter(pk=row.pk).update(shows=key)
 
 
-def _chosen(course: Course, now: datetime, without: int | None = None) -> list[tuple[Lesson, int | None]]:
-    """The showings to come of a course, each with what it is to show; `without`: as if this lesson were not held."""
-    rows = Lesson.objects.filter(course=course, recorded=True, active=True).exclude(pk=without)
+def _chosen(course: Course, now: datetime, without: Collection[int] = ()) -> list[tuple[Lesson, int | None]]:
+    """The showings to come of a course, each with what it is to show; `without`: as if these lessons were not held."""
+    rows = Lesson.objects.filter(course=course, recorded=True, active=True).exclude(pk__in=without)
     rows = rows.order_by("starts_at", "pk")
     coming = [row for row in rows if row.starts_at > now]
     if not coming:
         return []
     begun = {row.shows_id for row in rows if row.starts_at <= now and row.shows_id is not None}
-    held = [(end, key) for end, key in _held(course.follows_id) if key != without]
+    held = [(end, key) for end, key in _held(course.follows_id) if key not in without]
     chosen = in_order([row.starts_at for row in coming], held, _received(course, rows), begun)
     return list(zip(coming, chosen, strict=True))
 
@@ -69,7 +69,7 @@ def _chosen(course: Course, now: datetime, without: int | None = None) -> list[t
 def emptied_without(lesson: int) -> list[Reception]:
     """Receptions of the recorded lessons that would have nothing to show any more if a lesson were not held."""
     courses = Course.objects.filter(touched_by([lesson]), follows__isnull=False)
-    chosen = [each for course in courses for each in _chosen(course, clock.now(), lesson)]
+    chosen = [each for course in courses for each in _chosen(course, clock.now(), [lesson])]
     rows = Reception.objects.filter(
         lesson__in=[row.pk for row, key in chosen if row.shows_id is not None and key is None], active=True
     )

@@ -26,7 +26,15 @@ from tongtang.timetable.solver.repair_check import Fallen, Filled, faults_of
 from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, PeriodUse, at_once, mildest, stuck
 from tongtang.timetable.solver.repair_model import Fixed, solve_week, touched
 from tongtang.timetable.solver.repair_search import search_moves
-from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, by_pair, unavailable_slots
+from tongtang.timetable.solver.school_model import (
+    LocalLesson,
+    Pair,
+    Slot,
+    by_pair,
+    given_away,
+    slots_of,
+    unavailable_slots,
+)
 from tongtang.timetable.solver.week_case import WeekCase
 
 
@@ -89,7 +97,7 @@ def mend(case: WeekCase, limits: Limits) -> Mended:
         return _answer(case, _Best(0, Status.OPTIMAL, 0, case.whole.base), began)
     fixed = fixed_slots(case)
     floor = max(_counted_bound(case, struck), directly_forced(case.whole, fixed) if not struck else 0)
-    best = _Best(floor)
+    best = _Best(max(floor, _least_falling_out(case)))
     _by_search(case, struck, fixed, best)
     quick = at_once(case, struck) if best.cost is None else None
     if quick is not None and not faults_of(case, quick[0], _filled(quick[1]), _fallen(quick[1])):
@@ -213,6 +221,30 @@ def _counted_bound(case: WeekCase, struck: Sequence[LocalLesson]) -> int:
             for one in own
         )
     return total
+
+
+def _least_falling_out(case: WeekCase) -> int:
+    """What the lessons from another week cost at least: those for which their classes have no period fall out.
+
+    Each that comes is a move, and so is what its teacher gives another class then; two, if that class has no period
+    free. One that does not come costs more than all that.
+    """
+    owed = Counter(row.class_id for row in case.whole.requirements for _lesson in range(row.lessons))
+    gone = given_away(case.whole)
+    free = {one: sum((one, slot) not in gone for slot in slots_of(case.whole)) - owed[one] for one in owed}
+    coming = {pair: [new for new, old in case.wanted[pair].items() if old is None] for pair in case.carried}
+    full = sum(max(0, -free[class_id]) for class_id in {pair[0] for pair in coming})
+    if not full:
+        return 0
+    held = by_pair(case.whole.base)
+    placed = sum(slot not in held.get(pair, set()) for pair, slots in coming.items() for slot in slots)
+    teacher_of = {row.pair: row.teacher_id for row in case.whole.requirements}
+    engaged = {(teacher_of[pair], slot) for pair, slots in coming.items() for slot in slots}
+    met = Counter(one.class_id for one in case.whole.base if (one.teacher_id, one.slot) in engaged)
+    for class_id in {pair[0] for pair in coming}:
+        del met[class_id]
+    moved = sum(max(count, 1 if free[class_id] > 0 else 2) for class_id, count in met.items())
+    return full * COSTS[Kind.CANCELLED] + placed + moved
 
 
 def _moves(case: WeekCase, lessons: Sequence[LocalLesson], fallbacks: Sequence[Fallback]) -> Iterator[Move]:

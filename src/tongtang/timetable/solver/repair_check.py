@@ -40,11 +40,16 @@ def faults_of(
     faults += [f"rooms in {slot}" for slot, left in case.rooms.items() if receiving[slot] > left]
     faults += _overloads(case, lessons, [one for one in filled if one[3]])
     standing = {(one.class_id, one.subject, one.slot) for one in lessons}
-    faults += [f"{one} is held, and is not" for one in fallen if one in standing]
+    faults += [f"{one} is held, and is not" for one in fallen if one in standing - _came(case)]
     held = standing | {one[:3] for one in filled}
     for (class_id, subject), slots in case.pinned.items():
         faults += [f"{class_id} {subject} left {slot}" for slot in slots if (class_id, subject, slot) not in held]
     return faults
+
+
+def _came(case: WeekCase) -> set[Fallen]:
+    """Where a lesson that comes stands: it may take the period of another of the same subject that falls out."""
+    return {(*pair, slot) for pair in case.carried for slot in case.wanted[pair]}
 
 
 def _overloads(case: WeekCase, lessons: Sequence[LocalLesson], beside: Sequence[Filled]) -> list[str]:

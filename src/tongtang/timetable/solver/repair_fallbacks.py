@@ -102,9 +102,11 @@ def falling_out(case: WeekCase) -> Iterator[Fallback]:
     for lesson in case.whole.base:
         if lesson.class_id in class_ids and lesson not in struck:
             yield Fallback(Kind.CANCELLED, *lesson.pair, lesson.slot, period=PeriodUse.LEFT)
+    held = by_pair(case.whole.base)
     for pair, slots in coming.items():
         for slot in slots:
-            yield Fallback(Kind.CANCELLED, *pair, slot, period=PeriodUse.NONE)
+            if slot not in held.get(pair, ()):
+                yield Fallback(Kind.CANCELLED, *pair, slot, period=PeriodUse.NONE)
 
 
 def spare_hours(case: WeekCase) -> dict[str, int]:
@@ -175,7 +177,9 @@ def at_once(
     for pair in case.wanted:
         for new, old in case.replaced(pair).items():
             if pair in case.carried and case.wanted[pair][new] is None:
-                chosen.append(Fallback(Kind.CANCELLED, *pair, new, period=PeriodUse.NONE))
+                there = any(one.pair == pair and one.slot == new for one in base)
+                use = PeriodUse.LEFT if there else PeriodUse.NONE
+                chosen.append(Fallback(Kind.CANCELLED, *pair, new, period=use))
                 continue
             stays = next((one for one in base if one.pair == pair and one.slot == old), None)
             if stays is None:

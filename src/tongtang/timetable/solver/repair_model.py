@@ -94,7 +94,7 @@ def _let_fall(case: WeekCase, week: WeekModel, choices: Choices) -> None:
         if fallback.period is PeriodUse.NONE:
             week.at_fixed[pair, fallback.slot].append(literal)
             absent[pair].append(literal)
-        elif fallback.slot in week.places[pair]:
+        elif fallback.slot in week.places[pair] and fallback.slot not in case.wanted.get(pair, ()):
             week.model.add_implication(literal, week.places[pair][fallback.slot].negated())
         choices.append((fallback, literal))
     for pair, literals in absent.items():

@@ -13,11 +13,11 @@ from tongtang.timetable.solver.events import LessonMoved, TeacherAway
 from tongtang.timetable.solver.model import BellSchedule, Period
 from tongtang.timetable.solver.repair import mend
 from tongtang.timetable.solver.repair_check import faults_of
-from tongtang.timetable.solver.repair_fallbacks import COSTS, NOT_COMING, Kind, PeriodUse
+from tongtang.timetable.solver.repair_fallbacks import COSTS, NOT_COMING, Kind, PeriodUse, at_once
 from tongtang.timetable.solver.school_model import LocalLesson, WholeSchool
 from tongtang.timetable.solver.week_case import WeekCase, cases_of
 from tongtang.timetable.tests.small_school import anchor, requirement, school
-from tongtang.timetable.tests.test_repair import MONDAY, TUESDAY, full
+from tongtang.timetable.tests.test_repair import BASE, MONDAY, TUESDAY, full
 
 LIMITS = Limits(60, deterministic=30)
 NEXT_MONDAY, NEXT_TUESDAY = MONDAY + timedelta(days=7), MONDAY + timedelta(days=8)
@@ -63,6 +63,23 @@ def test_where_its_own_teacher_is_away_it_is_the_one_that_is_cancelled():
         (Kind.CANCELLED, "maths", (1, 4), PeriodUse.NONE)
     ]
     assert (found.status, found.moves, found.cost) == (Status.OPTIMAL, (), CANCELLED + NOT_COMING)
+
+
+def test_where_the_class_has_the_subject_then_that_lesson_falls_out_and_all_else_stays():
+    """One maths lesson of the class is its own, on Monday in the fourth period: the anchor's comes just then."""
+    beside = [one for one in MATHS if one.weekday != 1]
+    own = [LocalLesson("a", 1, {1: 4, 4: 1}.get(one.period, one.period), one.subject, one.teacher_id) for one in BASE
+           if one.weekday == 1]  # fmt: skip
+    base = [*own, *(one for one in BASE if one.weekday != 1)]
+    whole = replace(full(receives=[("a", "maths")], anchors=beside), base=tuple(sorted(base)))
+    found = mend(second_week(whole, LessonMoved("maths-2", TUESDAY, NEXT_MONDAY, 890)), LIMITS)
+    assert [(one.kind, one.subject, one.slot, one.period) for one in found.fallbacks] == [
+        (Kind.CANCELLED, "maths", (1, 4), PeriodUse.LEFT)
+    ]
+    assert (found.status, found.moves, found.cost, found.bound) == (Status.OPTIMAL, (), CANCELLED, CANCELLED)
+    quick = at_once(second_week(whole, LessonMoved("maths-2", TUESDAY, NEXT_MONDAY, 890)), [])
+    assert quick is not None
+    assert [(one.slot, one.period) for one in quick[1]] == [((1, 4), PeriodUse.LEFT)]
 
 
 def test_a_reception_of_another_lesson_does_not_fall_out_for_it():
