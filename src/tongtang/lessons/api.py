@@ -33,7 +33,7 @@ from tongtang.lessons.queries import (
     roll_calls_of,
     totals_of,
 )
-from tongtang.lessons.showings import bind_showings, check_shown, in_order, touched_by
+from tongtang.lessons.showings import bind_showings, check_shown, empty_showings, in_order, touched_by
 from tongtang.lessons.standings import Standing, standings_of
 from tongtang.lessons.states import RANK, ReceptionState
 
@@ -59,6 +59,7 @@ __all__ = [
     "check_shown",
     "clash_sentence",
     "correct_evidence",
+    "empty_showings",
     "figures_of",
     "happened",
     "held_by_classes",

@@ -16,9 +16,11 @@ from tongtang.lessons.actions import (
     happened,
     record_evidence,
 )
+from tongtang.lessons.events import tell_cancelled
 from tongtang.lessons.models import EvidenceKind, Lesson, Mode, Reception
 from tongtang.lessons.queries import figures_of
 from tongtang.lessons.showings import bind_showings, touched_by
+from tongtang.organisations.api import lock_schools
 from tongtang.organisations.models import ReceivingRoom, Studio
 from tongtang.people.models import Person
 
@@ -144,7 +146,8 @@ def cancel_lesson(*, actor: Actor, lesson: Lesson, reason: str) -> Lesson:
     if not reason.strip():
         raise Refused(_("Say why the lesson is cancelled."))
     now = clock.now()
-    # The lesson first, then its receptions: the order in which everybody takes their locks.
+    # The schools, then the lesson, then its receptions: the order in which everybody takes their locks.
+    lock_schools(lesson.receptions.values_list("school", flat=True).distinct())
     Lesson.objects.select_for_update().get(pk=lesson.pk)
     planned = Lesson.objects.filter(pk=lesson.pk, state=Lesson.State.PLANNED, starts_at__gt=now)
     receptions = list(lesson.receptions.filter(active=True))
@@ -155,6 +158,7 @@ def cancel_lesson(*, actor: Actor, lesson: Lesson, reason: str) -> Lesson:
         rows = [happened(EvidenceKind.CANCELLED, now, {"reason": reason.strip()})]
         record_evidence(actor=actor, reception=reception, rows=rows, now=now)
     bind_showings(touched_by([lesson.pk]))
+    tell_cancelled([reception.pk for reception in receptions])
     lesson.refresh_from_db()
     return lesson
 

@@ -48,15 +48,32 @@ def bind_showings(among: Q) -> None:
     for course in Course.objects.filter(among, follows__isnull=False):
         # What is not held shows nothing to anybody.
         Lesson.objects.filter(course=course, active=False, starts_at__gt=now, shows__isnull=False).update(shows=None)
-        rows = Lesson.objects.filter(course=course, recorded=True, active=True).order_by("starts_at", "pk")
-        coming = [row for row in rows if row.starts_at > now]
-        if not coming:
-            continue
-        begun = {row.shows_id for row in rows if row.starts_at <= now and row.shows_id is not None}
-        chosen = in_order([row.starts_at for row in coming], _held(course.follows_id), _received(course, rows), begun)
-        for row, key in zip(coming, chosen, strict=True):
+        for row, key in _chosen(course, now):
             if row.shows_id != key:
                 Lesson.objects.filter(pk=row.pk).update(shows=key)
+
+
+def _chosen(course: Course, now: datetime, without: Collection[int] = ()) -> list[tuple[Lesson, int | None]]:
+    """The showings to come of a course, each with what it is to show; `without`: as if these lessons were not held."""
+    rows = Lesson.objects.filter(course=course, recorded=True, active=True).exclude(pk__in=without)
+    rows = rows.order_by("starts_at", "pk")
+    coming = [row for row in rows if row.starts_at > now]
+    if not coming:
+        return []
+    begun = {row.shows_id for row in rows if row.starts_at <= now and row.shows_id is not None}
+    held = [(end, key) for end, key in _held(course.follows_id) if key not in without]
+    chosen = in_order([row.starts_at for row in coming], held, _received(course, rows), begun)
+    return list(zip(coming, chosen, strict=True))
+
+
+def emptied_without(lesson: int) -> list[Reception]:
+    """Receptions of the recorded lessons that would have nothing to show any more if a lesson were not held."""
+    courses = Course.objects.filter(touched_by([lesson]), follows__isnull=False)
+    chosen = [each for course in courses for each in _chosen(course, clock.now(), [lesson])]
+    rows = Reception.objects.filter(
+        lesson__in=[row.pk for row, key in chosen if row.shows_id is not None and key is None], active=True
+    )
+    return list(rows.select_related("lesson", "home_class__school").order_by("starts_at", "pk"))
 
 
 def check_shown(lessons: Collection[int]) -> None:
@@ -71,6 +88,12 @@ def check_shown(lessons: Collection[int]) -> None:
             _("On %(day)s there would be no recording that the class has not seen. Choose a later time.")
             % {"day": clock.civil(blank.starts_at).date().isoformat()}
         )
+
+
+def empty_showings(among: Q) -> set[int]:
+    """Keys of showings to come of those courses (a filter of Course) that have nothing to show."""
+    rows = Lesson.objects.filter(course__in=Course.objects.filter(among), recorded=True, active=True, shows=None)
+    return set(rows.filter(starts_at__gt=clock.now()).values_list("pk", flat=True))
 
 
 def _held(guide: int | None) -> list[tuple[datetime, int]]:

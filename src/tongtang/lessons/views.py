@@ -21,6 +21,7 @@ from tongtang.lessons.models import EvidenceRow, Lesson, Reception
 from tongtang.lessons.policies import Verb
 from tongtang.lessons.queries import lesson_for, reception_for
 from tongtang.lessons.sheets import sheet
+from tongtang.lessons.showings import emptied_without
 from tongtang.lessons.wording import lesson_title
 
 
@@ -133,6 +134,7 @@ def cancel(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "title": lesson_title(found),
         "form": form,
         "classes": found.receptions.filter(active=True).count(),
+        "emptied": emptied_without(found.pk) if found.active else [],
     }
     return render(request, "lessons/cancel.html", context, status=400 if form.errors else 200)
 

@@ -30,7 +30,7 @@ from tongtang.organisations.imports import (
     write_terms,
 )
 from tongtang.organisations.overlays import OverlayEntry, write_overlays
-from tongtang.organisations.queries import Township, counties_named, township_list
+from tongtang.organisations.queries import Township, counties_named, lock_schools, township_list
 
 __all__ = [
     "DIVISIONS",
@@ -46,6 +46,7 @@ __all__ = [
     "ensure_regions",
     "keep_names",
     "keep_places",
+    "lock_schools",
     "move_classes",
     "move_overlays",
     "move_places",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tongtang.organisations.models import Level, Region
+from tongtang.organisations.models import Level, Region, School
 
 
 class Township(NamedTuple):
@@ -28,3 +28,11 @@ def counties_named(codes: Iterable[int]) -> dict[int, str]:
     """Name by 12-digit code of the counties among `codes` that stand today."""
     rows = Region.objects.filter(level=Level.COUNTY, valid_to=None, code__in=list(codes))
     return dict(rows.values_list("code", "name"))
+
+
+def lock_schools(schools: Iterable[int]) -> None:
+    """Nobody else places lessons in these schools until the transaction ends, whichever alliance they belong to.
+
+    Taken in the order of the keys, after the alliance's lock and before those of lessons.
+    """
+    list(School.objects.select_for_update(no_key=True).filter(pk__in=list(schools)).order_by("pk").values_list("pk"))

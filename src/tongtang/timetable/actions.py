@@ -20,6 +20,7 @@ from tongtang.curriculum.api import subject_name
 from tongtang.foundation import clock
 from tongtang.lessons.api import bind_showings, clash_sentence
 from tongtang.lessons.models import Course, Lesson, Mode, Reception
+from tongtang.organisations.api import lock_schools
 from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable import queries
@@ -28,7 +29,6 @@ from tongtang.timetable.models import ChangeOrder, LocalMove, PublishedPlan
 from tongtang.timetable.orders.patches import shape_of
 from tongtang.timetable.orders.world import (
     bases_of,
-    lock_schools,
     patches_of,
     rings_in_force,
     transfers_in_force,

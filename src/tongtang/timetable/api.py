@@ -74,6 +74,7 @@ from tongtang.timetable.solver.model import (
 from tongtang.timetable.solver.model import Limits as GroupLimits
 from tongtang.timetable.solver.school_model import (
     AnchorLesson,
+    CountyLesson,
     LocalLesson,
     LocalRequirement,
     Pair,
@@ -109,6 +110,7 @@ __all__ = [
     "Cancel",
     "CheckerDisagrees",
     "County",
+    "CountyLesson",
     "DayTransfer",
     "Doubt",
     "Effort",

@@ -18,6 +18,14 @@ FALLBACKS: Mapping[str, Any] = {
     "combined": gettext_lazy("The class joins %(partner_id)s for this lesson."),
     "recorded": gettext_lazy("The class keeps its period and watches the recording."),
     "cancelled": gettext_lazy("The lesson is cancelled; make it up on another day."),
+    "makes_room": gettext_lazy(
+        "The lesson is cancelled, because the week has no room beside the one that comes from another week; make it up "
+        "on another day."
+    ),
+    "not_received": gettext_lazy(
+        "The lesson that comes from another week is cancelled for this class, which cannot receive it then; make it up "
+        "on another day."
+    ),
 }
 FACILITATORS = "facilitators.csv"
 Clocks = Callable[[str, int], tuple[int, int] | None]
@@ -210,7 +218,7 @@ def fallback_explanation(fallback: Mapping[str, Any], words: Words, *, proven: b
     return {
         "entity": fallback["class_id"],
         "sentence": sentence % {**_facts(facts, words), **when},
-        "relaxation": str(FALLBACKS[fallback["kind"]]) % _facts(facts, words),
+        "relaxation": str(FALLBACKS[fallback.get("because", fallback["kind"])]) % _facts(facts, words),
     }
 
 

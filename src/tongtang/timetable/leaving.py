@@ -14,10 +14,10 @@ from tongtang.foundation import clock
 from tongtang.lessons.api import bind_showings, touched_by
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.notices.api import tell
+from tongtang.organisations.api import lock_schools
 from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.models import LessonBase, LocalMove
 from tongtang.timetable.orders.concerned import local_teachers
-from tongtang.timetable.orders.world import lock_schools
 
 
 def end_receptions_after_last_days() -> None:

@@ -11,6 +11,7 @@ from tongtang.timetable.solver.school_model import (
     Pair,
     Slot,
     WholeSchool,
+    carried_beside,
     given_away,
     unavailable_slots,
 )
@@ -54,7 +55,10 @@ def mend_weeks(
 
 
 def legal_slots(schools: Sequence[WholeSchool], event: LessonMoved) -> list[tuple[date, int]]:
-    """Other dates and starts of the week at which every receiver could attend: nothing pinned stands in the way."""
+    """Other dates and starts of the week at which every receiver could attend: nothing pinned stands in the way.
+
+    Nor do lessons of the county that fill the link.
+    """
     moved = next(one for whole in schools for one in whole.anchors if one.anchor_lesson_id == event.anchor_lesson_id)
     monday = monday_of(event.day)
     starts = sorted({period.start for whole in schools if whole.anchors for period in whole.bell.periods})
@@ -74,6 +78,8 @@ def _could_attend(whole: WholeSchool, moved: AnchorLesson, day: date, start: int
     if period is None:
         return False
     slot = day.isoweekday(), period
+    if carried_beside(whole, slot) >= whole.school.max_streams:
+        return False
     received, _doubts = anchor_slots(whole)
     gone, away = given_away(whole), unavailable_slots(whole)
     teacher_of = {row.pair: row.teacher_id for row in whole.requirements}

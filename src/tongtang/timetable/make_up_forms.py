@@ -1,6 +1,7 @@
 """Shape of the make-up form: one of the proposed periods, or a time, a room and a studio of one's own choice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -20,7 +21,10 @@ def slot_key(slot: Slot) -> str:
 
 
 class MakeUpForm(forms.Form):
-    """`slot`: the key of a proposal, or "other" with date, time, room and studio."""
+    """`slot`: the key of a proposal, or "other" with date, time, room and studio.
+
+    `over`: what is to be said of a proposal's moment, where its week is full for the teacher.
+    """
 
     slot = forms.CharField(required=False)
     date = forms.DateField(
@@ -39,9 +43,16 @@ class MakeUpForm(forms.Form):
     studio = forms.ChoiceField(label=gettext_lazy("Studio"), required=False)
 
     def __init__(
-        self, data: Any = None, *, slots: Sequence[Slot], rooms: Sequence[ReceivingRoom], studios: Sequence[Studio]
+        self,
+        data: Any = None,
+        *,
+        slots: Sequence[Slot],
+        rooms: Sequence[ReceivingRoom],
+        studios: Sequence[Studio],
+        over: Mapping[datetime, str],
     ) -> None:
         super().__init__(data)
+        self.over = over
         self.slots = {slot_key(slot): slot for slot in slots}
         self.rooms = {str(room.public_id): room for room in rooms}
         self.studios = {str(studio.public_id): studio for studio in studios}
@@ -69,6 +80,7 @@ class MakeUpForm(forms.Form):
                 "room": rooms[slot.room_id],
                 "studio": studios[slot.studio_id],
                 "checked": key == chosen,
+                "over": self.over.get(slot.period.starts_at, ""),
             }
             for key, slot in self.slots.items()
         ]

@@ -1,11 +1,13 @@
 """The page that arranges a make-up."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tongtang.access.api import ActorRequest, require_person
@@ -15,7 +17,9 @@ from tongtang.foundation.once import key_of, once
 from tongtang.lessons.api import Refused, Verb, check_missed, reception_for
 from tongtang.lessons.models import Reception
 from tongtang.timetable.make_up_forms import MakeUpForm
-from tongtang.timetable.make_ups import plan_make_up, proposals, rooms_for, studios_for
+from tongtang.timetable.make_ups import over_caps_of, proposals, rooms_for, studios_for
+from tongtang.timetable.orders.made_up import Unconfirmed, plan_confirmed
+from tongtang.timetable.orders.sentences import Reason
 
 
 def _refusal(missed: Reception) -> str:
@@ -30,16 +34,17 @@ def _refusal(missed: Reception) -> str:
 class NotArranged(Exception):
     """Nothing was arranged; the page shows the form, or why nothing can be arranged at all."""
 
-    def __init__(self, form: MakeUpForm, refusal: str) -> None:
+    def __init__(self, form: MakeUpForm, refusal: str, cautions: Sequence[Reason] = ()) -> None:
         super().__init__(refusal)
-        self.form, self.refusal = form, refusal
+        self.form, self.refusal, self.cautions = form, refusal, cautions
 
 
 def _offer(missed: Reception, data: Any = None) -> tuple[MakeUpForm, str]:
     """The form with what is free now, and why nothing can be arranged at all."""
     refusal = _refusal(missed)
     found = [] if refusal else proposals(missed, clock.now())
-    return MakeUpForm(data, slots=found, rooms=rooms_for(missed), studios=studios_for(missed)), refusal
+    over = over_caps_of(missed, found)
+    return MakeUpForm(data, slots=found, rooms=rooms_for(missed), studios=studios_for(missed), over=over), refusal
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,7 +59,7 @@ def make_up(request: ActorRequest, public_id: UUID) -> HttpResponse:
             if first:
                 _arrange(request, missed)
     except NotArranged as shown:
-        return _page(request, missed, shown.form, shown.refusal, status=400)
+        return _page(request, missed, shown.form, shown.refusal, shown.cautions, status=400)
     return redirect(reverse("lessons:reception", args=[missed.public_id]))
 
 
@@ -68,17 +73,29 @@ def _arrange(request: ActorRequest, missed: Reception) -> None:
     if refusal or not form.is_valid():
         raise NotArranged(form, refusal)
     try:
-        plan_make_up(actor=request.actor, missed=missed, **form.chosen)
+        confirmed = request.POST.getlist("confirmed")
+        plan_confirmed(actor=request.actor, missed=missed, confirmed=confirmed, **form.chosen)
+    except Unconfirmed as unread:
+        form.add_error(None, _("Read the warnings of this make-up and confirm each of them."))
+        raise NotArranged(form, "", unread.cautions) from unread
     except Refused as refused:
         form.add_error(None, str(refused))
         raise NotArranged(form, "") from refused
 
 
-def _page(request: ActorRequest, missed: Reception, form: MakeUpForm, refusal: str, status: int = 200) -> HttpResponse:
+def _page(
+    request: ActorRequest,
+    missed: Reception,
+    form: MakeUpForm,
+    refusal: str,
+    cautions: Sequence[Reason] = (),
+    status: int = 200,
+) -> HttpResponse:
     context = {
         "missed": missed,
         "title": f"{subject_name(missed.lesson.subject_id)} {missed.lesson.title}".strip(),
         "form": form,
         "refusal": refusal,
+        "cautions": cautions,
     }
     return render(request, "timetable/make_up.html", context, status=status)

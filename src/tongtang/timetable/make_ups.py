@@ -13,10 +13,14 @@ from tongtang.alliances.models import Topology
 from tongtang.foundation import clock
 from tongtang.lessons.api import Refused, arrange_make_up
 from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.api import lock_schools
 from tongtang.organisations.models import Period, ReceivingRoom, School, Studio, Term
 from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.models import ClassBlock, LocalLesson, LocalMove, TeacherUnavailability
-from tongtang.timetable.orders.world import lock_schools, rings_in_force, tolerance_of
+from tongtang.timetable.orders.judge import monday_of, over_cap
+from tongtang.timetable.orders.loads import loads_of
+from tongtang.timetable.orders.sentences import SENTENCES
+from tongtang.timetable.orders.world import lock_teachers, rings_in_force, tolerance_of
 from tongtang.timetable.own_lessons import own_lessons
 from tongtang.timetable.queries import calendar_of, minutes_of, term_on
 from tongtang.timetable.slots import OpenPeriod, Slot, Span, Taken, at_once, free_slots, overlaps
@@ -152,6 +156,22 @@ def proposals(missed: Reception, now: datetime, limit: int = PROPOSALS) -> list[
     )
 
 
+def over_caps_of(missed: Reception, slots: Sequence[Slot]) -> dict[datetime, str]:
+    """By the moment of each slot whose week is full for the teacher, what an order would say of it."""
+    teacher = missed.lesson.teacher
+    if teacher is None or missed.lesson.recorded:
+        return {}
+    mondays = {slot.period.starts_at: monday_of(slot.period.starts_at) for slot in slots}
+    loads = loads_of({teacher.pk}, set(mondays.values()), ())
+    found = {}
+    for moment, monday in mondays.items():
+        load = loads.get((teacher.pk, monday))
+        over = over_cap((teacher.pk, monday), load, load.others + 1, load.placed) if load else None
+        if over is not None:
+            found[moment] = str(SENTENCES[over.code]) % {**over.facts, "teacher": teacher.name}
+    return found
+
+
 def free_at(
     missed: Reception, starts_at: datetime, rooms: Sequence[ReceivingRoom], studios: Sequence[Studio]
 ) -> tuple[ReceivingRoom | None, Studio | None]:
@@ -231,13 +251,15 @@ def plan_make_up(
 ) -> Reception:
     """Arrange a make-up within the term, outside holidays, when the teacher is available and the class is free.
 
-    It is owed to the class, so a teacher's weekly cap does not refuse it; it counts against every later order.
+    It is owed to the class, so a teacher's weekly cap does not refuse it; it counts against every later order, and who
+    arranges it is asked (`orders/made_up`).
 
     Raises:
         Refused: one of these, or as in `arrange_make_up`; nothing is written then.
     """
     # Orders of other alliances that place lessons in this school wait for it.
     lock_schools({missed.school_id})
+    lock_teachers([missed.lesson.teacher_id] if missed.lesson.teacher_id is not None else [])
     period = _period_at(missed, starts_at)
     _check_day(missed, starts_at)
     _check_teacher(missed, starts_at)

@@ -305,3 +305,61 @@ def test_every_event_in_every_form_is_mended_beside_the_countys_plan(schools, tm
                 at = move["to"]["weekday"], move["to"]["period"]
                 assert at not in ((1, 1), (1, 2)) or move["class_id"] != class_id
         assert told[0] == told[1] == told[2]
+
+
+def test_a_lesson_from_another_week_cancels_one_of_a_full_week_by_name(schools, capsys):
+    """Every period that a receiving class has free is given away: one of its lessons must fall out, and is named."""
+    whole = read_schools(schools).schools[0]
+    held = {one.slot for one in whole.base if one.class_id == "r001-51"}
+    free = [(day, bell.number) for day in range(1, 6) for bell in whole.bell.periods if (day, bell.number) not in held]
+    with_file(schools, "class_blocked.csv", "class_id,weekday,period", *(f"r001-51,{day},{at}" for day, at in free))
+    event = schools / "event.json"
+    moved = {"kind": "lesson_moved", "anchor_lesson_id": "maths-1", "date": "2026-10-16", "to_date": "2026-10-20"}
+    event.write_text(json.dumps({**moved, "start": "15:00"}), encoding="utf-8")
+    assert run("repair", schools, "--event", event, "--workers", "1", "--seconds", "30", "--json") == 0
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    [cancelled] = found["fallbacks"]
+    assert (found["status"], found["cost"]) == ("optimal", found["bound"])
+    assert (cancelled["kind"], cancelled["class_id"], cancelled["because"]) == ("cancelled", "r001-51", "makes_room")
+    assert (cancelled["at"]["date"], cancelled["at"]["start"]) == ("2026-10-20", "15:00")
+    assert "停上" in told.err
+    assert found["explanation"][-1]["entity"] == "r001-51"
+    assert found["explanation"][-1]["relaxation"] in told.err
+    assert all(one["to"]["date"] >= "2026-10-19" for one in found["moved"])
+
+
+def test_a_narrowed_line_keeps_what_the_county_sends_and_a_lost_one_shows_it_recorded(schools, capsys):
+    """Beside the reception of one class on Monday another receives the county's music at the same time."""
+    whole = read_schools(schools).schools[0]
+    anchor = next(one for one in whole.anchors if one.anchor_lesson_id == "maths-5")
+    bell = next(one for one in whole.bell.periods if one.start == anchor.start)
+    with_file(
+        schools, "broadcasts.csv", "group_id,subject,teacher_id,studio_id,weekday,start,class_ids",
+        f"g,music,{min(whole.teachers)},s,1,{bell.start // 60:02d}:{bell.start % 60:02d},r001-11",
+    )  # fmt: skip
+    assert run("align", schools, "--out", schools, "--workers", "1", "--json") == 0
+    down = {"kind": "line_down", "school_id": "r001", "date_from": "2026-10-12", "date_to": "2026-10-12"}
+    told = {}
+    for streams in (2, 1, 0, None):
+        with_file(schools, "event.json", json.dumps({**down, **({} if streams is None else {"max_streams": streams})}))
+        capsys.readouterr()
+        assert run("repair", schools, "--event", schools / "event.json", "--workers", "1", "--json") == 0
+        told[streams] = json.loads(capsys.readouterr().out)
+    assert (told[2]["moved"], told[2]["fallbacks"]) == ([], [])
+    left = [one["from"] for one in told[1]["moved"] if (one["class_id"], one["subject"]) == ("r001-51", "maths")]
+    assert [(one["weekday"], one["period"]) for one in left] == [(1, bell.number)]
+    assert told[1]["fallbacks"] == []
+    recorded = [(one["kind"], one["class_id"], one["subject"]) for one in told[0]["fallbacks"]]
+    assert recorded == [("recorded", "r001-11", "music")]
+    assert {**told[None], "seconds": 0, "weeks": []} == {**told[0], "seconds": 0, "weeks": []}
+    assert all(one["status"] == "optimal" and one["cost"] == one["bound"] for one in told.values())
+
+
+@pytest.mark.parametrize("streams", ['"many"', "-1", "true", "1.5", '""'])
+def test_a_narrowed_line_names_a_number(schools, streams, capsys):
+    down = '"kind": "line_down", "school_id": "r001", "date_from": "2026-10-12", "date_to": "2026-10-12"'
+    with_file(schools, "event.json", f'{{{down}, "max_streams": {streams}}}')
+    assert run("repair", schools, "--event", schools / "event.json", "--json") == 1
+    [error] = json.loads(capsys.readouterr().out)["errors"]
+    assert "max_streams" in str(error)

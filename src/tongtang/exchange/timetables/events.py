@@ -47,7 +47,8 @@ def _event(row: Mapping[str, Any], schools: Sequence[WholeSchool]) -> Event:
         teacher_id = _known(row, "teacher_id", known)
         return TeacherAway(teacher_id, *_span(row), *_clocks(row))
     if kind == "line_down":
-        return LineDown(_school(row, schools), *_span(row), *_clocks(row))
+        streams = _whole(row, "max_streams", 0, 200) if row.get("max_streams") is not None else 0
+        return LineDown(_school(row, schools), *_span(row), *_clocks(row), streams)
     if kind == "room_lost":
         return RoomLost(_school(row, schools), _whole(row, "rooms", 1, 200), *_span(row))
     if kind == "lesson_moved":

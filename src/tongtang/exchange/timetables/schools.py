@@ -18,19 +18,19 @@ from tongtang.exchange.timetables.county_options import RECORDED
 from tongtang.timetable.api import (
     AnchorLesson,
     BellSchedule,
+    CountyLesson,
     LocalLesson,
     LocalRequirement,
     Period,
     School,
     SchoolClass,
-    Slot,
     Teacher,
     Unavailability,
     WholeSchool,
     fit_of,
 )
 
-DEFAULT_TOLERANCE = 10
+DEFAULT_TOLERANCE, DEFAULT_MINUTES = 10, 40
 PERIOD = cells.whole(1, 20)
 
 
@@ -318,7 +318,8 @@ def _anchors(lessons: Iterable[AnchorLessonRow], receivers: Iterable[rows.Receiv
 
 def _beside_the_county(whole: WholeSchool, read: Mapping[str, list[Any]]) -> WholeSchool:
     """The school without the periods of classes and people that the county's plan has, in whichever weeks."""
-    taken = _taken(whole, read[layout.BROADCASTS.file])
+    county = _county_lessons(whole, read)
+    taken = frozenset((one.class_id, (one.weekday, one.period)) for one in county)
     shown = {(row.class_id, (row.weekday, row.period)) for row in read[RECORDED.file] if row.class_id in whole.classes}
     teachers = dict(whole.teachers)
     for row in read[FACILITATIONS.file]:
@@ -327,13 +328,21 @@ def _beside_the_county(whole: WholeSchool, read: Mapping[str, list[Any]]) -> Who
         if one and period:
             away = Unavailability(row.weekday, period.start, period.end)
             teachers[row.teacher_id] = replace(one, unavailable=(*one.unavailable, away))
-    return replace(whole, taken=taken | shown, teachers=teachers)
+    return replace(whole, taken=taken | shown, county=county, teachers=teachers)
 
 
-def _taken(whole: WholeSchool, broadcasts: Iterable[rows.BroadcastRow]) -> frozenset[tuple[str, Slot]]:
+def _county_lessons(whole: WholeSchool, read: Mapping[str, list[Any]]) -> tuple[CountyLesson, ...]:
     """Where the county's broadcasts fall in the weeks of this school's classes."""
-    found = set()
-    for row in broadcasts:
-        period = fit_of(whole, _minutes(row.start))
-        found |= {(one, (row.weekday, period)) for one in row.class_ids if one in whole.classes and period}
-    return frozenset((class_id, slot) for class_id, slot in found if slot[1] is not None)
+    minutes = next((int(row.value) for row in read[layout.RULES.file] if row.rule == "lesson_minutes"), DEFAULT_MINUTES)
+    found = []
+    for row in read[layout.BROADCASTS.file]:
+        start = _minutes(row.start)
+        period = fit_of(whole, start)
+        name = f"{row.group_id} {row.weekday} {start} {row.week}"
+        cycle = row.every_weeks, row.week
+        found += [
+            CountyLesson(one, row.subject, name, row.weekday, period, start, start + minutes, *cycle)
+            for one in row.class_ids
+            if one in whole.classes and period
+        ]
+    return tuple(found)

@@ -13,9 +13,10 @@ from tongtang.audit.api import append
 from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.api import Refused as LessonRefused
-from tongtang.lessons.api import clash_sentence
-from tongtang.lessons.models import Lesson, Reception
+from tongtang.lessons.api import clash_sentence, empty_showings, touched_by
+from tongtang.lessons.models import Course, Lesson, Reception
 from tongtang.notices.api import tell
+from tongtang.organisations.api import lock_schools
 from tongtang.timetable.facilitators import names_people, unattended
 from tongtang.timetable.models import ChangeOrder, DatedBells, DayTransfer, LessonBase, LessonChange
 from tongtang.timetable.orders import made_up
@@ -24,8 +25,8 @@ from tongtang.timetable.orders.patches import Patch, patch_json
 from tongtang.timetable.orders.preview import HELD, Change, Preview, verdicts_of
 from tongtang.timetable.orders.requests import MakeUp, Request, kind_of, request_json, request_of
 from tongtang.timetable.orders.resolve import Refused, Resolved, heard, held_between, resolve, ring_of
-from tongtang.timetable.orders.sentences import alone_words, change_line, notice_text
-from tongtang.timetable.orders.world import Setting, lock_schools, lock_teachers, patches_of
+from tongtang.timetable.orders.sentences import alone_words, change_line, empty_words, notice_text
+from tongtang.timetable.orders.world import Setting, lock_teachers, patches_of
 from tongtang.timetable.orders.writing import write
 
 State = ChangeOrder.State
@@ -166,7 +167,9 @@ def preview_order(order: ChangeOrder, actor: Actor) -> Preview:
 def _depends(preview: Preview) -> bool:
     """Whether what becomes of it is known only once it is written: recordings are shown, or people named stand by."""
     schools = {one.receiver.school_id for each in preview.verdicts for one in each.effects}
-    return any(each.touched.recorded for each in preview.verdicts) or names_people(schools)
+    lessons = [each.touched.lesson_id for each in preview.verdicts]
+    shown = Course.objects.filter(touched_by(lessons), follows__isnull=False)
+    return any(each.touched.recorded for each in preview.verdicts) or shown.exists() or names_people(schools)
 
 
 def _tried_out(actor: Actor, preview: Preview, ordered: set[int]) -> Preview:
@@ -181,7 +184,7 @@ def _tried_out(actor: Actor, preview: Preview, ordered: set[int]) -> Preview:
 
 
 def _written(actor: Actor, preview: Preview, ordered: set[int], reason: str) -> Preview:
-    """Every lesson where it is to be; the preview knows then which classes nobody can be beside any more.
+    """Every lesson where it is to be; the preview knows then what has nothing to show and who is alone any more.
 
     Raises:
         IntegrityError, lessons.Refused: as `write`.
@@ -189,16 +192,21 @@ def _written(actor: Actor, preview: Preview, ordered: set[int], reason: str) -> 
     shapes = [shape for each in preview.verdicts for shape in (each.touched.now, each.touched.target)]
     days = {civil(shape.starts_at).date() for shape in shapes}
     schools = {one.receiver.school_id for each in preview.verdicts for one in each.effects}
-    before = unattended(schools, days)
+    courses = touched_by([each.touched.lesson_id for each in preview.verdicts])
+    before, blank = unattended(schools, days), empty_showings(courses)
     write(actor, preview.order, preview.verdicts, ordered, reason)
-    return replace(preview, alone=alone_words(unattended(schools, days) - before))
+    return replace(
+        preview,
+        alone=alone_words(unattended(schools, days) - before),
+        empty=empty_words(empty_showings(courses) - blank),
+    )
 
 
 def _make_up(actor: Actor, order: ChangeOrder, request: MakeUp) -> Preview:
-    lesson = made_up.arrange(actor, order, request).lesson
-    return Preview(
-        order, verdicts_of(Change(order.alliance, {lesson.pk: Patch(made=True)}, Setting()), [lesson], clock.now())
+    made, alone = made_up.arrange_beside(
+        made_up.missed_of(order, request), request.starts_at, lambda: made_up.arrange(actor, order, request)
     )
+    return Preview(order, made_up.verdicts_of_made(made.lesson), alone=alone)
 
 
 def apply_order(*, actor: Actor, order: ChangeOrder, confirmed: Collection[str] = ()) -> Preview:

@@ -269,10 +269,17 @@ def over_caps(loads: Mapping[tuple[int, date], Load], touched: Sequence[Touched]
         made = sum(one.made for one in mine)
         before = load.others + sum(_counts(one.now, week) for one in touched if not one.made and not one.recorded)
         after = load.others + len(mine)
-        if after > max(load.cap, before, load.placed - made):
-            facts: Facts = {"teacher": week[0], "count": after, "limit": load.cap, "day": week[1].isoformat()}
-            found |= {one.lesson_id: Obstacle("over_cap", facts) for one in fresh}
+        over = over_cap(week, load, after, before, load.placed - made)
+        if over is not None:
+            found |= {one.lesson_id: over for one in fresh}
     return found
+
+
+def over_cap(week: tuple[int, date], load: Load, after: int, *before: int) -> Obstacle | None:
+    """That a teacher would give `after` lessons in a week: more than the cap, and than ever `before`."""
+    if after <= max(load.cap, *before):
+        return None
+    return Obstacle("over_cap", {"teacher": week[0], "count": after, "limit": load.cap, "day": week[1].isoformat()})
 
 
 def _period(ground: Ground, one: Touched, receiver: Receiver) -> int | Obstacle | None:

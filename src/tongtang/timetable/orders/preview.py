@@ -25,12 +25,14 @@ class Preview:
     """The effect of an order on every reception, and why it cannot be, in sentences; nothing was written.
 
     `refused`: a sentence that refuses the order as a whole. `alone`: classes beside which nobody will be any more.
+    `empty`: recorded lessons that will have nothing to show any more.
     """
 
     order: ChangeOrder
     verdicts: tuple[Verdict, ...] = ()
     refused: str = ""
     alone: tuple[Reason, ...] = ()
+    empty: tuple[Reason, ...] = ()
 
     @property
     def possible(self) -> bool:
@@ -65,7 +67,7 @@ class Preview:
     @property
     def cautions(self) -> list[Reason]:
         """What is possible and less than the plan promised: whoever gives the order confirms each of them."""
-        return [*cautions_of(self.verdicts), *self.alone]
+        return [*cautions_of(self.verdicts), *self.empty, *self.alone]
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from tongtang.organisations.models import BellSchedule, School, Studio, Term
 from tongtang.people.models import Person, Post
 from tongtang.timetable.models import DatedBells, LessonBase
 from tongtang.timetable.orders import requests as ask
-from tongtang.timetable.orders.patches import Patch, base_of, merged
-from tongtang.timetable.orders.world import Ringing, Setting, bell_exists
+from tongtang.timetable.orders.patches import Base, Patch, base_of, merged, shape_of
+from tongtang.timetable.orders.world import Ringing, Setting, bell_exists, patches_of
 from tongtang.timetable.queries import calendar_of, minutes_of
 from tongtang.timetable.solver import model
 from tongtang.timetable.solver.expand import teaching_week
@@ -220,16 +220,29 @@ def _weekly(alliance: Alliance, request: ask.Rotation) -> list[_Weekly]:
     rows = list(
         Lesson.objects.filter(planned, alliance=alliance, is_demo=False, course__isnull=False).select_related("course")
     )
-    kept = dict(LessonBase.objects.filter(lesson__in=rows).values_list("lesson_id", "values"))
+    kept = {
+        key: base_of(values)
+        for key, values in LessonBase.objects.filter(lesson__in=rows).values_list("lesson_id", "values")
+    }
+    by_hand = _cancelled_by_hand(rows, kept)
     found = []
     for row in rows:
-        starts_at = base_of(kept[row.pk]).starts_at if row.pk in kept else row.starts_at
+        if row.pk in by_hand:
+            continue
+        starts_at = kept[row.pk].starts_at if row.pk in kept else row.starts_at
         wall = civil(starts_at)
         day = wall.date()
         if request.first_day <= day <= request.last_day and row.course is not None:
             weekday = calendar.get(day, day.isoweekday())
             found.append(_Weekly(row, row.course.source_id, weekday, minutes_of(wall.time()), day))
     return found
+
+
+def _cancelled_by_hand(rows: Iterable[Lesson], bases: Mapping[int, Base]) -> set[int]:
+    """Lessons that orders had moved and would hold, and that are not held all the same: no order brings them back."""
+    gone = [row.pk for row in rows if not row.active]
+    ordered = patches_of(gone)
+    return {key for key in gone if not shape_of(bases[key], [patch for _order, patch in ordered[key]]).cancelled}
 
 
 def _turned(alliance: Alliance, turn: ask.Turn, weekly: _Weekly) -> Patch:

@@ -63,6 +63,10 @@ SENTENCES = {
     "other_subject": gettext_lazy(
         "No post of %(teacher)s names %(subject)s. Choose somebody who teaches it, or confirm this substitute."
     ),
+    "nothing_to_show": gettext_lazy(
+        "The recorded %(subject)s on %(moment)s would have nothing to show. Move it behind a lesson that this class "
+        "has not seen, cancel it too, or confirm that it stays empty."
+    ),
     "nobody_beside": gettext_lazy(
         "Nobody can be beside this class on %(moment)s. Name one more facilitator, or choose another time."
     ),
@@ -148,6 +152,21 @@ def alone_words(receptions: Collection[int]) -> tuple[Reason, ...]:
             str(SENTENCES["nobody_beside"]) % {"moment": moment_words(row.starts_at)},
         )
         for row in rows
+    )
+
+
+def empty_words(showings: Collection[int]) -> tuple[Reason, ...]:
+    """That these recorded lessons have nothing to show, in the order of the clock."""
+    rows = Reception.objects.filter(lesson__in=showings, active=True).select_related("lesson", "home_class__school")
+    return tuple(
+        Reason(
+            row.home_class.school.name,
+            row.home_class.name,
+            "nothing_to_show",
+            str(SENTENCES["nothing_to_show"])
+            % {"subject": subject_name(row.lesson.subject_id), "moment": moment_words(row.starts_at)},
+        )
+        for row in rows.order_by("starts_at", "pk")
     )
 
 

@@ -135,14 +135,6 @@ def tolerance_of(county: int) -> int:
     return _rule(county, "start_tolerance_minutes") or 0
 
 
-def lock_schools(schools: Iterable[int]) -> None:
-    """Nobody else places lessons in these schools until the transaction ends, whichever alliance they belong to.
-
-    Taken in the order of the keys, after the alliance's lock and before those of lessons.
-    """
-    list(School.objects.select_for_update(no_key=True).filter(pk__in=list(schools)).order_by("pk").values_list("pk"))
-
-
 def lock_teachers(teachers: Iterable[int]) -> None:
     """Nobody else gives these people lessons by an order until the transaction ends: caps are looked at one by one.
 

@@ -17,13 +17,14 @@ class TeacherAway:
 
 @dataclass(frozen=True, slots=True)
 class LineDown:
-    """Nothing can be received live within the span of the clock."""
+    """The link carries only `streams` lessons at once within the span of the clock: nothing is received live with 0."""
 
     school_id: str
     first: date
     last: date
     start: int = 0
     end: int = DAY_END
+    streams: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,19 @@ from tongtang.timetable.solver.local_check import examine
 from tongtang.timetable.solver.local_doubts import Doubt
 from tongtang.timetable.solver.local_rules import LocalRule
 from tongtang.timetable.solver.repair_board import Week
-from tongtang.timetable.solver.repair_check import Filled, faults_of
-from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, at_once, mildest, stuck
+from tongtang.timetable.solver.repair_check import Fallen, Filled, faults_of
+from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, PeriodUse, at_once, mildest, stuck
 from tongtang.timetable.solver.repair_model import Fixed, solve_week, touched
 from tongtang.timetable.solver.repair_search import search_moves
-from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, by_pair, unavailable_slots
+from tongtang.timetable.solver.school_model import (
+    LocalLesson,
+    Pair,
+    Slot,
+    by_pair,
+    given_away,
+    slots_of,
+    unavailable_slots,
+)
 from tongtang.timetable.solver.week_case import WeekCase
 
 
@@ -42,7 +50,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Mended:
-    """`cost` = lessons moved + COSTS of the fallbacks; `bound` is proven for it."""
+    """`cost` = lessons moved + cost of the fallbacks; `bound` is proven for it."""
 
     school_id: str
     monday: date
@@ -89,11 +97,11 @@ def mend(case: WeekCase, limits: Limits) -> Mended:
         return _answer(case, _Best(0, Status.OPTIMAL, 0, case.whole.base), began)
     fixed = fixed_slots(case)
     floor = max(_counted_bound(case, struck), directly_forced(case.whole, fixed) if not struck else 0)
-    best = _Best(floor)
+    best = _Best(max(floor, _least_falling_out(case)))
     _by_search(case, struck, fixed, best)
     quick = at_once(case, struck) if best.cost is None else None
-    if quick is not None and not faults_of(case, quick[0], _filled(quick[1])):
-        best.take(sum(COSTS[one.kind] for one in quick[1]), *quick)
+    if quick is not None and not faults_of(case, quick[0], _filled(quick[1]), _fallen(quick[1])):
+        best.take(sum(one.cost for one in quick[1]), *quick)
     for only in () if best.proven else (touched(case, struck, fixed), None):
         left = max(LEAST, limits.seconds - (time.monotonic() - began))
         seconds = left if only is None else left / 2
@@ -154,7 +162,11 @@ def _drawbacks(case: WeekCase, week: Week) -> tuple[int, int]:
 
 
 def _filled(fallbacks: Sequence[Fallback]) -> list[Filled]:
-    return [(one.class_id, one.subject, one.slot, one.teacher_id) for one in fallbacks]
+    return [(one.class_id, one.subject, one.slot, one.teacher_id) for one in fallbacks if one.period is PeriodUse.KEPT]
+
+
+def _fallen(fallbacks: Sequence[Fallback]) -> list[Fallen]:
+    return [(one.class_id, one.subject, one.slot) for one in fallbacks if one.period is not PeriodUse.KEPT]
 
 
 def _answer(case: WeekCase, best: _Best, began: float) -> Mended:
@@ -165,10 +177,10 @@ def _answer(case: WeekCase, best: _Best, began: float) -> Mended:
         notes = [*case.notes, *([Doubt("no_week", school_id)] if best.status is Status.INFEASIBLE else [])]
         spent = time.monotonic() - began
         return Mended(school_id, case.monday, best.status, (), free, None, None, spent, tuple(notes))
-    faults = faults_of(case, best.lessons, _filled(best.fallbacks))
+    faults = faults_of(case, best.lessons, _filled(best.fallbacks), _fallen(best.fallbacks))
     if faults:
         raise CheckerDisagrees(f"{school_id} {case.monday}: {faults[0]}")
-    known = sum(COSTS[one.kind] for one in free)
+    known = sum(one.cost for one in free)
     return Mended(
         school_id,
         case.monday,
@@ -211,11 +223,37 @@ def _counted_bound(case: WeekCase, struck: Sequence[LocalLesson]) -> int:
     return total
 
 
+def _least_falling_out(case: WeekCase) -> int:
+    """What the lessons from another week cost at least: those for which their classes have no period fall out.
+
+    Each that comes is a move, and so is what its teacher gives another class then; two, if that class has no period
+    free. One that does not come costs more than all that.
+    """
+    owed = Counter(row.class_id for row in case.whole.requirements for _lesson in range(row.lessons))
+    gone = given_away(case.whole)
+    free = {one: sum((one, slot) not in gone for slot in slots_of(case.whole)) - owed[one] for one in owed}
+    coming = {pair: [new for new, old in case.wanted[pair].items() if old is None] for pair in case.carried}
+    full = sum(max(0, -free[class_id]) for class_id in {pair[0] for pair in coming})
+    if not full:
+        return 0
+    held = by_pair(case.whole.base)
+    placed = sum(slot not in held.get(pair, set()) for pair, slots in coming.items() for slot in slots)
+    teacher_of = {row.pair: row.teacher_id for row in case.whole.requirements}
+    engaged = {(teacher_of[pair], slot) for pair, slots in coming.items() for slot in slots}
+    met = Counter(one.class_id for one in case.whole.base if (one.teacher_id, one.slot) in engaged)
+    for class_id in {pair[0] for pair in coming}:
+        del met[class_id]
+    moved = sum(max(count, 1 if free[class_id] > 0 else 2) for class_id, count in met.items())
+    return full * COSTS[Kind.CANCELLED] + placed + moved
+
+
 def _moves(case: WeekCase, lessons: Sequence[LocalLesson], fallbacks: Sequence[Fallback]) -> Iterator[Move]:
     """Which lesson went where: the same day first, then in order."""
     before, after = by_pair(case.whole.base), by_pair(lessons)
     carried = {pair: iter(several) for pair, several in case.carried.items()}
     for one in fallbacks:
+        if one.period is PeriodUse.NONE:
+            continue
         after.setdefault((one.class_id, one.subject), set()).add(one.slot)
     for pair in sorted({*before, *after}):
         gone = sorted(before.get(pair, set()) - after.get(pair, set()))

@@ -18,7 +18,7 @@ from tongtang.timetable.solver.school_model import (
     slots_of,
     unavailable_slots,
 )
-from tongtang.timetable.solver.week_case import WeekCase
+from tongtang.timetable.solver.week_case import Stream, WeekCase
 
 OUT = -1
 Gap = tuple[int, int, int]
@@ -104,6 +104,7 @@ class Board:
             teacher = self.teachers[self.giver[lesson]]
             self.may.append(everything & ~(held[pair] | full.get(pair[0], 0) | there[teacher] | closed))
         self.rooms = {self._number[slot]: left for slot, left in case.rooms.items() if slot in self._number}
+        self.streams = {self._number[slot]: left for slot, left in case.streams.items() if slot in self._number}
         self.receivers = [lesson for lesson, pair in enumerate(self.pair) if pair in whole.receives]
 
     def _bind(self, case: WeekCase, fixed: Mapping[Pair, frozenset[Slot]]) -> None:
@@ -237,11 +238,19 @@ class Board:
         return found
 
     def crowd(self) -> int | None:
-        """A slot in which more classes receive than there are rooms left."""
-        if not self.rooms:
+        """A slot in which more classes receive than there are rooms left, or more lessons than the link carries."""
+        if not self.rooms and not self.streams:
             return None
-        here = Counter(self.place[lesson] for lesson in self.receivers if self._live(lesson))
-        return next((place for place, left in self.rooms.items() if here[place] > left), None)
+        live = [lesson for lesson in self.receivers if self._live(lesson)]
+        here = Counter(self.place[lesson] for lesson in live)
+        full = next((place for place, left in self.rooms.items() if here[place] > left), None)
+        if full is not None or not self.streams:
+            return full
+        streams = Counter(place for place, _stream in {(self.place[one], self._stream(one)) for one in live})
+        return next((place for place, left in self.streams.items() if streams[place] > left), None)
+
+    def _stream(self, lesson: int) -> Stream:
+        return self._case.stream_of(self.pair[lesson])
 
     def _live(self, lesson: int) -> bool:
         place = self.place[lesson]

@@ -28,6 +28,18 @@ class Kind(StrEnum):
     CANCELLED = "cancelled"
 
 
+class PeriodUse(StrEnum):
+    """What becomes of the period of a lesson that has a fallback.
+
+    `KEPT`: the class keeps it. `LEFT`: another lesson of the class takes it, because one came from another week.
+    `NONE`: the lesson itself was to come from another week and is not given here, so that it has none.
+    """
+
+    KEPT = "kept"
+    LEFT = "left"
+    NONE = "none"
+
+
 COSTS: Mapping[Kind, int] = MappingProxyType(
     {
         Kind.SUBSTITUTE_OF_SUBJECT: 1_000,
@@ -37,6 +49,8 @@ COSTS: Mapping[Kind, int] = MappingProxyType(
         Kind.CANCELLED: 10_000,
     }
 )
+NOT_COMING = 900
+"""More than any moves, less than any further fallback: where one lesson has to fall out, it is not the anchor's."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,11 @@ class Fallback:
     slot: Slot
     teacher_id: str = ""
     partner: str = ""
+    period: PeriodUse = PeriodUse.KEPT
+
+    @property
+    def cost(self) -> int:
+        return COSTS[self.kind] + (NOT_COMING if self.period is PeriodUse.NONE else 0)
 
 
 def fallbacks_of(case: WeekCase, lesson: LocalLesson) -> Iterator[Fallback]:
@@ -67,9 +86,27 @@ def fallbacks_of(case: WeekCase, lesson: LocalLesson) -> Iterator[Fallback]:
             same = row.subject == lesson.subject and whole.classes[row.class_id].grades == grades
             if same and row.class_id != lesson.class_id:
                 yield Fallback(Kind.COMBINED, *lesson.pair, slot, partner=row.class_id)
-    if (lesson.pair, slot) in case.closed:
+    if (lesson.pair, slot) in case.closed or (slot in case.link and case.is_live(lesson.pair, slot)):
         yield Fallback(Kind.RECORDED, *lesson.pair, slot)
     yield Fallback(Kind.CANCELLED, *lesson.pair, slot)
+
+
+def falling_out(case: WeekCase) -> Iterator[Fallback]:
+    """What may not be held so that a week has room for a lesson from another one: one of the class, or that lesson.
+
+    Struck lessons are not among them, they have fallbacks of their own.
+    """
+    struck = set(case.struck())
+    coming = {pair: [new for new, old in case.wanted[pair].items() if old is None] for pair in case.carried}
+    class_ids = {pair[0] for pair in coming}
+    for lesson in case.whole.base:
+        if lesson.class_id in class_ids and lesson not in struck:
+            yield Fallback(Kind.CANCELLED, *lesson.pair, lesson.slot, period=PeriodUse.LEFT)
+    held = by_pair(case.whole.base)
+    for pair, slots in coming.items():
+        for slot in slots:
+            if slot not in held.get(pair, ()):
+                yield Fallback(Kind.CANCELLED, *pair, slot, period=PeriodUse.NONE)
 
 
 def spare_hours(case: WeekCase) -> dict[str, int]:
@@ -117,7 +154,7 @@ def mildest(case: WeekCase, lessons: Sequence[LocalLesson]) -> dict[LocalLesson,
 def at_once(
     case: WeekCase, struck: Sequence[LocalLesson]
 ) -> tuple[tuple[LocalLesson, ...], tuple[Fallback, ...]] | None:
-    """A week in which nothing moves and each lesson that cannot stay has the mildest fallback that is still there.
+    """A week in which nothing moves or comes: what cannot stay has the mildest fallback that is still there.
 
     Quick and dear: what stands if no search finds a better one in its time. Not always a week that the checker passes;
     None where a lesson that the anchor moved cannot be watched recorded in its old place.
@@ -138,7 +175,12 @@ def at_once(
         busy.add((fallback.teacher_id, lesson.slot))
         spare[fallback.teacher_id] = spare.get(fallback.teacher_id, 0) - 1
     for pair in case.wanted:
-        for old in case.replaced(pair).values():
+        for new, old in case.replaced(pair).items():
+            if pair in case.carried and case.wanted[pair][new] is None:
+                there = any(one.pair == pair and one.slot == new for one in base)
+                use = PeriodUse.LEFT if there else PeriodUse.NONE
+                chosen.append(Fallback(Kind.CANCELLED, *pair, new, period=use))
+                continue
             stays = next((one for one in base if one.pair == pair and one.slot == old), None)
             if stays is None:
                 return None
@@ -148,10 +190,12 @@ def at_once(
 
 
 def _leaving(case: WeekCase, struck: Sequence[LocalLesson]) -> Iterator[LocalLesson]:
-    """The struck lessons without those that a room is left for."""
+    """The struck lessons without those that a room and the link are left for."""
     absent = case.away | unavailable_slots(case.whole)
     gone = [one for one in struck if (one.pair, one.slot) in case.closed or (one.teacher_id, one.slot) in absent]
     yield from gone
-    for slot, left in case.rooms.items():
+    for slot in {*case.rooms, *case.link}:
         waiting = [one for one in case.receptions(slot) if one not in gone]
-        yield from waiting[left:]
+        streams = list(dict.fromkeys(case.stream_of(one.pair) for one in waiting))[: case.streams.get(slot)]
+        shown = [one for one in waiting if case.stream_of(one.pair) in streams][: case.rooms.get(slot)]
+        yield from (one for one in waiting if one not in shown)

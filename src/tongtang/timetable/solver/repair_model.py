@@ -7,9 +7,9 @@ from dataclasses import replace
 from tongtang.timetable.solver import cpsat
 from tongtang.timetable.solver.cpsat import Limits, Outcome
 from tongtang.timetable.solver.local_model import Free, Literal, Terms, WeekModel, close_week, moves, open_week
-from tongtang.timetable.solver.repair_fallbacks import COSTS, Fallback, Kind, fallbacks_of, spare_hours
+from tongtang.timetable.solver.repair_fallbacks import Fallback, Kind, PeriodUse, fallbacks_of, falling_out, spare_hours
 from tongtang.timetable.solver.school_model import LocalLesson, Pair, Slot, by_pair
-from tongtang.timetable.solver.week_case import WeekCase
+from tongtang.timetable.solver.week_case import Stream, WeekCase
 
 Choices = list[tuple[Fallback, Literal]]
 Fixed = Mapping[Pair, frozenset[Slot]]
@@ -48,15 +48,17 @@ def _model(
             if stay is not None:
                 literal = _offer(week, choices, Fallback(Kind.RECORDED, *pair, stay))
                 week.at_fixed[pair, new].append(literal)
+    _let_fall(case, week, choices)
     _rooms(case, week, choices)
+    _links(case, week, choices)
     _caps(case, week, choices)
     close_week(week)
-    costs = sum(COSTS[fallback.kind] * literal for fallback, literal in choices)
+    costs = sum(fallback.cost * literal for fallback, literal in choices)
     week.model.minimize(moves(week) + costs)
     week.hint(by_pair(case.whole.base))
     for fallback, literal in choices:
         # Nothing moved and all that is struck cancelled is nearly always a week, if a dear one.
-        week.model.add_hint(literal, fallback.kind is Kind.CANCELLED)
+        week.model.add_hint(literal, fallback.kind is Kind.CANCELLED and fallback.period is not PeriodUse.LEFT)
     return week, choices
 
 
@@ -82,6 +84,23 @@ def _offer(week: WeekModel, choices: Choices, fallback: Fallback) -> Literal:
     return literal
 
 
+def _let_fall(case: WeekCase, week: WeekModel, choices: Choices) -> None:
+    """A lesson that falls out gives its period up, or never has one."""
+    absent: dict[Pair, list[Literal]] = defaultdict(list)
+    for fallback in falling_out(case):
+        literal = week.literal()
+        pair = fallback.class_id, fallback.subject
+        week.amounts[pair].append(literal)
+        if fallback.period is PeriodUse.NONE:
+            week.at_fixed[pair, fallback.slot].append(literal)
+            absent[pair].append(literal)
+        elif fallback.slot in week.places[pair] and fallback.slot not in case.wanted.get(pair, ()):
+            week.model.add_implication(literal, week.places[pair][fallback.slot].negated())
+        choices.append((fallback, literal))
+    for pair, literals in absent.items():
+        week.model.add(sum(literals) <= len(case.carried[pair]))
+
+
 def _with_partner(week: WeekModel, fallback: Fallback, literal: Literal) -> None:
     """The partner's own lesson of the subject must stand in the slot."""
     partner = fallback.partner, fallback.subject
@@ -90,6 +109,27 @@ def _with_partner(week: WeekModel, fallback: Fallback, literal: Literal) -> None
         week.model.add_bool_or([literal.negated(), *([there] if there is not None else [])])
     elif fallback.slot not in by_pair(week.whole.base).get(partner, set()):
         week.model.add_bool_or([literal.negated()])
+
+
+def _links(case: WeekCase, week: WeekModel, choices: Choices) -> None:
+    """Different lessons in a slot need a part of the link each, whoever is beside the class."""
+    for slot, left in case.streams.items():
+        there: dict[Stream, list[Literal]] = defaultdict(list)
+        for pair, at in week.places.items():
+            if slot in at and case.is_live(pair, slot):
+                there[case.stream_of(pair)].append(at[slot])
+        for one, literal in choices:
+            pair = one.class_id, one.subject
+            if one.slot == slot and one.teacher_id and case.is_live(pair, slot):
+                there[case.stream_of(pair)].append(literal)
+        still = {case.stream_of(one.pair) for one in case.receptions(slot) if one.pair not in week.places}
+        carried = []
+        for literals in (several for stream, several in there.items() if stream not in still):
+            carried.append(week.literal())
+            for literal in literals:
+                week.model.add_implication(literal, carried[-1])
+        if len(carried) + len(still) > left:
+            week.model.add(sum(carried) <= max(0, left - len(still)))
 
 
 def _rooms(case: WeekCase, week: WeekModel, choices: Choices) -> None:

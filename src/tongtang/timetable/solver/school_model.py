@@ -4,10 +4,11 @@ A slot is (ISO weekday, period number) of the school's own bell; clock times are
 """
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tongtang.timetable.solver.fit import overlaps
+from tongtang.timetable.solver.fit import maximal_concurrency, overlaps
 from tongtang.timetable.solver.model import BellSchedule, School, SchoolClass, Teacher
 
 Slot = tuple[int, int]
@@ -73,10 +74,29 @@ class AnchorLesson:
 
 
 @dataclass(frozen=True, slots=True)
+class CountyLesson:
+    """A class's part in a live lesson of the county, which is not in the school's hands; start and end by the clock.
+
+    `lesson` is the same for all classes that receive it. It is held in the `week`-th of each `every_weeks`.
+    """
+
+    class_id: str
+    subject: str
+    lesson: str
+    weekday: int
+    period: int
+    start: int
+    end: int
+    every_weeks: int = 1
+    week: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class WholeSchool:
     """A school, its people, what it owes, today's week (`base`), and which pairs it receives from the anchor.
 
     `taken`: slots in which a class attends something that is not in the school's hands (a county's broadcasts).
+    `county`: what of it is live, and so needs the link.
     Raises ValueError for a dangling reference: files with such rows are refused by their reader.
     """
 
@@ -90,6 +110,7 @@ class WholeSchool:
     anchors: tuple[AnchorLesson, ...] = ()
     tolerance: int = 10
     taken: frozenset[tuple[str, Slot]] = field(default=frozenset())
+    county: tuple[CountyLesson, ...] = ()
 
     def __post_init__(self) -> None:
         faults = [f"no class {row.class_id}" for row in self.requirements if row.class_id not in self.classes]
@@ -122,6 +143,24 @@ def given_away(whole: WholeSchool) -> frozenset[tuple[str, Slot]]:
     """(class, slot) in which the school cannot place a lesson."""
     blocked = {(one.class_id, slot) for one in whole.classes.values() for slot in one.blocked}
     return whole.taken | blocked
+
+
+def most_at_once(lessons: Iterable[CountyLesson]) -> int:
+    """How many different ones of these lessons of one day run at once, in the fullest week of their cycles."""
+    several = list({one.lesson: one for one in lessons}.values())
+    weeks = math.lcm(*(one.every_weeks for one in several))
+    held = [[one for one in several if week % one.every_weeks == one.week - 1] for week in range(weeks)]
+    return max(maximal_concurrency([(one.start, one.end) for one in week]) for week in held)
+
+
+def carried_beside(whole: WholeSchool, slot: Slot) -> int:
+    """How many of the county's lessons the link carries at once in a slot."""
+    spans = [(period.start, period.end) for period in whole.bell.periods if period.number == slot[1]]
+    return most_at_once(
+        one
+        for one in whole.county
+        if one.weekday == slot[0] and any(overlaps((one.start, one.end), span) for span in spans)
+    )
 
 
 def slots_within(whole: WholeSchool, weekday: int, start: int, end: int) -> frozenset[Slot]:

@@ -15,22 +15,29 @@ from tongtang.timetable.solver.events import (
     days_between,
     monday_of,
 )
+from tongtang.timetable.solver.fit import overlaps
 from tongtang.timetable.solver.local_doubts import Doubt, anchor_slots, fit_of
 from tongtang.timetable.solver.local_rules import Fact
 from tongtang.timetable.solver.school_model import (
     AnchorLesson,
+    CountyLesson,
     LocalLesson,
     LocalRequirement,
     Pair,
     Slot,
     WholeSchool,
     by_pair,
+    carried_beside,
     days_of,
     given_away,
+    most_at_once,
     periods_of,
+    slots_of,
     slots_within,
     unavailable_slots,
 )
+
+Stream = tuple[str, tuple[int, ...]]
 
 
 @dataclass
@@ -38,7 +45,9 @@ class WeekCase:
     """One school in one week. `whole` has the base of that week: day transfers and lessons from other weeks are in it.
 
     `pinned` receptions stay at the anchor's times; `wanted[pair]` maps a new slot to the slot whose lesson it takes the
-    place of. `rooms` is what is left of the receiving rooms in a slot. `carried[pair]` are the dates and periods that
+    place of. `rooms` is what is left of the receiving rooms in a slot; `link` how many lessons a link in trouble still
+    carries there, the county's among them; `streams` how many of the school's own, where these could be more.
+    `recorded` lessons are watched so whatever else changes. `carried[pair]` are the dates and periods that
     lessons leave in another week, or on a day that holds another's lessons.
     """
 
@@ -48,6 +57,8 @@ class WeekCase:
     away: set[tuple[str, Slot]] = field(default_factory=set)
     closed: set[tuple[Pair, Slot]] = field(default_factory=set)
     rooms: dict[Slot, int] = field(default_factory=dict)
+    link: dict[Slot, int] = field(default_factory=dict)
+    streams: dict[Slot, int] = field(default_factory=dict)
     wanted: dict[Pair, dict[Slot, Slot | None]] = field(default_factory=lambda: defaultdict(dict))
     recorded: list[tuple[Pair, Slot]] = field(default_factory=list)
     carried: dict[Pair, list[tuple[date, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -60,6 +71,14 @@ class WeekCase:
     def receptions(self, slot: Slot) -> list[LocalLesson]:
         return [one for one in self.whole.base if one.slot == slot and self.is_live(one.pair, slot)]
 
+    def stream_of(self, pair: Pair) -> Stream:
+        """Classes of the same grades receive one lesson of a subject together."""
+        return pair[1], self.whole.classes[pair[0]].grades
+
+    def streams_at(self, slot: Slot) -> set[Stream]:
+        """What the base receives in a slot of the lessons that the school places itself."""
+        return {self.stream_of(one.pair) for one in self.receptions(slot)}
+
     def replaced(self, pair: Pair) -> dict[Slot, Slot | None]:
         """The wanted slots of a pair, each with the slot of the base that it takes the place of; None: none is left."""
         wanted = self.wanted.get(pair, {})
@@ -71,6 +90,9 @@ class WeekCase:
         """Lessons of the base that cannot all stay as they are."""
         absent = self.away | unavailable_slots(self.whole)
         full = {slot for slot, left in self.rooms.items() if len(self.receptions(slot)) > left}
+        full |= {
+            slot for slot in self.link if len(self.streams_at(slot)) > self.streams.get(slot, len(self.whole.classes))
+        }
         return [
             one
             for one in self.whole.base
@@ -124,6 +146,16 @@ def cases_of(schools: Sequence[WholeSchool], events: Sequence[Event]) -> list[We
                 _line_down(cases, event)
             case RoomLost():
                 _room_lost(cases, event)
+    _move_lessons(cases, schools, events, transfers)
+    found = [cases.found[key] for key in sorted(cases.found)]
+    for case in found:
+        _bound_links(case)
+    return found
+
+
+def _move_lessons(
+    cases: Cases, schools: Sequence[WholeSchool], events: Sequence[Event], transfers: Mapping[date, DayTransfer]
+) -> None:
     weekdays = {one.anchor_lesson_id: one.weekday for whole in schools for one in whole.anchors}
     moved = {}
     for event in events:
@@ -135,7 +167,23 @@ def cases_of(schools: Sequence[WholeSchool], events: Sequence[Event]) -> list[We
         _unpin(cases, *reception)
     for reception in leaving:
         _move_reception(cases, *reception)
-    return [cases.found[key] for key in sorted(cases.found)]
+
+
+def _bound_links(case: WeekCase) -> None:
+    """What the link leaves for receptions beside the county's lessons: no more come to a slot than it carries.
+
+    What the base receives there already stays, unless the link is in trouble.
+    """
+    kinds = {case.stream_of(pair) for pair in case.whole.receives}
+    most = min(len(kinds), len({class_id for class_id, _subject in case.whole.receives}))
+    for slot in slots_of(case.whole) if kinds else ():
+        left = max(0, case.link.get(slot, case.whole.school.max_streams) - carried_beside(case.whole, slot))
+        if slot not in case.link:
+            left = max(left, len(case.streams_at(slot)))
+        if left == 0:
+            case.closed |= {(pair, slot) for pair in case.whole.receives if (pair, slot) not in case.recorded}
+        elif left < most:
+            case.streams[slot] = left
 
 
 def _stands_on(event: LessonMoved, weekday: int, transfers: Mapping[date, DayTransfer]) -> date | None:
@@ -190,7 +238,9 @@ def _with_day(whole: WholeSchool, origin: WholeSchool, weekday: int, held: int) 
     }
     kept = {(one, slot) for one, slot in whole.taken if slot[0] != weekday}
     taken = kept | {(one, (weekday, slot[1])) for one, slot in origin.taken if slot[0] == held}
-    return replace(whole, classes=classes, teachers=teachers, taken=frozenset(taken))
+    county = [one for one in whole.county if one.weekday != weekday]
+    county += [replace(one, weekday=weekday) for one in origin.county if one.weekday == held]
+    return replace(whole, classes=classes, teachers=teachers, taken=frozenset(taken), county=tuple(county))
 
 
 def _of_day(now: Iterable[Slot], origin: Iterable[Slot], weekday: int, held: int) -> Iterator[Slot]:
@@ -221,10 +271,31 @@ def _line_down(cases: Cases, event: LineDown) -> None:
     whole = cases.schools[event.school_id]
     for day in days_between(event.first, event.last):
         case = cases.at(event.school_id, day)
-        slots = slots_within(whole, day.isoweekday(), event.start, event.end)
-        for pair in whole.receives:
-            case.closed |= {(pair, slot) for slot in slots}
-            case.pinned.get(pair, set()).difference_update(slots)
+        _lose_countys(case, day.isoweekday(), event)
+        for slot in slots_within(whole, day.isoweekday(), event.start, event.end):
+            case.link[slot] = min(case.link.get(slot, whole.school.max_streams), event.streams)
+            left = max(0, case.link[slot] - carried_beside(case.whole, slot))
+            if len(case.streams_at(slot)) > left:
+                for slots in case.pinned.values():
+                    slots.discard(slot)
+
+
+def _lose_countys(case: WeekCase, weekday: int, event: LineDown) -> None:
+    """The county's lessons that the link carries no more are watched recorded: the school can move none of them.
+
+    Those that most classes receive stay live.
+    """
+    classes: dict[str, list[CountyLesson]] = defaultdict(list)
+    for one in case.whole.county:
+        if one.weekday == weekday and overlaps((one.start, one.end), (event.start, event.end)):
+            classes[one.lesson].append(one)
+    live: list[CountyLesson] = []
+    for several in sorted(classes.values(), key=lambda several: (-len(several), several[0].start, several[0].lesson)):
+        if most_at_once([*live, several[0]]) <= event.streams:
+            live.append(several[0])
+            continue
+        case.recorded += [((one.class_id, one.subject), (weekday, one.period)) for one in several]
+        case.whole = replace(case.whole, county=tuple(one for one in case.whole.county if one not in several))
 
 
 def _room_lost(cases: Cases, event: RoomLost) -> None:

@@ -21,6 +21,8 @@ from tongtang.exchange.timetables.schools import read_schools
 from tongtang.timetable.api import Event, LessonMoved, WholeSchool, clock_text, doubt_json, legal_slots, mend_weeks
 
 ALTERNATIVES = 10
+BECAUSE = {"left": "makes_room", "none": "not_received"}
+"""Why a lesson is cancelled, by what becomes of its period, where it is not one that the event itself strikes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -107,6 +109,8 @@ def _fallback(one: Any, fallback: Any, starts: dict[int, int]) -> dict[str, Any]
         found["teacher_id"] = fallback.teacher_id
     if fallback.partner:
         found["with_class_id"] = fallback.partner
+    if str(fallback.period) in BECAUSE:
+        found["because"] = BECAUSE[str(fallback.period)]
     return found
 
 

@@ -14,7 +14,7 @@ from tongtang.lessons.models import Course, Lesson, Reception
 from tongtang.organisations.models import Period
 from tongtang.people.models import Person
 from tongtang.timetable.models import ChangeOrder, LessonBase, LocalLesson, LocalMove, PublishedPlan
-from tongtang.timetable.orders.actions import apply_order, make_order
+from tongtang.timetable.orders.actions import apply_order, make_order, preview_order
 from tongtang.timetable.orders.preview import Preview
 from tongtang.timetable.orders.requests import Request
 
@@ -27,6 +27,15 @@ def order(cast: Cast, request: Request, confirmed: Collection[str] = ()) -> tupl
     """An order that was made and tried; it holds if the preview is possible."""
     made = draft(cast, request)
     found = apply_order(actor=actor_for(cast.officer), order=made, confirmed=confirmed)
+    made.refresh_from_db()
+    return made, found
+
+
+def agreed(cast: Cast, request: Request) -> tuple[ChangeOrder, Preview]:
+    """The same by somebody who reads and confirms whatever the preview warns of."""
+    made = draft(cast, request)
+    found = preview_order(made, actor_for(cast.officer))
+    found = apply_order(actor=actor_for(cast.officer), order=made, confirmed=wanted(found))
     made.refresh_from_db()
     return made, found
 

@@ -1,7 +1,8 @@
 """Change orders that meet lessons which a class watches recorded, and who is beside a class."""
 
+import json
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 import time_machine
@@ -10,18 +11,19 @@ from tests.cast import COUNTY, TUESDAY, Cast, Point, actor_for, add_lesson, pers
 
 from tongtang.access.models import Role
 from tongtang.alliances.models import Membership
+from tongtang.audit.models import Entry
 from tongtang.foundation import clock
 from tongtang.lessons.api import Receiver, add_receptions, cancel_lesson
-from tongtang.lessons.models import Lesson
+from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, HomeClass, Period, ReceivingRoom, School
 from tongtang.people.models import Person
 from tongtang.timetable.actions import Publication, publish_plan
 from tongtang.timetable.facilitators import seat_facilitators
 from tongtang.timetable.make_ups import proposals
-from tongtang.timetable.models import Facilitator, LocalLesson, Recordable, TeacherUnavailability
+from tongtang.timetable.models import ChangeOrder, Facilitator, LocalLesson, Recordable, TeacherUnavailability
 from tongtang.timetable.orders.actions import apply_order, preview_order, withdraw_order
 from tongtang.timetable.orders.requests import Cancel, MakeUp, Move, Ring, Substitute, WeekBells
-from tongtang.timetable.orders.tests.ground import cautions, clashes, codes, draft, order, wanted
+from tongtang.timetable.orders.tests.ground import agreed, cautions, clashes, codes, draft, order, wanted
 from tongtang.timetable.orders.tests.test_orders import colleague
 from tongtang.timetable.orders.tests.test_publishing import ready_county
 from tongtang.timetable.solver.model import Broadcast, RecordedLesson
@@ -72,21 +74,64 @@ def test_each_week_shows_its_own_lesson(county: Cast) -> None:
 
 
 def test_a_cancelled_lesson_leaves_its_showing_empty_until_the_order_is_withdrawn(county: Cast) -> None:
-    made, preview = order(county, Cancel((on(TUESDAYS[1]).public_id,)))
+    made, preview = agreed(county, Cancel((on(TUESDAYS[1]).public_id,)))
     assert preview.possible
     assert shown() == [TUESDAYS[0], None, TUESDAYS[2]]
     assert withdraw_order(actor=actor_for(county.officer), order=made, reason="照常上课").possible
     assert shown() == TUESDAYS
 
 
+def test_what_would_have_nothing_to_show_is_named_on_the_page_and_confirmed_word_for_word(county: Cast) -> None:
+    form = reverse("timetable:order-new", args=[county.alliance.public_id, "cancel"])
+    client, asked = signed_in(county.officer), {"lessons": [str(on(TUESDAYS[1]).public_id)], "reason": "教师外出"}
+    assert client.post(f"{form}?week=2026-W17", asked | {"then": "apply"}).status_code == 302
+    made = ChangeOrder.objects.get()
+    assert (made.state, shown()) == ("draft", TUESDAYS)
+    [caution] = preview_order(made, actor_for(county.officer)).cautions
+    watching = county.points[2]
+    assert caution.words.startswith(f"{watching.school.name} {watching.home_class.name}")
+    assert "周四 4月23日 9:30的音乐录播课" in caution.words
+    page = client.get(reverse("timetable:order", args=[made.public_id])).content.decode()
+    assert f'name="confirmed" value="{caution.words}" required' in page
+    apply = reverse("timetable:order-apply", args=[made.public_id])
+    assert client.post(apply, {"confirmed": [caution.sentence]}).status_code == 409
+    assert shown() == TUESDAYS
+    assert client.post(apply, {"confirmed": [caution.words]}).status_code == 302
+    assert shown() == [TUESDAYS[0], None, TUESDAYS[2]]
+    assert json.loads(Entry.objects.get(action="order.applied").detail)["confirmed"] == ["nothing_to_show"]
+
+
+def test_only_what_an_order_itself_empties_is_asked_about(county: Cast) -> None:
+    """Where the recorded lesson is cancelled as well nothing is asked, nor again of what is empty already."""
+    both = [on(TUESDAYS[0]).public_id, on(THURSDAYS[0], recorded=True).public_id]
+    assert order(county, Cancel(tuple(both)))[1].possible
+    assert agreed(county, Cancel((on(TUESDAYS[1]).public_id,)))[1].possible
+    preview = preview_order(draft(county, Cancel((on(TUESDAYS[2]).public_id,))), actor_for(county.officer))
+    assert ["4月30日" in one.words for one in preview.cautions] == [True]
+    assert clashes() == []
+
+
 def test_a_lesson_that_is_moved_behind_its_showing_is_shown_next_and_in_order(county: Cast) -> None:
-    assert order(county, Move(on(TUESDAYS[0]).public_id, utc(FRIDAY, 9, 30)))[1].possible
+    request = Move(on(TUESDAYS[0]).public_id, utc(FRIDAY, 9, 30))
+    assert cautions(order(county, request)[1]) == {"nothing_to_show"}
+    assert shown() == TUESDAYS
+    assert agreed(county, request)[1].possible
     assert shown() == [None, FRIDAY, TUESDAYS[1]]
 
 
 def test_a_lesson_cancelled_by_hand_is_not_shown(county: Cast) -> None:
-    cancel_lesson(actor=actor_for(county.head), lesson=on(TUESDAYS[0]), reason="停电")
+    client, address = signed_in(county.head), f"/lessons/{on(TUESDAYS[0]).public_id}/cancel"
+    page = client.get(address).content.decode()
+    watching = county.points[2]
+    assert f"{watching.school.name} {watching.home_class.name} · " in page
+    assert ("4月16日" in page, "4月23日" in page) == (True, False)
+    assert shown() == TUESDAYS, "looking changes nothing"
+    assert client.post(address, {"reason": "停电"}).status_code == 302
     assert shown() == [None, *TUESDAYS[1:]]
+    # Nobody is warned of what is empty already, or of a lesson that gives its recording to the next one.
+    assert "4月16日" not in client.get(f"/lessons/{on(TUESDAYS[1]).public_id}/cancel").content.decode()
+    own = client.get(f"/lessons/{on(THURSDAYS[1], recorded=True).public_id}/cancel").content.decode()
+    assert "note warn" not in own
 
 
 def test_a_showing_moves_without_teacher_or_studio_and_not_before_what_it_shows(county: Cast) -> None:
@@ -139,7 +184,7 @@ def test_a_showing_takes_no_part_of_the_link(county: Cast) -> None:
 
 
 def test_the_same_plan_again_touches_neither_orders_nor_showings(county: Cast) -> None:
-    assert order(county, Cancel((on(TUESDAYS[1]).public_id,)))[1].possible
+    assert agreed(county, Cancel((on(TUESDAYS[1]).public_id,)))[1].possible
     assert order(county, Move(on(THURSDAYS[2], recorded=True).public_id, utc(date(2026, 5, 6), 9, 30)))[1].possible
     rows = list(Lesson.objects.order_by("pk").values())
     found = publish(county)
@@ -217,6 +262,53 @@ def test_whoever_teaches_an_own_lesson_is_beside_no_other_class(county: Cast) ->
     assert on(WEDNESDAY).receptions.get(school=point.school).facilitator == helper
 
 
+def beside_at(point: Point, moment: datetime) -> list[str]:
+    """Who is beside the classes of the point then, the oldest first; "" for nobody."""
+    rows = Reception.objects.filter(school=point.school, starts_at=moment, active=True).order_by("home_class")
+    return [row.facilitator.name if row.facilitator else "" for row in rows.select_related("facilitator")]
+
+
+def test_a_lesson_cancelled_by_hand_gives_its_facilitator_to_the_class_that_had_nobody(county: Cast) -> None:
+    """One person for two classes that receive at once: whoever cancels one lesson leaves the person to the other."""
+    point, moment = county.points[0], utc(TUESDAY, 8, 40)
+    helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
+    Facilitator.objects.create(school=point.school, person=helper)
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g4", school=point.school, name="四年级班", grades=[4], pupil_count=4
+    )
+    room = ReceivingRoom.objects.create(school=point.school, number=2)
+    lesson = on(TUESDAY)
+    add_receptions(add_lesson(county, moment, [], teacher=None, studio=None), [Receiver(other, room, 1)])
+    seat_facilitators({point.school.pk})
+    assert beside_at(point, moment) == ["甲", ""]
+    client = signed_in(county.head)
+    assert client.post(f"/lessons/{lesson.public_id}/cancel", {"reason": "停电"}).status_code == 302
+    assert beside_at(point, moment) == ["甲"]
+
+
+def test_a_make_up_taken_back_by_hand_gives_its_facilitator_back(county: Cast) -> None:
+    point, moment = county.points[0], utc(WEDNESDAY, 9, 30)
+    helper = person("甲", "p01-f1", Role.LOCAL_TEACHER, school=point.school)
+    Facilitator.objects.create(school=point.school, person=helper)
+    lesson = on(TUESDAY)
+    cancel_lesson(actor=actor_for(county.head), lesson=lesson, reason="停电")
+    missed = lesson.receptions.get(school=point.school)
+    assert order(county, MakeUp(missed.public_id, moment))[1].possible
+    other = HomeClass.objects.create(
+        county_code=COUNTY, source_id="p01-g4", school=point.school, name="四年级班", grades=[4], pupil_count=4
+    )
+    room = ReceivingRoom.objects.create(school=point.school, number=2)
+    add_receptions(add_lesson(county, moment, [], teacher=None, studio=None), [Receiver(other, room, 2)])
+    seat_facilitators({point.school.pk})
+    assert beside_at(point, moment) == ["甲", ""]
+    make_up = Lesson.objects.get(origin="make_up").receptions.get()
+    answer = signed_in(county.officer).post(
+        f"/lessons/receptions/{make_up.public_id}/cancel-make-up", {"reason": "照常"}
+    )
+    assert answer.status_code == 302
+    assert beside_at(point, moment) == ["甲"]
+
+
 def test_a_published_plan_puts_nobody_beside_two_classes(county: Cast) -> None:
     point = county.points[0]
     teaches_another_class(point, weekday=2, period=1)
@@ -284,7 +376,7 @@ def test_an_order_that_leaves_an_empty_recorded_lesson_where_it_stands_can_be_ta
     bell = BellSchedule.objects.create(county_code=COUNTY, source_id="exam")
     Period.objects.create(bell_schedule=bell, number=2, starts="09:30", ends="10:10")
     rings = (Ring(county.points[2].school.public_id, bell.public_id),)
-    assert order(county, Cancel((on(TUESDAYS[0]).public_id,)))[1].possible
+    assert agreed(county, Cancel((on(TUESDAYS[0]).public_id,)))[1].possible
     assert shown(THURSDAYS[:1]) == [None]
     made, preview = order(county, WeekBells(WEDNESDAY, FRIDAY, rings))
     assert preview.possible, preview.reasons

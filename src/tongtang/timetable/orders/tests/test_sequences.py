@@ -23,7 +23,7 @@ from tongtang.lessons.api import bind_showings, cancel_lesson
 from tongtang.lessons.models import Course, Lesson, Mode, Reception
 from tongtang.organisations.models import BellSchedule, HomeClass, Period
 from tongtang.timetable.facilitators import seat_facilitators
-from tongtang.timetable.models import ChangeOrder, ClassBlock, Facilitator, LessonChange, PlanRule
+from tongtang.timetable.models import ChangeOrder, ClassBlock, Facilitator, LessonChange, LocalMove, PlanRule
 from tongtang.timetable.orders.actions import apply_order, make_order, preview_order, withdraw_order
 from tongtang.timetable.orders.cycles import WeekCycle
 from tongtang.timetable.orders.patches import shape_of
@@ -297,6 +297,19 @@ class Orders(RuleBasedStateMachine):
         ]
         ordered = sorted(spans)
         assert all(end <= start for (_start, end), (start, _end) in pairwise(ordered))
+
+    @invariant()
+    def everybody_is_seated_anew_whenever_something_changed(self) -> None:
+        if not hasattr(self, "base"):
+            return
+        coming = Reception.objects.filter(active=True, starts_at__gt=clock.now()).order_by("pk")
+        before = list(coming.values_list("pk", "facilitator"))
+        seat_facilitators({one.school.pk for one in self.cast.points})
+        assert list(coming.values_list("pk", "facilitator")) == before
+
+    @invariant()
+    def no_own_lesson_gives_way_to_what_is_not_received(self) -> None:
+        assert not hasattr(self, "base") or not LocalMove.objects.filter(reception__active=False).exists()
 
     @invariant()
     def who_has_left_receives_nothing(self) -> None:
