@@ -112,7 +112,9 @@ CAUSES: Mapping[str, Any] = {
     "class_blocked": gettext_lazy("%(entity)s has given away %(count)s of %(of)s periods."),
     "teacher_own": gettext_lazy("%(entity)s teaches classes of the own school in %(count)s periods."),
     "class_own": gettext_lazy("The own school of %(entity)s teaches it in %(count)s of %(of)s periods."),
-    "class_taken": gettext_lazy("Broadcasts take %(count)s of the %(of)s periods of %(entity)s."),
+    "class_taken": gettext_lazy(
+        "Lessons that %(entity)s receives live or watches recorded take %(count)s of its %(of)s periods."
+    ),
     "facilitators": gettext_lazy("Beside the classes of %(entity)s can be: %(teacher_ids)s."),
     "school_rooms": gettext_lazy("%(entity)s has %(rooms)s receiving rooms."),
     "school_streams": gettext_lazy("The link of %(entity)s carries %(streams)s lessons at once."),
@@ -277,6 +279,7 @@ def _rows_of(changes: Sequence[Change], words: Words) -> str:
         OWN_WEEK: _("Let the school of %(class_id)s teach it at other times than: %(times)s."),
         "teacher_unavailable.csv": _("Let %(teacher_id)s be there on %(times)s."),
         "class_blocked.csv": _("Give %(class_id)s back: %(times)s."),
+        "recorded_lessons.csv": _("Take the recorded lessons of %(class_id)s away from %(times)s."),
         "broadcasts.csv": _("Take %(class_id)s out of the broadcast on %(times)s."),
     }
     return sentences[first.file] % {**_facts(first.row, words), "times": times}

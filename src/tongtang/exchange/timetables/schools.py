@@ -327,7 +327,7 @@ def _beside_the_county(whole: WholeSchool, read: Mapping[str, list[Any]]) -> Who
         if one and period:
             away = Unavailability(row.weekday, period.start, period.end)
             teachers[row.teacher_id] = replace(one, unavailable=(*one.unavailable, away))
-    return replace(whole, taken=taken | shown, teachers=teachers)
+    return replace(whole, taken=taken | shown, watched=frozenset(shown - taken), teachers=teachers)
 
 
 def _taken(whole: WholeSchool, broadcasts: Iterable[rows.BroadcastRow]) -> frozenset[tuple[str, Slot]]:

@@ -76,7 +76,8 @@ class AnchorLesson:
 class WholeSchool:
     """A school, its people, what it owes, today's week (`base`), and which pairs it receives from the anchor.
 
-    `taken`: slots in which a class attends something that is not in the school's hands (a county's broadcasts).
+    `taken`: slots in which a class attends something that is not in the school's hands (a county's broadcasts,
+    and what is watched recorded); of these, `watched` has those in which the class only watches a recorded lesson.
     Raises ValueError for a dangling reference: files with such rows are refused by their reader.
     """
 
@@ -90,6 +91,7 @@ class WholeSchool:
     anchors: tuple[AnchorLesson, ...] = ()
     tolerance: int = 10
     taken: frozenset[tuple[str, Slot]] = field(default=frozenset())
+    watched: frozenset[tuple[str, Slot]] = field(default=frozenset())
 
     def __post_init__(self) -> None:
         faults = [f"no class {row.class_id}" for row in self.requirements if row.class_id not in self.classes]
