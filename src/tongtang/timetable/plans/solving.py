@@ -37,7 +37,7 @@ class _Stretch:
         left = sum(lessons for _class, _subject, lessons in self.run.unserved) + len(self.run.recorded)
         plan = broadcasts_in(self.run.plan)
         changed = changed_lessons(plan, self.keep) if self.keep else 0
-        self.best = (left, len(plan), changed) if plan else None
+        self.best = (left, len(plan), changed) if self.run.has_plan else None
 
     @property
     def spent(self) -> float:

@@ -120,7 +120,7 @@ def _plan(
     status: int = 200,
 ) -> HttpResponse:
     silent = run.seen_at is not None and (clock.now() - run.seen_at).total_seconds() > SILENT_SECONDS
-    outcome = outcome_of(run) if run.plan and not run.busy else None
+    outcome = outcome_of(run) if run.has_plan and not run.busy else None
     context = {
         "run": run,
         "county": Region.objects.get(pk=run.county_code),
@@ -132,7 +132,7 @@ def _plan(
         "log": [[*row, None][:5] for row in reversed(run.log)],
         "resumable": not run.busy and actions.can_be_better(run),
         "outcome": outcome,
-        "fan_out": f"{outcome.served / len(run.plan):.2f}" if outcome else "",
+        "fan_out": f"{outcome.served / len(run.plan):.2f}" if outcome and run.plan else "—",
         "spent": f"{run.spent:.0f}",
         "published_week": week_of(run.published.applies_from).key if run.published else "",
         "resume": resume or ResumeForm(),

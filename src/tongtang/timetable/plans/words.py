@@ -36,12 +36,14 @@ def sign_of(run: PlanRun) -> Sign:
 
 def verdict_of(run: PlanRun) -> str:
     """How good the best plan so far is, in one sentence; empty before there is one."""
-    if not run.plan:
+    if not run.has_plan:
         return ""
     facts = {"broadcasts": len(run.plan), "bound": run.bound or 0, "required": run.required}
     if run.unserved:
         facts |= {"left": sum(lessons for _class, _subject, lessons in run.unserved)}
         return _("%(left)d of %(required)d class-lessons a week still have no place.") % facts
+    if not run.plan:
+        return _("No broadcast: all %(required)d class-lessons a week are recorded.") % facts
     if run.optimal:
         return _("%(broadcasts)d broadcasts a week, proven the fewest possible.") % facts
     if run.recorded:
