@@ -16,6 +16,7 @@ from tongtang.foundation.once import key_of, once
 from tongtang.organisations.models import Region, School
 from tongtang.timetable.models import PlanRun
 from tongtang.timetable.plans import actions, queries
+from tongtang.timetable.plans.beside import beside_of
 from tongtang.timetable.plans.doubts import doubts_of
 from tongtang.timetable.plans.forms import PublishForm, ResumeForm, StartForm
 from tongtang.timetable.plans.outcome import outcome_of
@@ -132,6 +133,7 @@ def _plan(
         "log": [[*row, None][:5] for row in reversed(run.log)],
         "resumable": not run.busy and actions.can_be_better(run),
         "outcome": outcome,
+        "beside": beside_of(run) if outcome else None,
         "fan_out": f"{outcome.served / len(run.plan):.2f}" if outcome and run.plan else "—",
         "spent": f"{run.spent:.0f}",
         "published_week": week_of(run.published.applies_from).key if run.published else "",

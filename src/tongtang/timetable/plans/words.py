@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongtang.timetable.models import PlanRun
+from tongtang.timetable.solver.facilitation import Facilitation
+from tongtang.timetable.solver.model import Broadcast
 
 
 class Sign(NamedTuple):
@@ -27,6 +29,12 @@ SIGNS: Mapping[str, Sign] = {
     PlanRun.State.FAILED: Sign("bad", icon="alert-circle", word=gettext_lazy("Search broke down")),
 }
 PUBLISHED = Sign("ok", icon="send", word=gettext_lazy("Published"))
+
+
+def turn_words(one: Broadcast | Facilitation) -> str:
+    """Which weeks hold a lesson, where not every week does."""
+    facts = {"week": one.week, "weeks": one.every_weeks}
+    return _("week %(week)d of %(weeks)d") % facts if one.every_weeks > 1 else ""
 
 
 def sign_of(run: PlanRun) -> Sign:
