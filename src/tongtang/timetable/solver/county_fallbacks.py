@@ -63,6 +63,7 @@ def given_back(county: County, broadcasts: Sequence[Broadcast]) -> tuple[Broadca
 def _can_take(county: County, plan: Sequence[Broadcast], teacher_id: str, lessons: Sequence[Broadcast]) -> bool:
     rules, teacher = county.rules, county.teachers[teacher_id]
     own = [each for each in plan if each.teacher_id == teacher_id]
+    away_or_teaching = (*teacher.unavailable, *own_hours(county).get(teacher_id, ()))
     distance = rules.lesson_minutes + rules.changeover_minutes
     return (
         len(own) + len(lessons) <= teacher.weekly_cap
@@ -72,7 +73,7 @@ def _can_take(county: County, plan: Sequence[Broadcast], teacher_id: str, lesson
         and not any(
             away.weekday == one.weekday and one.start < away.end and away.start < one.start + rules.lesson_minutes
             for one in lessons
-            for away in (*teacher.unavailable, *own_hours(county).get(teacher_id, ()))
+            for away in away_or_teaching
         )
     )
 
