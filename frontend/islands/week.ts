@@ -1,6 +1,7 @@
 /**
- * `<tong-week choose>` around the grid of an alliance's week: a lesson is dragged to another time with the mouse, or
- * taken up with Space and moved with the arrow keys. The server has judged every place of the week beforehand; while the
+ * `<tong-week choose>` around the grid of an alliance's week: a lesson is dragged to another time with the mouse, held
+ * with a finger for a moment and then dragged (a finger that moves at once scrolls), or taken up with Space and moved with
+ * the arrow keys. The server has judged every place of the week beforehand; while the
  * lesson is over one, the page says at once whether it can be held there, and if not, what stands in the way. Letting go
  * leads to the preview; nothing is written here. Over "next week" (or with Page Down) the grid of that week takes the place
  * of this one until the lesson is put down or given back.
@@ -22,6 +23,12 @@ interface Place {
 }
 
 const FAR_PX = 5;
+/** So long a finger rests on a lesson before it takes the lesson up; one that moves further before that scrolls. */
+const HOLD_MS = 450;
+const REST_PX = 10;
+/** Near an edge of what is to be seen a finger that holds a lesson moves the page along, so far each frame. */
+const PULL_PX = 44;
+const PULL_STEP_PX = 7;
 const SNAP_MINUTES = 25;
 const EDGE_PX = 6;
 /** So long the mouse stays over another week before that week is shown. */
@@ -128,7 +135,8 @@ class Held {
     return this.root.querySelector<HTMLElement>(`ul[data-day="${day}"]`);
   }
 
-  at(place: Place | undefined): void {
+  /** Over a place; `bring` brings the place to be seen, which a finger near an edge does by itself. */
+  at(place: Place | undefined, bring = true): void {
     if (place === this.aim && this.shown) return;
     this.aim = place;
     this.shown?.remove();
@@ -145,7 +153,7 @@ class Held {
     this.shown = make("li", { class: "aim", "aria-hidden": "true" }, box);
     this.column(place.day)?.append(this.shown);
     say(this.root, `${place.when} · ${place.why || place.words}`, can ? "can" : place.kind === "here" ? "" : "cannot");
-    box.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (bring) box.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   /** Put it down: the preview of where it is, or why it cannot be there. Whether the page is left. */
@@ -249,10 +257,34 @@ export function byArrow(places: readonly Place[], from: Place, key: string): Pla
   return places.filter((one) => one.day === next).sort((one, other) => far(one) - far(other))[0];
 }
 
+/** The lowest pixel of the page that is seen: on a phone the navigation lies over it at the bottom. */
+function lowest(): number {
+  const bar = document.querySelector(".rail")?.getBoundingClientRect();
+  return bar && bar.top > window.innerHeight / 2 ? bar.top : window.innerHeight;
+}
+
+/** How far a page goes on, in pixels a frame, under a finger between two edges of what is seen of it. */
+export function pull(at: number, low: number, high: number): number {
+  if (at < low + PULL_PX) return -PULL_STEP_PX;
+  return at > high - PULL_PX ? PULL_STEP_PX : 0;
+}
+
+/** A button or finger that went down on a lesson. */
+interface Pressed {
+  readonly block: HTMLElement;
+  readonly pointer: number;
+  readonly touch: boolean;
+  readonly grabbed: number;
+  readonly loading: () => Promise<readonly Place[]>;
+  x: number;
+  y: number;
+}
+
 export function wireWeek(): void {
   defineIsland("tong-week", (root, { signal }) => {
     let held: Held | undefined;
-    let pressed: { block: HTMLElement; x: number; y: number; grabbed: number; loading: Promise<readonly Place[]> } | undefined;
+    let pressed: Pressed | undefined;
+    let resting = 0;
     let dragged = false;
     let turning = false;
     let over: Way | undefined;
@@ -332,38 +364,87 @@ export function wireWeek(): void {
       else say(root, t("The lesson stays where it was."), "");
     };
 
+    /** The lesson under the mouse or the finger is taken up. */
+    const begin = (one: Pressed): void => {
+      dragged = true;
+      letGo();
+      void takeUp(one.block, one.loading());
+    };
+    /** Nothing is pressed any more. */
+    const release = (): void => {
+      clearTimeout(resting);
+      pressed = undefined;
+    };
+    /** The finger has rested: from here on it moves the lesson, and near an edge the page. */
+    const rested = (one: Pressed): void => {
+      if (pressed !== one) return;
+      begin(one);
+      requestAnimationFrame(() => along(one));
+    };
+    const along = (one: Pressed): void => {
+      if (pressed !== one || !held) return;
+      const wrap = part(root, ".tablewrap");
+      const box = wrap.getBoundingClientRect();
+      const [top, bottom] = [part(root, ".saybar").getBoundingClientRect().bottom, lowest()];
+      const grid = held.sheet.grid.getBoundingClientRect();
+      const before = [wrap.scrollLeft, window.scrollY];
+      if (one.y > top) {
+        wrap.scrollLeft += pull(one.x, Math.max(box.left, 0), Math.min(box.right, window.innerWidth));
+        const down = pull(one.y, top, bottom);
+        // Only as long as some of the grid lies beyond: further up the bar itself would come down under the finger.
+        if (down < 0 ? grid.top < top : grid.bottom > bottom) window.scrollBy({ top: down, behavior: "instant" });
+      }
+      const moved = before[0] !== wrap.scrollLeft || before[1] !== window.scrollY;
+      if (moved && held.places.length) held.at(underPointer(held, one.x, one.y, one.grabbed), false);
+      requestAnimationFrame(() => along(one));
+    };
+    const still = (event: Event): void => {
+      if (pressed?.touch && dragged && event.cancelable) event.preventDefault();
+    };
+
+    root.addEventListener("contextmenu", (event) => { if (pressed?.touch) event.preventDefault(); }, { signal });
+    root.addEventListener("touchmove", still, { signal, passive: false });
     root.addEventListener("dragstart", (event) => event.preventDefault(), { signal });
     root.addEventListener(
       "pointerdown",
       (event) => {
         const block = (event.target as Element).closest<HTMLElement>(LESSONS);
         dragged = false;
-        if (!block || event.button !== 0 || event.pointerType === "touch") return;
+        if (!event.isPrimary || !block || event.button !== 0) return;
+        const touch = event.pointerType === "touch";
         const grabbed = event.clientY - block.getBoundingClientRect().top;
-        pressed = { block, x: event.clientX, y: event.clientY, grabbed, loading: load(block) };
+        // A finger may be about to scroll: it asks the server only once it has rested.
+        const asked = touch ? undefined : load(block);
+        const loading = (): Promise<readonly Place[]> => asked ?? load(block);
+        const one: Pressed = { block, pointer: event.pointerId, touch, grabbed, loading, x: event.clientX, y: event.clientY };
+        pressed = one;
+        if (!touch) return;
+        // The grid may leave the page while the finger holds a lesson of it; its touches still arrive at the lesson.
+        block.addEventListener("touchmove", still, { signal, passive: false });
+        resting = window.setTimeout(() => rested(one), HOLD_MS);
       },
       { signal },
     );
     document.addEventListener(
       "pointermove",
       (event) => {
-        if (!pressed) return;
-        const far = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > FAR_PX;
-        if (!dragged && far) {
-          dragged = true;
-          letGo();
-          void takeUp(pressed.block, pressed.loading);
-        }
-        if (!dragged || !held) return;
+        if (!pressed || event.pointerId !== pressed.pointer) return;
+        const far = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
+        if (!dragged && pressed.touch && far > REST_PX) release();
+        else if (!dragged && !pressed.touch && far > FAR_PX) begin(pressed);
+        if (!pressed || !dragged || !held) return;
+        [pressed.x, pressed.y] = [event.clientX, event.clientY];
         const way = turnUnder(event);
         hover(way);
-        if (!way && held.places.length) held.at(underPointer(held, event.clientX, event.clientY, pressed.grabbed));
+        const place = underPointer(held, event.clientX, event.clientY, pressed.grabbed);
+        if (!way && held.places.length) held.at(place, !pressed.touch);
       },
       { signal },
     );
     document.addEventListener(
       "pointerup",
       (event) => {
+        if (pressed && event.pointerId !== pressed.pointer) return;
         const mine = held;
         const way = turnUnder(event);
         hover(undefined);
@@ -386,11 +467,11 @@ export function wireWeek(): void {
             () => undefined,
           );
         }
-        pressed = undefined;
+        release();
       },
       { signal },
     );
-    document.addEventListener("pointercancel", () => { pressed = undefined; letGo(); }, { signal });
+    document.addEventListener("pointercancel", (event) => { if (event.pointerId === pressed?.pointer) { release(); letGo(); } }, { signal });
     root.addEventListener(
       "click",
       (event) => {
@@ -403,7 +484,7 @@ export function wireWeek(): void {
     // The way back may show the page as it was left: with a lesson held.
     window.addEventListener("pageshow", (event) => { if (event.persisted) letGo(); }, { signal });
     root.addEventListener("focusout", (event) => { if (held && !pressed && event.relatedTarget !== part(root, ".tablewrap")) letGo(); }, { signal });
-    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && held) { pressed = undefined; letGo(t("The lesson stays where it was.")); } }, { signal });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape" && held) { release(); letGo(t("The lesson stays where it was.")); } }, { signal });
 
     function byKey(event: KeyboardEvent): void {
       if (event.key === "Enter" && !pressed) dragged = false;

@@ -78,6 +78,11 @@ def chosen_lesson(tour: Tour, officer: Visitor) -> dict[str, Any]:
         tour.found += [f"at {width} px: {one}" for one in findings(officer.page)]
     officer.page.set_viewport_size(DESK)
     officer.page.locator("#gauge").wait_for()
+    return movable_lesson(officer)
+
+
+def movable_lesson(officer: Visitor) -> dict[str, Any]:
+    """Such a lesson of the shown page."""
     for block in officer.page.locator("a[data-lesson]").all():
         found = officer.page.evaluate(ASK, f"{block.get_attribute('data-places')}?week={week()}")
         here = next(one for one in found if one["kind"] == "here")

@@ -37,6 +37,7 @@ from tongtang.timetable.own_clashes import own_clashes
 from tongtang.timetable.showings import (
     MARK,
     Pair,
+    guides_before,
     guides_of,
     is_showing,
     name_of,
@@ -279,7 +280,7 @@ def _publish(
 ) -> Publication:
     Alliance.objects.select_for_update().get(pk=alliance.pk)
     rows = _rows_of(county_code)
-    guides = _guides(county, plan, rows)
+    guides = _guides(county, plan, rows, _earlier(alliance, term, county))
     lock_schools({rows.classes[key].school_id for key in plan.class_ids})
     _check_topology(alliance, plan, rows, max(plan.starts, term.first_day))
     rows.courses = _courses(alliance, plan.broadcasts, rows)
@@ -289,6 +290,7 @@ def _publish(
     after = _expanded(
         county, plan, guides, term, queries.calendar_of(county_code, term.first_day, term.last_day), existing, before
     )
+    _check_something_is_held(plan, after)
     wanted = difference(before, after, plan.starts)
     _check_orders(wanted, existing)
     change = _only_open(wanted, existing)
@@ -306,13 +308,27 @@ def _publish(
     )
 
 
-def _guides(county: County, plan: _Plan, rows: _Rows) -> dict[Pair, Broadcast | None]:
-    """The groups whose recordings classes watch.
+def _earlier(alliance: Alliance, term: Term, county: County) -> list[Broadcast]:
+    """The groups of the alliance's plans of the term, each as the last one has it, with the classes still there."""
+    groups: dict[str, list[Broadcast]] = {}
+    for plan in PublishedPlan.objects.filter(alliance=alliance, term=term).order_by("pk"):
+        now: dict[str, list[Broadcast]] = defaultdict(list)
+        for one in plan.broadcasts:
+            known = tuple(key for key in one["class_ids"] if key in county.classes)
+            now[one["group_id"]].append(Broadcast(**{**one, "class_ids": known}))
+        groups |= now
+    return [one for several in groups.values() for one in several if one.class_ids]
+
+
+def _guides(county: County, plan: _Plan, rows: _Rows, earlier: Sequence[Broadcast]) -> dict[Pair, Broadcast | None]:
+    """The groups whose recordings classes watch: of the plan, else of those taught before.
 
     Raises:
         Refused: there is none for some classes.
     """
     guides = guides_of(county, plan.broadcasts, plan.recorded)
+    known = guides_before(county, earlier, [one for one in plan.recorded if not guides[one.class_id, one.subject]])
+    guides |= known
     alone = [
         f"{rows.classes[class_id].school.name} {rows.classes[class_id].name} {subject_name(subject)}"
         for (class_id, subject), guide in guides.items()
@@ -324,8 +340,23 @@ def _guides(county: County, plan: _Plan, rows: _Rows) -> dict[Pair, Broadcast | 
     return guides
 
 
+def _check_something_is_held(plan: _Plan, after: Sequence[DatedLesson]) -> None:
+    """A plan all of whose lessons are recorded shows somebody something.
+
+    Raises:
+        Refused: nothing could be shown on any of its days.
+    """
+    if not plan.broadcasts and not any(one.day >= plan.starts for one in after):
+        raise Refused(
+            _("There is no recording that these classes have not seen and could watch from %(day)s on.")
+            % {"day": plan.starts.isoformat()}
+        )
+
+
 def _follow(alliance: Alliance, guides: Mapping[Pair, Broadcast | None], rows: _Rows) -> None:
     """What each class watches of a subject as a course that follows its guide's."""
+    taught = {guide.group_id for guide in guides.values() if guide} - rows.courses.keys()
+    rows.courses |= {row.source_id: row for row in Course.objects.filter(alliance=alliance, source_id__in=taught)}
     for (class_id, subject), guide in guides.items():
         if guide is not None:
             course = rows.courses[guide.group_id]

@@ -40,7 +40,7 @@ from tongtang.timetable.orders.requests import (
     Turn,
     WeekBells,
 )
-from tongtang.timetable.page import mark_of
+from tongtang.timetable.page import mark_of, turn_of
 from tongtang.timetable.plans.alliance import gathered_alliance
 from tongtang.timetable.queries import rules_of
 from tongtang.timetable.sentences import clock_text, row_text, sentence_of
@@ -83,6 +83,7 @@ from tongtang.timetable.solver.school_model import (
 )
 from tongtang.timetable.solver.verify import verify
 from tongtang.timetable.solver.violation import Violation
+from tongtang.timetable.turns import with_turns
 from tongtang.timetable.weekly import (
     Entry,
     class_entries,
@@ -94,7 +95,6 @@ from tongtang.timetable.weekly import (
     room_for,
     school_entries,
     school_for,
-    school_lessons,
     studio_entries,
     studio_for,
     teacher_entries,
@@ -197,7 +197,6 @@ __all__ = [
     "school_entries",
     "school_explanation",
     "school_for",
-    "school_lessons",
     "seat_facilitators",
     "sentence_of",
     "solve_county",
@@ -206,10 +205,12 @@ __all__ = [
     "studio_for",
     "teacher_entries",
     "teacher_for",
+    "turn_of",
     "verify",
     "week_in",
     "week_of",
     "week_of_alliance",
+    "with_turns",
     "withdraw_order",
     "write_blocks",
     "write_facilitators",

@@ -27,7 +27,7 @@ FALLBACKS: Mapping[str, Any] = {
         "on another day."
     ),
 }
-FACILITATORS = "facilitators.csv"
+FACILITATORS, OWN_WEEK = "facilitators.csv", "local_timetable.csv"
 Clocks = Callable[[str, int], tuple[int, int] | None]
 """Start and end of a class's period in minutes of the day; None where the bell has no such period."""
 
@@ -118,7 +118,11 @@ CAUSES: Mapping[str, Any] = {
     "teacher_away": gettext_lazy("%(entity)s is entered as away %(hours)s times; what remains holds %(is)s lessons."),
     "teacher_cap": gettext_lazy("%(entity)s may give %(cap)s lessons a week."),
     "class_blocked": gettext_lazy("%(entity)s has given away %(count)s of %(of)s periods."),
-    "class_taken": gettext_lazy("Broadcasts take %(count)s of the %(of)s periods of %(entity)s."),
+    "teacher_own": gettext_lazy("%(entity)s teaches classes of the own school in %(count)s periods."),
+    "class_own": gettext_lazy("The own school of %(entity)s teaches it in %(count)s of %(of)s periods."),
+    "class_taken": gettext_lazy(
+        "Lessons that %(entity)s receives live or watches recorded take %(count)s of its %(of)s periods."
+    ),
     "facilitators": gettext_lazy("Beside the classes of %(entity)s can be: %(teacher_ids)s."),
     "school_rooms": gettext_lazy("%(entity)s has %(rooms)s receiving rooms."),
     "school_streams": gettext_lazy("The link of %(entity)s carries %(streams)s lessons at once."),
@@ -269,10 +273,21 @@ def _step(changes: list[Change], words: Words) -> str:
     if first.file.endswith("requirements.csv"):
         sentence = _("Give up %(subject)s of %(class_id)s.")
         return _joined([sentence % _facts(change.row, words) for change in changes])
+    if first.file == OWN_WEEK:
+        by_class = groupby(changes, key=lambda change: change.row["class_id"])
+        return _joined([_rows_of(list(several), words) for _class_id, several in by_class])
+    return _rows_of(changes, words)
+
+
+def _rows_of(changes: Sequence[Change], words: Words) -> str:
+    """One sentence for rows of one file that go, all about one class or teacher."""
+    first = changes[0]
     times = _(", ").join(_time(change, words) for change in changes)
     sentences = {
+        OWN_WEEK: _("Let the school of %(class_id)s teach it at other times than: %(times)s."),
         "teacher_unavailable.csv": _("Let %(teacher_id)s be there on %(times)s."),
         "class_blocked.csv": _("Give %(class_id)s back: %(times)s."),
+        "recorded_lessons.csv": _("Take the recorded lessons of %(class_id)s away from %(times)s."),
         "broadcasts.csv": _("Take %(class_id)s out of the broadcast on %(times)s."),
     }
     return sentences[first.file] % {**_facts(first.row, words), "times": times}

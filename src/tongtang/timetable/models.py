@@ -156,9 +156,14 @@ class PlanRun(PublicIdModel):
         return self.state in self.BUSY
 
     @property
+    def has_plan(self) -> bool:
+        """Whether anything was found yet; of a plan all of whose lessons are recorded `plan` is empty."""
+        return bool(self.plan or self.recorded)
+
+    @property
     def complete(self) -> bool:
-        """Whether the best plan serves everything."""
-        return bool(self.plan) and not self.unserved
+        """Whether the best plan provides for everything, live or recorded."""
+        return self.has_plan and not self.unserved
 
     @property
     def optimal(self) -> bool:

@@ -213,10 +213,14 @@ def broadcast_words(entry: Entry) -> str:
     return " · ".join(part for part in (count, entry.teacher) if part)
 
 
+def turn_of(entry: Entry) -> str:
+    """Every how many weeks, where not in each."""
+    return _("every %(weeks)d weeks") % {"weeks": entry.every_weeks} if entry.every_weeks > 1 else ""
+
+
 def _line(entry: Entry, words: Words) -> str:
     """What stands under the title; a lesson of every n-th week says so."""
-    turn = _("every %(weeks)d weeks") % {"weeks": entry.every_weeks} if entry.every_weeks > 1 else ""
-    return " · ".join(part for part in (words(entry), turn) if part)
+    return " · ".join(part for part in (words(entry), turn_of(entry)) if part)
 
 
 def _several_words(entries: Sequence[Entry]) -> tuple[str, str]:

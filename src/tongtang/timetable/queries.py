@@ -12,7 +12,15 @@ from tongtang.lessons.models import EvidenceKind, Lesson, Reception
 from tongtang.organisations.api import state_holidays
 from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, ReceivingRoom, School, Studio, Term
 from tongtang.people.models import Person, Post
-from tongtang.timetable.models import ClassBlock, Facilitator, PlanRule, Recordable, Requirement, TeacherUnavailability
+from tongtang.timetable.models import (
+    ClassBlock,
+    Facilitator,
+    LocalLesson,
+    PlanRule,
+    Recordable,
+    Requirement,
+    TeacherUnavailability,
+)
 from tongtang.timetable.solver import model
 from tongtang.timetable.solver.expand import DatedLesson, DatedReception
 
@@ -115,7 +123,11 @@ def rules_of(county_code: int) -> model.Rules:
 
 
 def plan_county(county_code: int) -> model.County:
-    """The whole county as the checker of plans sees it."""
+    """The whole county as the checker of plans sees it.
+
+    Without own lessons: which of them a published plan meets is told of its dated lessons (`own_clashes`), since orders
+    may have moved some away.
+    """
     requirements = Requirement.objects.filter(home_class__county_code=county_code, home_class__ended_on=None)
     teachers = _teachers(county_code)
     return model.County(
@@ -142,6 +154,15 @@ def plan_county(county_code: int) -> model.County:
             ).values_list("home_class__source_id", "subject_id", "lessons_per_week")
         },
     )
+
+
+def own_lessons_of(county_code: int) -> dict[model.OwnPlace, tuple[str, str]]:
+    """What schools teach their present classes themselves, as the search for plans takes it."""
+    rows = LocalLesson.objects.filter(home_class__county_code=county_code, home_class__ended_on=None)
+    places = rows.values_list("home_class__source_id", "weekday", "period_number", "subject_id", "teacher__source_id")
+    return {
+        (class_id, weekday, period): (subject, teacher or "") for class_id, weekday, period, subject, teacher in places
+    }
 
 
 def calendar_of(county_code: int, first: date, last: date) -> Mapping[date, int | None]:

@@ -82,6 +82,10 @@ SENTENCES: Mapping[Rule, Any] = {
         "Group %(group_id)s on %(weekday)s at %(start)s lies in period %(period)s, which class %(class_id)s has given "
         "away. Choose another period."
     ),
+    Rule.CLASS_TAUGHT_BY_OWN_SCHOOL: gettext_lazy(
+        "Group %(group_id)s on %(weekday)s at %(start)s lies in period %(period)s, in which class %(class_id)s is "
+        "taught %(subject)s by its own school. Choose another period."
+    ),
     Rule.SUBJECT_TOO_OFTEN_A_DAY: gettext_lazy(
         "Class %(class_id)s has %(subject)s %(count)s times on %(weekday)s; %(limit)s a day is allowed."
     ),
@@ -103,6 +107,10 @@ SENTENCES: Mapping[Rule, Any] = {
     ),
     Rule.TEACHER_UNAVAILABLE: gettext_lazy(
         "Teacher %(teacher_id)s is away on %(weekday)s from %(away_start)s to %(away_end)s, "
+        "but group %(group_id)s starts at %(start)s."
+    ),
+    Rule.TEACHER_WITH_OWN_CLASS: gettext_lazy(
+        "Teacher %(teacher_id)s teaches class %(class_id)s %(subject)s on %(weekday)s in period %(period)s, "
         "but group %(group_id)s starts at %(start)s."
     ),
     Rule.TEACHER_ABOVE_CAP: gettext_lazy("Teacher %(teacher_id)s has %(count)s lessons a week; the cap is %(limit)s."),

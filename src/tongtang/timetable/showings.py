@@ -49,6 +49,22 @@ def guides_of(
     return found
 
 
+def guides_before(
+    county: County, earlier: Sequence[Broadcast], recorded: Sequence[RecordedLesson]
+) -> dict[Pair, Broadcast | None]:
+    """The same of groups that are taught no more: a class's own one only where there is no other, it has seen that."""
+    others = {
+        class_id: [one for one in earlier if class_id not in one.class_ids]
+        for class_id in {o.class_id for o in recorded}
+    }
+    found: dict[Pair, Broadcast | None] = {}
+    for each in recorded:
+        pair = each.class_id, each.subject
+        own = guides_of(county, earlier, [each])[pair]
+        found[pair] = guides_of(county, others[each.class_id], [each])[pair] or own
+    return found
+
+
 def _rank(county: County, class_id: str, group: Sequence[Broadcast], lessons: int) -> tuple[bool, int, int, str]:
     grades = set(county.classes[class_id].grades)
     common = {grade for one in group[0].class_ids for grade in county.classes[one].grades} & grades

@@ -25,12 +25,13 @@ def said_of(entry: Entry) -> dict[str, str]:
     title = f"{entry.name} {entry.title}".strip()
     place = [entry.school, entry.studio] if entry.studio else [_room(entry)]
     words = _("Recording of %(teacher)s, %(school)s") if entry.recorded else _("Taught by %(teacher)s, %(school)s")
+    told = words % {"teacher": entry.teacher, "school": entry.school} if entry.teacher else entry.school
     return {
         "summary": f"{title} · {entry.home_class}" if entry.home_class else title,
         "start": civil(entry.starts_at).isoformat(),
         "end": civil(entry.ends_at).isoformat(),
         "location": " ".join(part for part in place if part),
-        "description": words % {"teacher": entry.teacher, "school": entry.school},
+        "description": told,
         "status": CANCELLED if entry.cancelled else CONFIRMED,
     }
 

@@ -1,6 +1,6 @@
 """A whole folder: every file read, every relation checked, every finding collected."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -112,9 +112,12 @@ def read_county(path: Path) -> CountyFolder:
 
 
 def read_plan(path: Path) -> CountyFolder:
-    """The county and the weekly plan (`broadcasts.csv`, required) of the folder `path`."""
+    """The county and the weekly plan (`broadcasts.csv`, required) of the folder `path`.
+
+    A plan without rows is one where all is recorded; else the checker names what is missing.
+    """
     county = read_county(path)
-    sheet = read_sheet(path, layout.BROADCASTS, county.damage)
+    sheet = read_sheet(path, replace(layout.BROADCASTS, may_be_bare=True), county.damage)
     sheets = {**county.sheets, layout.BROADCASTS.file: sheet}
     check_broadcasts(sheets, county.damage)
     return CountyFolder(sheets, county.pupils, county.damage)

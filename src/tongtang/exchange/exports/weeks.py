@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from tongtang.exchange.parcels.sheets import Cell, Page
 from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
-from tongtang.timetable.api import Entry, Week, mark_of
+from tongtang.timetable.api import Entry, Week, mark_of, turn_of
 
 DAY_WIDTH, NARROW = 26, 14
 
@@ -65,7 +65,11 @@ def _by_class(entries: Sequence[Entry], days: Sequence[date]) -> Page:
 
 def _lines(one: Entry, *parts: str) -> str:
     """The lesson and what belongs to it, one a line."""
-    return "\n".join(part for part in (_titled(one), *parts, mark_of(one)) if part)
+    return "\n".join(part for part in (_titled(one), *parts, _beside(one), turn_of(one), mark_of(one)) if part)
+
+
+def _beside(one: Entry) -> str:
+    return _("Beside the class: %(name)s") % {"name": one.facilitator} if one.facilitator else ""
 
 
 def _titled(one: Entry) -> str:
@@ -79,7 +83,8 @@ def _joined(texts: Iterable[str]) -> str | None:
 def _list(entries: Sequence[Entry]) -> Page:
     header = [
         _("Date"), _("Weekday"), _("Lesson begins"), _("Lesson ends"), _("Subject"), _("Title"), _("Class"),
-        _("Number of classes"), _("Room"), _("Teacher"), _("Anchor school"), _("Studio"), _("State"),
+        _("Number of classes"), _("Room"), _("Teacher"), _("Anchor school"), _("Studio"),
+        _("Facilitator"), _("Cycle"), _("State"),
     ]  # fmt: skip
     return Page(_("List of lessons"), header, [_row(one) for one in entries], [NARROW] * len(header))
 
@@ -87,5 +92,6 @@ def _list(entries: Sequence[Entry]) -> Page:
 def _row(one: Entry) -> list[Cell]:
     return [
         one.day, _weekdays()[one.day.weekday()], _wall(one.starts_at), _wall(one.ends_at), one.name, one.title,
-        one.home_class, one.classes, one.room, one.teacher, one.school, one.studio, mark_of(one),
+        one.home_class, one.classes, one.room, one.teacher, one.school, one.studio,
+        one.facilitator, turn_of(one), mark_of(one),
     ]  # fmt: skip

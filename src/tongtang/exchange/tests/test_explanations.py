@@ -146,9 +146,41 @@ def test_recorded_lessons_in_the_way_are_named_with_their_rows(capsys, tmp_path)
     first = answer["explanation"][0]
     assert (answer["status"], first["entity"], first["verified"]) == ("infeasible", "r001-51", True)
     assert {change["file"] for change in first["changes"]} == {"recorded_lessons.csv"}
+    assert "录播课" in first["relaxation"]
+    assert "播课：" not in first["relaxation"].replace("录播课：", "")
+    assert "录播课" in first["sentence"]
     apply_changes(folder, first["changes"])
     assert len(read(folder, "recorded_lessons.csv")) == len(rows) - len(first["changes"])
     assert solve(capsys, folder)[0] == 0
+
+
+def test_broadcasts_and_recorded_lessons_in_the_way_are_each_called_what_they_are(capsys, tmp_path):
+    """A class receives on one day and watches recordings on another, in every period of both."""
+    folder = shutil.copytree(FIXTURES / "schools", tmp_path / "folder")
+    clocks = [row["start"] for row in bells_of(folder, "r001-51")]
+    shown = [
+        {"class_id": "r001-51", "subject": "music", "weekday": "1", "period": str(number)}
+        for number in range(1, len(clocks) + 1)
+    ]
+    group = {"group_id": "m1", "subject": "music", "teacher_id": "r002-t01", "studio_id": "s", "class_ids": "r001-51"}
+    write(folder, "recorded_lessons.csv", shown)
+    write(folder, "broadcasts.csv", [group | {"weekday": "2", "start": start} for start in clocks])
+    first = solve(capsys, folder)[1]["explanation"][0]
+    assert first["entity"] == "r001-51"
+    live, _comma, recorded = first["relaxation"].partition("录播课")
+    assert "播课" in live
+    assert "周二" in live
+    assert "周一" not in live
+    assert "周一" in recorded
+    assert "周二" not in recorded
+    apply_changes(folder, first["changes"])
+    assert solve(capsys, folder)[0] == 0
+
+
+def bells_of(folder, class_id):
+    school = next(row["school_id"] for row in read(folder, "classes.csv") if row["class_id"] == class_id)
+    bell = next(row["bell_id"] for row in read(folder, "schools.csv") if row["school_id"] == school)
+    return [row for row in read(folder, "bells.csv") if row["bell_id"] == bell]
 
 
 def solved_with(capsys, folder, copy, items):

@@ -10,7 +10,7 @@ import time_machine
 from tests.cast import utc
 
 from tongtang.config.cli import main
-from tongtang.exchange.tests.folders import FIXTURES, copy_of, dump, load
+from tongtang.exchange.tests.folders import FIXTURES, copy_of, dump, load, make_county
 from tongtang.foundation.clock import civil
 from tongtang.lessons.models import Lesson, Mode, Reception
 from tongtang.timetable.models import PublishedPlan, Recordable
@@ -18,6 +18,7 @@ from tongtang.timetable.models import PublishedPlan, Recordable
 MONDAY, FRIDAY = "2026-09-07", utc(date(2026, 9, 4), 12)
 # Class p01-g1 leaves its music group and watches two lessons a week instead, on Tuesday and on Friday.
 CLASS, SUBJECT, PLACES = "p01-g1", "music", ((2, 3), (5, 4))
+SEVEN_POINTS = ("--points", "7", "--rooms", "1", "--teachers", "5", "--seed", "1411", "--lessons", "0")
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:
@@ -150,6 +151,25 @@ def test_a_class_that_would_watch_nobody_is_named(folder, capsys):
     assert (code, [one["rule"] for one in found["violations"]]) == (1, ["refused"])
     assert "一年级班 音乐" in found["violations"][0]["sentence"]
     assert not Lesson.objects.exists()
+
+
+def test_a_plan_without_a_broadcast_shows_what_was_taught_before(divisions, capsys, tmp_path):
+    """After two weeks nobody teaches any more; the solver writes a plan of recorded lessons alone."""
+    folder = make_county(tmp_path / "county", *SEVEN_POINTS)
+    with time_machine.travel(FRIDAY, tick=False):
+        assert main(["timetable", "solve", str(folder), "--workers", "1", "--seconds", "20"]) == 0
+        assert load(capsys, folder)[0] == 0
+        assert publish(capsys, folder)[0] == 0
+    write(folder, "teachers", [row | {"weekly_cap": "0"} for row in rows(folder, "teachers")])
+    write(folder, "recordable", rows(folder, "requirements"))
+    with time_machine.travel(utc(date(2026, 9, 18), 12), tick=False):
+        assert main(["timetable", "solve", str(folder), "--workers", "1", "--seconds", "6"]) == 0
+        assert rows(folder, "broadcasts") == []
+        assert load(capsys, folder)[0] == 0
+        code, found = publish(capsys, folder, "2026-09-21")
+    assert (code, found["violations"]) == (0, [])
+    assert found["published"] > 0
+    assert {one.recorded for one in Lesson.objects.filter(active=True, date__gte="2026-09-21")} == {True}
 
 
 def test_a_broken_file_of_recorded_lessons_is_refused(folder, capsys):

@@ -11,9 +11,9 @@ from openpyxl.workbook import Workbook
 from tests.cast import COUNTY, TUESDAY, Cast, add_lesson, signed_in, utc
 
 from tongtang.audit.models import Entry
-from tongtang.lessons.models import Lesson
-from tongtang.organisations.models import HomeClass, ReceivingRoom
-from tongtang.timetable.models import LocalLesson
+from tongtang.lessons.models import Course, Lesson
+from tongtang.organisations.models import HomeClass, ReceivingRoom, Term
+from tongtang.timetable.models import LocalLesson, PublishedPlan
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +109,40 @@ def test_what_was_cancelled_says_so_and_no_pupil_is_named(cast: Cast) -> None:
     assert [
         pupil.name for one in cast.points for pupil in one.pupils if any(pupil.name in word for word in words)
     ] == []
+
+
+def with_cycle(cast: Cast, lesson: Lesson) -> None:
+    """The lesson stands in a published plan as one of every other week."""
+    course = Course.objects.create(alliance=cast.alliance, subject_id="music", teacher=cast.teacher, source_id="m1")
+    Lesson.objects.filter(pk=lesson.pk).update(course=course, origin=Lesson.Origin.PLAN)
+    PublishedPlan.objects.create(
+        alliance=cast.alliance, term=Term.objects.get(), applies_from=date(2026, 3, 2), digest="0" * 64,
+        broadcasts=[{"group_id": "m1", "every_weeks": 2}], published_at=utc(date(2026, 3, 1), 9),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["class", "school", "room"])
+def test_who_is_beside_the_class_and_in_which_weeks_is_told(cast: Cast, kind: str) -> None:
+    one = cast.points[0]
+    lesson = add_lesson(cast, utc(TUESDAY, 10, 30))
+    with_cycle(cast, lesson)
+    lesson.receptions.filter(home_class=one.home_class).update(facilitator=one.local)
+    book = taken(cast, kind)
+    header, *lessons = rows(book, "课程清单")
+    said = dict(zip(header, lessons[0], strict=True))
+    assert (said["辅助教师"], said["周期"]) == (one.local.name, "每 2 周一次")
+    grid = rows(book, "周课表")
+    assert grid[1][2].endswith(f"\n辅助教师：{one.local.name}\n每 2 周一次")
+
+
+@pytest.mark.parametrize("kind", ["county", "alliance", "teacher", "studio"])
+def test_a_week_of_whole_lessons_tells_their_cycle(cast: Cast, kind: str) -> None:
+    with_cycle(cast, add_lesson(cast, utc(TUESDAY, 10, 30)))
+    add_lesson(cast, utc(TUESDAY, 14))
+    header, *lessons = rows(taken(cast, kind), "课程清单")
+    said = [dict(zip(header, line, strict=True)) for line in lessons]
+    assert [one["周期"] for one in said] == ["每 2 周一次", None]
+    assert [one["辅助教师"] for one in said] == [None, None]
 
 
 def test_a_hostile_title_is_no_formula(cast: Cast) -> None:

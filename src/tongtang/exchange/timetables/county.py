@@ -114,6 +114,9 @@ def county_of(folder: CountyFolder) -> County:
             Requirement(row.class_id, row.subject, row.lessons_per_week, row.every_weeks) for row in folder.requirements
         ),
         rules=_rules(folder.rules),
+        own_lessons={
+            (row.class_id, row.weekday, row.period): (row.subject, row.teacher_id) for row in folder.local_lessons or ()
+        },
     )
 
 

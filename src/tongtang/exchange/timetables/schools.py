@@ -328,7 +328,7 @@ def _beside_the_county(whole: WholeSchool, read: Mapping[str, list[Any]]) -> Who
         if one and period:
             away = Unavailability(row.weekday, period.start, period.end)
             teachers[row.teacher_id] = replace(one, unavailable=(*one.unavailable, away))
-    return replace(whole, taken=taken | shown, county=county, teachers=teachers)
+    return replace(whole, taken=taken | shown, watched=frozenset(shown - taken), county=county, teachers=teachers)
 
 
 def _county_lessons(whole: WholeSchool, read: Mapping[str, list[Any]]) -> tuple[CountyLesson, ...]:

@@ -19,8 +19,6 @@ from tongtang.timetable import api as timetable
 from tongtang.timetable.api import Entry, Week
 
 ACTION = "export.week"
-# A school's workbook holds its whole week; its calendar tells only what is shared.
-ENTRIES = {**feeds.ENTRIES, feeds.Kind.SCHOOL: timetable.school_lessons}
 
 
 @never_cache
@@ -29,7 +27,7 @@ ENTRIES = {**feeds.ENTRIES, feeds.Kind.SCHOOL: timetable.school_lessons}
 def sheet(request: ActorRequest, kind: str, of: UUID) -> HttpResponse:
     """The week (?week=) of a class, teacher, school, room or studio."""
     thing, week = feeds.thing_of(request.actor, kind, of), timetable.week_in(request.GET)
-    entries = ENTRIES[kind](thing, (week.monday, week.sunday))
+    entries = feeds.ENTRIES[kind](thing, (week.monday, week.sunday))
     place = _place(kind, thing)
     return _handed_out(request, f"{kind}:{of}", kind, week, entries, place)
 
@@ -74,4 +72,4 @@ def _handed_out(
         detail={"week": week.key, "lessons": len(entries)},
         **place,
     )
-    return attached(workbook(pages_of(entries, week)), f"week-{kind}-{week.key}.xlsx", XLSX)
+    return attached(workbook(pages_of(timetable.with_turns(entries), week)), f"week-{kind}-{week.key}.xlsx", XLSX)

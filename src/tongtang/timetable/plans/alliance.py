@@ -14,21 +14,35 @@ from tongtang.timetable.solver.model import Broadcast, RecordedLesson
 
 
 def gathered_alliance(
-    broadcasts: Sequence[Broadcast], county_code: int, day: date, recorded: Sequence[RecordedLesson] = ()
+    broadcasts: Sequence[Broadcast],
+    county_code: int,
+    day: date,
+    recorded: Sequence[RecordedLesson] = (),
+    anchor: School | None = None,
 ) -> Alliance:
     """The alliance of the school whose studios the plan uses; the plan founds it, or extends its pool and members.
 
+    A plan all of whose lessons are recorded uses none: it is that of `anchor`, else of the one school with studios.
+
     Raises:
-        alliances.Refused: studios of several schools, or a school that the topology does not admit.
+        alliances.Refused: studios of several schools, a school that the topology does not admit, or nothing but
+            recordings of an alliance that there is not yet.
     """
-    studios = Studio.objects.filter(county_code=county_code, source_id__in={one.studio_id for one in broadcasts})
-    anchors = list(School.objects.filter(studios__in=studios).distinct())
+    studios = Studio.objects.filter(county_code=county_code, ended_on=None)
+    if broadcasts:
+        studios = studios.filter(source_id__in={one.studio_id for one in broadcasts})
+    used = School.objects.filter(studios__in=studios).distinct()
+    anchors = list(used) if anchor is None or broadcasts else [anchor]
     if len(anchors) != 1:
         raise alliances.Refused(
             _("The studios of a plan belong to one anchor school; this plan has %d.") % len(anchors)
         )
     teachers = Person.objects.filter(county_code=county_code, source_id__in={one.teacher_id for one in broadcasts})
-    alliance = alliances.alliance_anchored_by(anchors[0], day) or _found(anchors[0], list(teachers), county_code, day)
+    alliance = alliances.alliance_anchored_by(anchors[0], day)
+    if alliance is None and not broadcasts:
+        sentence = _("All of this plan is recorded, and %(school)s has taught nothing yet that could be watched.")
+        raise alliances.Refused(sentence % {"school": anchors[0].name})
+    alliance = alliance or _found(anchors[0], list(teachers), county_code, day)
     if alliance.topology == Topology.DEDICATED:
         alliances.add_specialists(alliance, list(teachers), day)
     classes = {class_id for one in broadcasts for class_id in one.class_ids} | {one.class_id for one in recorded}

@@ -26,11 +26,14 @@ PARTS: Mapping[str, Any] = {
     "rules": gettext_lazy("rules"),
     "facilitators": gettext_lazy("facilitators"),
     "recordable": gettext_lazy("what may be watched recorded"),
+    "own_lessons": gettext_lazy("what schools teach themselves"),
 }
 
 
 def county_for_anchor(county_code: int, anchor: School) -> County:
-    """The county with the studios of one school only, and with the limits of the alliance that this school anchors.
+    """The county with the studios of one school only, with the limits of the alliance that this school anchors.
+
+    What schools teach themselves is in it.
 
     Raises:
         KeyError: a rule is missing.
@@ -40,7 +43,8 @@ def county_for_anchor(county_code: int, anchor: School) -> County:
     studios = {key: one for key, one in county.studios.items() if one.school_id == anchor.source_id}
     alliance = alliance_anchored_by(anchor, clock.today())
     limits = county.rules.limits if alliance is None else limits_of(county, alliance)
-    return replace(county, studios=studios, rules=replace(county.rules, limits=limits))
+    own = queries.own_lessons_of(county_code)
+    return replace(county, studios=studios, rules=replace(county.rules, limits=limits), own_lessons=own)
 
 
 def digests_of(county: County) -> dict[str, str]:

@@ -4,13 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from tongtang.organisations.models import HomeClass, Period
 from tongtang.timetable.models import PlanRule, PlanRun, Requirement
 from tongtang.timetable.plans.comparison import ClassChange, Comparison, Lesson, compare
 from tongtang.timetable.plans.inputs import broadcasts_in, recorded_in
 from tongtang.timetable.plans.names import Names
+from tongtang.timetable.plans.words import turn_words
 from tongtang.timetable.queries import minutes_of
 from tongtang.timetable.sentences import WEEKDAYS, wall_text
 from tongtang.timetable.solver.model import Broadcast, RecordedLesson
@@ -114,11 +113,6 @@ def _lesson_minutes(county_code: int) -> int:
     return int(value.first() or 0)
 
 
-def _turn(one: Broadcast) -> str:
-    facts = {"week": one.week, "weeks": one.every_weeks}
-    return _("week %(week)d of %(weeks)d") % facts if one.every_weeks > 1 else ""
-
-
 def _days(plan: Sequence[Broadcast], names: Names, minutes: int) -> list[tuple[str, Sequence[Slot]]]:
     days: dict[int, list[Slot]] = defaultdict(list)
     for one in sorted(plan, key=lambda one: (one.weekday, one.start, one.subject, one.group_id)):
@@ -132,7 +126,7 @@ def _days(plan: Sequence[Broadcast], names: Names, minutes: int) -> list[tuple[s
                 names.studio(one.studio_id),
                 names.classes(one.class_ids),
                 names.pupils(one.class_ids),
-                _turn(one),
+                turn_words(one),
             )
         )
     return [(str(WEEKDAYS[day - 1]), rows) for day, rows in sorted(days.items())]

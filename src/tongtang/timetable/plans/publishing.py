@@ -72,7 +72,7 @@ def _alliance(
         Refused: the school anchors no alliance.
     """
     if anchors_for(actor, Verb.GATHER).filter(pk=run.anchor_id).exists():
-        return gathered_alliance(plan, run.county_code, starts, recorded)
+        return gathered_alliance(plan, run.county_code, starts, recorded, anchor=run.anchor)
     alliance = alliances.alliance_anchored_by(run.anchor, starts)
     if alliance is None or not alliances_to_change(actor).filter(pk=alliance.pk).exists():
         raise Refused(_("Your school anchors no alliance on that day. Ask the county's office to publish the plan."))

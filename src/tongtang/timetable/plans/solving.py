@@ -14,7 +14,7 @@ from tongtang.timetable.plans.inputs import broadcasts_in, county_for_anchor
 from tongtang.timetable.plans.reasons import explanation_of
 from tongtang.timetable.solver.county_plan import CheckerDisagrees, Effort, Progress, WeeklyAnswer, solve_county
 from tongtang.timetable.solver.kept_plan import changed_lessons
-from tongtang.timetable.solver.model import Broadcast
+from tongtang.timetable.solver.model import Broadcast, County
 
 State = PlanRun.State
 LOOK_SECONDS = 0.5
@@ -37,7 +37,7 @@ class _Stretch:
         left = sum(lessons for _class, _subject, lessons in self.run.unserved) + len(self.run.recorded)
         plan = broadcasts_in(self.run.plan)
         changed = changed_lessons(plan, self.keep) if self.keep else 0
-        self.best = (left, len(plan), changed) if plan else None
+        self.best = (left, len(plan), changed) if self.run.has_plan else None
 
     @property
     def spent(self) -> float:
@@ -99,7 +99,7 @@ def carry_out(run: PlanRun) -> None:
         sentence = _("The search made a plan that breaks a rule and was broken off; the plan was thrown away: %(why)s")
         fail(run, sentence % {"why": wrong})
         return
-    _end(run, stretch, answer)
+    _end(run, stretch, county, answer)
 
 
 def _to_keep(run: PlanRun) -> list[Broadcast]:
@@ -118,7 +118,8 @@ def _take_recorded(run: PlanRun, stretch: _Stretch, answer: WeeklyAnswer) -> Non
         run.save(update_fields=["plan", "unserved", "recorded"])
 
 
-def _end(run: PlanRun, stretch: _Stretch, answer: WeeklyAnswer) -> None:
+def _end(run: PlanRun, stretch: _Stretch, county: County, answer: WeeklyAnswer) -> None:
+    explanation = explanation_of(run.county_code, county, answer)
     run.refresh_from_db()
     _take_recorded(run, stretch, answer)
     if run.complete:
@@ -131,7 +132,7 @@ def _end(run: PlanRun, stretch: _Stretch, answer: WeeklyAnswer) -> None:
         state=state,
         spent=stretch.spent,
         bound=None if run.recorded else answer.bound,
-        explanation=explanation_of(run.county_code, answer),
+        explanation=explanation,
         finished_at=clock.now(),
     )
 

@@ -16,6 +16,7 @@ from tongtang.foundation.once import key_of, once
 from tongtang.organisations.models import Region, School
 from tongtang.timetable.models import PlanRun
 from tongtang.timetable.plans import actions, queries
+from tongtang.timetable.plans.beside import beside_of
 from tongtang.timetable.plans.doubts import doubts_of
 from tongtang.timetable.plans.forms import PublishForm, ResumeForm, StartForm
 from tongtang.timetable.plans.outcome import outcome_of
@@ -120,7 +121,7 @@ def _plan(
     status: int = 200,
 ) -> HttpResponse:
     silent = run.seen_at is not None and (clock.now() - run.seen_at).total_seconds() > SILENT_SECONDS
-    outcome = outcome_of(run) if run.plan and not run.busy else None
+    outcome = outcome_of(run) if run.has_plan and not run.busy else None
     context = {
         "run": run,
         "county": Region.objects.get(pk=run.county_code),
@@ -132,7 +133,8 @@ def _plan(
         "log": [[*row, None][:5] for row in reversed(run.log)],
         "resumable": not run.busy and actions.can_be_better(run),
         "outcome": outcome,
-        "fan_out": f"{outcome.served / len(run.plan):.2f}" if outcome else "",
+        "beside": beside_of(run) if outcome else None,
+        "fan_out": f"{outcome.served / len(run.plan):.2f}" if outcome and run.plan else "—",
         "spent": f"{run.spent:.0f}",
         "published_week": week_of(run.published.applies_from).key if run.published else "",
         "resume": resume or ResumeForm(),

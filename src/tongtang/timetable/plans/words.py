@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tongtang.timetable.models import PlanRun
+from tongtang.timetable.solver.facilitation import Facilitation
+from tongtang.timetable.solver.model import Broadcast
 
 
 class Sign(NamedTuple):
@@ -29,6 +31,12 @@ SIGNS: Mapping[str, Sign] = {
 PUBLISHED = Sign("ok", icon="send", word=gettext_lazy("Published"))
 
 
+def turn_words(one: Broadcast | Facilitation) -> str:
+    """Which weeks hold a lesson, where not every week does."""
+    facts = {"week": one.week, "weeks": one.every_weeks}
+    return _("week %(week)d of %(weeks)d") % facts if one.every_weeks > 1 else ""
+
+
 def sign_of(run: PlanRun) -> Sign:
     """The chip of a search; a plan that was published says so."""
     return PUBLISHED if run.published_id and not run.busy else SIGNS[run.state]
@@ -36,12 +44,14 @@ def sign_of(run: PlanRun) -> Sign:
 
 def verdict_of(run: PlanRun) -> str:
     """How good the best plan so far is, in one sentence; empty before there is one."""
-    if not run.plan:
+    if not run.has_plan:
         return ""
     facts = {"broadcasts": len(run.plan), "bound": run.bound or 0, "required": run.required}
     if run.unserved:
         facts |= {"left": sum(lessons for _class, _subject, lessons in run.unserved)}
         return _("%(left)d of %(required)d class-lessons a week still have no place.") % facts
+    if not run.plan:
+        return _("No broadcast: all %(required)d class-lessons a week are recorded.") % facts
     if run.optimal:
         return _("%(broadcasts)d broadcasts a week, proven the fewest possible.") % facts
     if run.recorded:

@@ -15,7 +15,7 @@ from tongtang.timetable.solver.cpsat import Limits
 from tongtang.timetable.solver.demand import receivers_at_once
 from tongtang.timetable.solver.grouping import rebuilt
 from tongtang.timetable.solver.model import Broadcast, County, Period, RecordedLesson, SchoolClass
-from tongtang.timetable.solver.problem import Group, Problem, groups_of, problem_of, with_slots
+from tongtang.timetable.solver.problem import Group, Problem, groups_of, own_hours, problem_of, with_slots
 from tongtang.timetable.solver.starts import period_taken
 
 WEEKDAYS = range(1, 6)
@@ -63,6 +63,7 @@ def given_back(county: County, broadcasts: Sequence[Broadcast]) -> tuple[Broadca
 def _can_take(county: County, plan: Sequence[Broadcast], teacher_id: str, lessons: Sequence[Broadcast]) -> bool:
     rules, teacher = county.rules, county.teachers[teacher_id]
     own = [each for each in plan if each.teacher_id == teacher_id]
+    away_or_teaching = (*teacher.unavailable, *own_hours(county).get(teacher_id, ()))
     distance = rules.lesson_minutes + rules.changeover_minutes
     return (
         len(own) + len(lessons) <= teacher.weekly_cap
@@ -72,7 +73,7 @@ def _can_take(county: County, plan: Sequence[Broadcast], teacher_id: str, lesson
         and not any(
             away.weekday == one.weekday and one.start < away.end and away.start < one.start + rules.lesson_minutes
             for one in lessons
-            for away in teacher.unavailable
+            for away in away_or_teaching
         )
     )
 
@@ -139,7 +140,8 @@ class _Showings:
         for weekday in WEEKDAYS:
             for period in self.county.bell_of(school_class).periods:
                 own = [each for one, each in self._near(school_class, weekday, period) if one == school_class.class_id]
-                if own or (weekday, period.number) in school_class.blocked:
+                taught = self.county.own_lessons.get((school_class.class_id, weekday, period.number))
+                if own or (weekday, period.number) in school_class.blocked or (taught and taught[0] != subject):
                     continue
                 key = school_class.class_id, subject, weekday, period.number
                 self.chosen[key] = self.model.new_bool_var("")

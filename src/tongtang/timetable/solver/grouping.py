@@ -85,7 +85,7 @@ class _Construction:
 
     def _free(self, need: int) -> Mask:
         school_class = self.problem.class_of[need]
-        free = self.used.class_free(school_class.class_id) & self.used.room_free(school_class.school_id)
+        free = self.used.need_free(need) & self.used.room_free(school_class.school_id)
         return free & ~self.full_dates.get(need, 0) & self.problem.of_cycle[self.problem.demand.needs[need].every]
 
     def _around(self, block: int, seed: int, free: dict[int, Mask]) -> Group | None:

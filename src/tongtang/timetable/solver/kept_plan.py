@@ -38,7 +38,7 @@ def wanted_of(problem: Problem, keep: Sequence[Broadcast]) -> Wanted:
             continue
         for class_id in one.class_ids:
             need = needs.get((class_id, one.subject))
-            if need is not None and problem.teacher_free[one.teacher_id] & problem.class_free[class_id] & 1 << slot:
+            if need is not None and problem.teacher_free[one.teacher_id] & problem.need_free[need] & 1 << slot:
                 found[need].add((one.teacher_id, slot))
     return {need: frozenset(lessons) for need, lessons in found.items()}
 
@@ -133,7 +133,7 @@ class _Standing:
         if limits.max_pupils is not None and pupils > limits.max_pupils:
             return False
         mates = sum(problem.class_of[other].school_id == mine.school_id for other in joined)
-        free = self.used.class_free(mine.class_id) & self.used.room_free(mine.school_id, 1 + mates)
+        free = self.used.need_free(need) & self.used.room_free(mine.school_id, 1 + mates)
         return (
             self.left[need] > 0
             and mask_of(slots) & ~free == 0

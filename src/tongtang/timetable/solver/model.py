@@ -11,6 +11,9 @@ from datetime import date
 GradeBand = tuple[int, int]
 """Lowest and highest grade, both inside, that may share a broadcast."""
 
+OwnPlace = tuple[str, int, int]
+"""Class, weekday and the number of a period of its own bell."""
+
 Calendar = Mapping[date, int | None]
 """Only the exceptions: a date's weekday whose lessons it holds (make-up day), or None for a holiday."""
 
@@ -147,6 +150,8 @@ class County:
 
     `facilitators` maps a school to the teachers of whom one must be beside each class that receives; schools without an
     entry have always somebody. `recordable` maps class and subject to how many of the lessons may be watched recorded.
+    `own_lessons` are what schools teach themselves: subject and teacher ("" for nobody named) by place. There the class
+    receives nothing but the same subject, its own teacher in the room, and the teacher gives no broadcast.
     Raises ValueError for a dangling reference, a bell schedule without periods or a requirement that stands twice:
     files with such rows are refused by their reader, which knows file, line and column.
     """
@@ -160,6 +165,7 @@ class County:
     rules: Rules
     facilitators: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recordable: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    own_lessons: Mapping[OwnPlace, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         faults = [f"bell schedule {bell.bell_id} has no period" for bell in self.bells.values() if not bell.periods]
@@ -178,6 +184,7 @@ class County:
             for one in several
             if one not in self.teachers
         ]
+        faults += [f"own lesson: no class {one}" for one, _day, _period in self.own_lessons if one not in self.classes]
         if len({(r.class_id, r.subject) for r in self.requirements}) < len(self.requirements):
             faults.append("a class requires one subject in two rows")
         if faults:

@@ -58,8 +58,8 @@ class Occupation:
             for other in bits(clash[slot]):
                 here[other] += 1
 
-    def class_free(self, class_id: str) -> Mask:
-        return self.problem.class_free[class_id] & ~self._class_taken.get(class_id, 0)
+    def need_free(self, need: int) -> Mask:
+        return self.problem.need_free[need] & ~self._class_taken.get(self.problem.class_of[need].class_id, 0)
 
     def teacher_free(self, teacher_id: str) -> Mask:
         return self.problem.teacher_free[teacher_id] & ~self._teacher_taken.get(teacher_id, 0)

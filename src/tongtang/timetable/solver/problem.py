@@ -1,14 +1,14 @@
 """A county as numbers: slots, classes, teachers and schools by position, sets of slots as bit masks."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import lcm
 
 from tongtang.timetable.solver.demand import Demand, demand_of, receivers_at_once
-from tongtang.timetable.solver.model import BellSchedule, Broadcast, County, SchoolClass, Teacher
+from tongtang.timetable.solver.model import BellSchedule, Broadcast, County, SchoolClass, Unavailability
 from tongtang.timetable.solver.starts import complete_starts, crowds, few_starts, maximal, period_taken
 from tongtang.timetable.solver.studios import with_studios
 
@@ -133,7 +133,13 @@ class Problem:
 
     @cached_property
     def teacher_free(self) -> dict[str, Mask]:
-        return {each.teacher_id: self._free_of(each) for each in self.county.teachers.values()}
+        """The slots in which each teacher is there and teaches no class of the own school."""
+        own = own_hours(self.county)
+        return {key: self.teacher_there[key] & self._outside(own.get(key, ())) for key in self.county.teachers}
+
+    @cached_property
+    def teacher_there(self) -> dict[str, Mask]:
+        return {each.teacher_id: self._outside(each.unavailable) for each in self.county.teachers.values()}
 
     @cached_property
     def bells(self) -> dict[str, "BellSlots"]:
@@ -141,6 +147,27 @@ class Problem:
 
     def bell(self, school_id: str) -> "BellSlots":
         return self.bells[self.county.schools[school_id].bell_id]
+
+    @cached_property
+    def need_free(self) -> tuple[Mask, ...]:
+        """The slots of `class_free` for each need: not where the class's own school teaches it another subject."""
+        own: dict[str, dict[tuple[int, int], str]] = defaultdict(dict)
+        for (class_id, weekday, period), (subject, _teacher) in self.county.own_lessons.items():
+            own[class_id][weekday, period] = subject
+        return tuple(
+            self._but_for(own[need.class_id], need.class_id, need.subject)
+            if need.class_id in own
+            else self.class_free[need.class_id]
+            for need in self.demand.needs
+        )
+
+    def _but_for(self, own: Mapping[tuple[int, int], str], class_id: str, subject: str) -> Mask:
+        periods = self.bell(self.county.classes[class_id].school_id).periods
+        return mask_of(
+            slot
+            for slot in bits(self.class_free[class_id])
+            if own.get((self.slots[slot][0], periods[slot] or 0), subject) == subject
+        )
 
     @cached_property
     def class_free(self) -> dict[str, Mask]:
@@ -165,7 +192,7 @@ class Problem:
         most = receivers_at_once(self.county, school_id)
         if school_id not in self.watched:
             return (most,) * len(self.slots)
-        people = [self.teacher_free[one] for one in self.county.facilitators[school_id]]
+        people = [self.teacher_there[one] for one in self.county.facilitators[school_id]]
         return tuple(min(most, sum(mask >> slot & 1 for mask in people)) for slot in range(len(self.slots)))
 
     @cached_property
@@ -193,9 +220,10 @@ class Problem:
         """Class-lessons that the placed groups leave out."""
         return sum(self.demand.needs[need].lessons * count for need, count in self.missing(groups).items())
 
-    def _free_of(self, teacher: Teacher) -> Mask:
+    def _outside(self, hours: Iterable[Unavailability]) -> Mask:
+        """The slots that meet none of the hours."""
         minutes, free = self.county.rules.lesson_minutes, self.everything
-        for away in teacher.unavailable:
+        for away in hours:
             free &= ~mask_of(
                 place
                 for place in self._on_weekday.get(away.weekday, ())
@@ -221,6 +249,16 @@ class BellSlots:
     clash: tuple[Mask, ...]
     crowds: tuple[tuple[int, ...], ...]
     by_day: tuple[tuple[Mask, ...], ...]
+
+
+def own_hours(county: County) -> dict[str, list[Unavailability]]:
+    """When teachers teach classes of their own schools, by the bells of these."""
+    found: dict[str, list[Unavailability]] = defaultdict(list)
+    for (class_id, weekday, number), (_subject, teacher) in county.own_lessons.items():
+        for period in county.bell_of(county.classes[class_id]).periods if teacher else ():
+            if period.number == number:
+                found[teacher].append(Unavailability(weekday, period.start, period.end))
+    return found
 
 
 def used_bells(county: County) -> list[BellSchedule]:
@@ -277,13 +315,14 @@ def problem_of(county: County, *, all_starts: bool = False) -> Problem:
 
 
 def _ends_of_absences(county: County) -> dict[int, set[int]]:
-    """When, on each weekday, those come back whom a broadcast may need."""
+    """When, on each weekday, those come back whom a broadcast may need, from their own lessons too."""
     subjects = {owed.subject for owed in county.requirements}
     beside = {one for several in county.facilitators.values() for one in several}
     found: dict[int, set[int]] = {weekday: set() for weekday in WEEKDAYS}
+    own = own_hours(county)
     for each in county.teachers.values():
         if each.subjects & subjects or each.teacher_id in beside:
-            for away in each.unavailable:
+            for away in (*each.unavailable, *own.get(each.teacher_id, ())):
                 found.get(away.weekday, set()).add(away.end)
     return found
 

@@ -1,4 +1,4 @@
-"""The checker's rules of lessons of every n-th week, of recorded lessons, and of facilitators."""
+"""The checker's rules of lessons of every n-th week, of recorded and own lessons, and of facilitators."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,7 @@ from tongtang.timetable.solver.checked_plan import (
     moment_of,
     own_period,
 )
+from tongtang.timetable.solver.fit import overlaps
 from tongtang.timetable.solver.violation import Fact, Row, Rule, Violation
 
 
@@ -44,6 +45,31 @@ def recorded_lessons(plan: CheckedPlan) -> Iterator[Violation]:
             rows = tuple(Row("recorded_lessons", class_id, each.line) for each in several)
             facts = {"class_id": class_id, "subject": subject, "count": len(several), "limit": limit}
             yield Violation(Rule.RECORDED_TOO_OFTEN, rows, facts)
+
+
+def own_lessons_of_classes(plan: CheckedPlan) -> Iterator[Violation]:
+    """Where its own school teaches a class, it receives nothing but the same subject."""
+    for each in plan.attendances:
+        broadcast, class_id = each.broadcast, each.school_class.class_id
+        own = plan.county.own_lessons.get((class_id, broadcast.weekday, each.period or 0))
+        if own is not None and own[0] != broadcast.subject:
+            facts: dict[str, Fact] = {"class_id": class_id, "weekday": broadcast.weekday, "start": broadcast.start}
+            facts |= {"period": each.period or 0, "subject": own[0]}
+            yield breach_of(Rule.CLASS_TAUGHT_BY_OWN_SCHOOL, broadcast, **facts)
+
+
+def own_lessons_of_teachers(plan: CheckedPlan) -> Iterator[Violation]:
+    """Nobody gives a broadcast while teaching a class of the own school."""
+    county = plan.county
+    own = grouped(county.own_lessons.items(), lambda each: (each[1][1], each[0][1]))
+    for broadcast in plan.broadcasts:
+        for (class_id, weekday, number), (subject, _) in own.get((broadcast.teacher_id, broadcast.weekday), ()):
+            periods = county.bell_of(county.classes[class_id]).periods
+            taught = [(one.start, one.end) for one in periods if one.number == number]
+            if any(overlaps(plan.span(broadcast), span) for span in taught):
+                facts: dict[str, Fact] = {"teacher_id": broadcast.teacher_id, "class_id": class_id, "weekday": weekday}
+                facts |= {"start": broadcast.start, "period": number, "subject": subject}
+                yield breach_of(Rule.TEACHER_WITH_OWN_CLASS, broadcast, **facts)
 
 
 def facilitators(plan: CheckedPlan) -> Iterator[Violation]:

@@ -95,7 +95,8 @@ class CountyLesson:
 class WholeSchool:
     """A school, its people, what it owes, today's week (`base`), and which pairs it receives from the anchor.
 
-    `taken`: slots in which a class attends something that is not in the school's hands (a county's broadcasts).
+    `taken`: slots in which a class attends something that is not in the school's hands (a county's broadcasts,
+    and what is watched recorded); of these, `watched` has those in which the class only watches a recorded lesson.
     `county`: what of it is live, and so needs the link.
     Raises ValueError for a dangling reference: files with such rows are refused by their reader.
     """
@@ -111,6 +112,7 @@ class WholeSchool:
     tolerance: int = 10
     taken: frozenset[tuple[str, Slot]] = field(default=frozenset())
     county: tuple[CountyLesson, ...] = ()
+    watched: frozenset[tuple[str, Slot]] = field(default=frozenset())
 
     def __post_init__(self) -> None:
         faults = [f"no class {row.class_id}" for row in self.requirements if row.class_id not in self.classes]

@@ -74,7 +74,7 @@ def _class_days(problem: Problem) -> Iterator[Shortage]:
         teachers = problem.teachers_of[need.subject]
         a_week = sum(
             min(problem.per_day, count)
-            for count in _periods(problem, place, problem.class_free[need.class_id] & taught[need.subject])
+            for count in _periods(problem, place, problem.need_free[place] & taught[need.subject])
         )
         lessons = need.every * a_week
         owed = problem.lessons(place)
@@ -105,24 +105,30 @@ def _class_periods(problem: Problem) -> Iterator[Shortage]:
         owed[need.class_id].append(place)
     for class_id, needs in owed.items():
         needed = _a_week(problem, needs)
-        there = sum(_periods(problem, needs[0], problem.class_free[class_id]))
+        there = sum(_periods(problem, needs[0], _free_for_any(problem, needs)))
         if needed > there:
             yield Shortage(Kind.CLASS_PERIODS, class_id, {"needed": needed, "is": there})
 
 
+def _free_for_any(problem: Problem, needs: Sequence[int]) -> Mask:
+    """The slots that one of a class's needs may take."""
+    mask = 0
+    for place in needs:
+        mask |= problem.need_free[place]
+    return mask
+
+
 def _school_rooms(problem: Problem) -> Iterator[Shortage]:
     needs: dict[str, list[int]] = defaultdict(list)
-    classes: dict[str, set[str]] = defaultdict(set)
     for place, school_class in enumerate(problem.class_of):
         needs[school_class.school_id].append(place)
-        classes[school_class.school_id].add(school_class.class_id)
     for school_id, mine in needs.items():
         lessons = _a_week(problem, mine)
         periods = problem.bell(school_id).periods
         there: dict[tuple[int, int | None], set[str]] = defaultdict(set)
-        for class_id in classes[school_id]:
-            for slot in bits(problem.class_free[class_id]):
-                there[problem.slots[slot][0], periods[slot]].add(class_id)
+        for place in mine:
+            for slot in bits(problem.need_free[place]):
+                there[problem.slots[slot][0], periods[slot]].add(problem.class_of[place].class_id)
         rooms = receivers_at_once(problem.county, school_id)
         places = sum(min(rooms, len(each)) for each in there.values())
         if lessons > places:

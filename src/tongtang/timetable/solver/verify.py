@@ -22,7 +22,13 @@ from tongtang.timetable.solver.checked_plan import (
 )
 from tongtang.timetable.solver.fit import close_pairs, fitting_periods, nearest_period, overlap_cliques, overlaps
 from tongtang.timetable.solver.model import Broadcast, County, Limits, RecordedLesson, SchoolClass
-from tongtang.timetable.solver.receiving_check import cycles, facilitators, recorded_lessons
+from tongtang.timetable.solver.receiving_check import (
+    cycles,
+    facilitators,
+    own_lessons_of_classes,
+    own_lessons_of_teachers,
+    recorded_lessons,
+)
 from tongtang.timetable.solver.violation import Fact, Row, Rule, Violation
 
 DAY_MINUTES: Final = 24 * 60
@@ -348,8 +354,10 @@ _CHECKS: Final[tuple[Callable[[CheckedPlan], Iterator[Violation]], ...]] = (
     recorded_lessons,
     _fit_to_bells,
     _blocked_periods,
+    own_lessons_of_classes,
     _group_limits,
     _teacher_absences,
+    own_lessons_of_teachers,
     _stability,
 )
 _WEEKLY_CHECKS: Final[tuple[Callable[[CheckedPlan], Iterator[Violation]], ...]] = (

@@ -39,6 +39,7 @@ class Rule(StrEnum):
     CLASS_TWICE_IN_PERIOD = "class_twice_in_period"
     CLASS_OVERLAP = "class_overlap"
     CLASS_BLOCKED = "class_blocked"
+    CLASS_TAUGHT_BY_OWN_SCHOOL = "class_taught_by_own_school"
     SUBJECT_TOO_OFTEN_A_DAY = "subject_too_often_a_day"
     GRADES_SHARE_NO_BAND = "grades_share_no_band"
     TOO_MANY_CLASSES = "too_many_classes"
@@ -46,6 +47,7 @@ class Rule(StrEnum):
     TEACHER_OVERLAP = "teacher_overlap"
     TEACHER_CHANGEOVER = "teacher_changeover"
     TEACHER_UNAVAILABLE = "teacher_unavailable"
+    TEACHER_WITH_OWN_CLASS = "teacher_with_own_class"
     TEACHER_ABOVE_CAP = "teacher_above_cap"
     STUDIO_OVERLAP = "studio_overlap"
     STUDIO_CHANGEOVER = "studio_changeover"
@@ -91,6 +93,7 @@ FACTS: Final[Mapping[Rule, tuple[str, ...]]] = MappingProxyType(
         Rule.CLASS_TWICE_IN_PERIOD: ("class_id", "weekday", "period", "group_ids", "starts"),
         Rule.CLASS_OVERLAP: ("class_id", *_PAIR),
         Rule.CLASS_BLOCKED: ("group_id", "class_id", "weekday", "start", "period"),
+        Rule.CLASS_TAUGHT_BY_OWN_SCHOOL: ("group_id", "class_id", "weekday", "start", "period", "subject"),
         Rule.SUBJECT_TOO_OFTEN_A_DAY: ("class_id", "subject", "weekday", "group_ids", "starts", "count", "limit"),
         Rule.GRADES_SHARE_NO_BAND: (*_SHARED, "grades", "grade_bands"),
         Rule.TOO_MANY_CLASSES: (*_SHARED, "count", "limit"),
@@ -98,6 +101,7 @@ FACTS: Final[Mapping[Rule, tuple[str, ...]]] = MappingProxyType(
         Rule.TEACHER_OVERLAP: ("teacher_id", *_PAIR),
         Rule.TEACHER_CHANGEOVER: ("teacher_id", *_PAIR, "count", "limit"),
         Rule.TEACHER_UNAVAILABLE: ("group_id", "teacher_id", "weekday", "start", "end", "away_start", "away_end"),
+        Rule.TEACHER_WITH_OWN_CLASS: ("group_id", "teacher_id", "class_id", "weekday", "start", "period", "subject"),
         Rule.TEACHER_ABOVE_CAP: ("teacher_id", "count", "limit"),
         Rule.STUDIO_OVERLAP: ("studio_id", *_PAIR),
         Rule.STUDIO_CHANGEOVER: ("studio_id", *_PAIR, "count", "limit"),
@@ -117,7 +121,8 @@ FACTS: Final[Mapping[Rule, tuple[str, ...]]] = MappingProxyType(
 
 `count` and `limit` of a changeover are minutes between the two lessons and minutes needed, of a requirement the
 lessons planned and owed; `start` and `end` of a full moment bound the time when all its lessons run; `class_ids` of a
-group that changes classes are those that are not in every one of its broadcasts.
+group that changes classes are those that are not in every one of its broadcasts; `subject` and `period` of what a
+school teaches itself are those of its own lesson.
 """
 
 

@@ -97,7 +97,7 @@ class WeeklyModel:
     def _free(self, need: int) -> Mask:
         class_id = self.problem.class_of[need].class_id
         cycle = self.problem.of_cycle[self.problem.demand.needs[need].every]
-        return self.problem.class_free[class_id] & ~self.taken[class_id] & cycle
+        return self.problem.need_free[need] & ~self.taken[class_id] & cycle
 
     def _times_of(self, group: int) -> None:
         """Teacher and slots of a moving group; it may stay without both if nobody has to be in it."""

@@ -46,6 +46,8 @@ def counties(draw):
     names = [f"c{number}" for number in range(draw(st.integers(1, 4)))]
     at = {name: draw(st.sampled_from(("p1", "p2"))) for name in names}
     size = st.integers(1, 2)
+    own = st.tuples(st.sampled_from(names), st.just(1), st.integers(1, 3))
+    taught = st.tuples(st.sampled_from(("music", "art", "maths")), st.sampled_from(("", "t1", "t2")))
     lesson = draw(st.sampled_from((10, 20, 35, 40)))
     return County(
         bells=keyed(bell("b1", *draw(starts)), bell("b2", *draw(starts))),
@@ -62,6 +64,7 @@ def counties(draw):
         rules=Rules(
             lesson, draw(minutes), draw(minutes), Limits(draw(size), draw(st.integers(3, 5)), ((1, 1), (2, 2)))
         ),
+        own_lessons=draw(st.dictionaries(own, taught, max_size=3)),
     )
 
 

@@ -158,6 +158,24 @@ CASES = [
         {"group_id": "r1", "class_id": "x2", "weekday": 1, "start": TEN - 5, "period": 3},
     ),
     Case(
+        Rule.CLASS_TAUGHT_BY_OWN_SCHOOL,
+        {},
+        ("r1:4",),
+        {"group_id": "r1", "class_id": "x2", "weekday": 2, "start": NINE, "period": 2, "subject": "maths"},
+        county=replace(COUNTY, own_lessons={("x2", 2, 2): ("maths", ""), ("x1", 1, 1): ("music", "")}),
+    ),
+    Case(
+        Rule.CLASS_TAUGHT_BY_OWN_SCHOOL,
+        {3: None},
+        ("recorded_lessons x1 2",),
+        {"group_id": "", "class_id": "x1", "weekday": 5, "start": NINE, "period": 2, "subject": "maths"},
+        county=replace(
+            COUNTY, recordable={("x1", "music"): 1, ("y1", "music"): 1}, own_lessons={("x1", 5, 2): ("maths", "")}
+        ),
+        name="recorded",
+        recorded=(RecordedLesson("x1", "music", 5, 2), RecordedLesson("y1", "music", 5, 3)),
+    ),
+    Case(
         Rule.SUBJECT_TOO_OFTEN_A_DAY,
         {3: {"weekday": 1, "start": TEN}},
         ("classes x1", "m1:2", "m1:3"),
@@ -223,6 +241,21 @@ CASES = [
             "limit": 21,
         },
         county=county(changeover_minutes=21),
+    ),
+    Case(
+        Rule.TEACHER_WITH_OWN_CLASS,
+        {},
+        ("r1:4",),
+        {
+            "group_id": "r1",
+            "teacher_id": "t2",
+            "class_id": "y1",
+            "weekday": 2,
+            "start": NINE,
+            "period": 2,
+            "subject": "maths",
+        },
+        county=replace(COUNTY, own_lessons={("y1", 2, 2): ("maths", "t2"), ("y1", 2, 3): ("maths", "t2")}),
     ),
     Case(
         Rule.TEACHER_UNAVAILABLE,

@@ -1,6 +1,7 @@
 """A search that finds recorded lessons, through the browser's addresses, and what becomes of it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -13,7 +14,8 @@ from tongtang.exchange.tests.test_publish_recorded import rows, write
 from tongtang.foundation.worker import run_ready_jobs
 from tongtang.lessons.models import Lesson, Mode, Reception
 from tongtang.organisations.models import School
-from tongtang.timetable.models import PlanRun, PublishedPlan, Recordable
+from tongtang.people.models import Person, Post
+from tongtang.timetable.models import PlanRun, PublishedPlan, Recordable, Requirement
 from tongtang.timetable.plans.tests.conftest import FRIDAY, MONDAY, SEVEN_POINTS, begin, post, shown, solved
 
 
@@ -79,6 +81,60 @@ def test_the_search_goes_on_without_giving_up_the_complete_plan(client, run):
     run.refresh_from_db()
     assert run.complete
     assert (len(run.recorded), len(run.plan)) <= before
+
+
+@pytest.fixture
+def all_recorded(short_county, client, anchor):
+    """After two weeks of live lessons nobody teaches any more, and everything may be recorded."""
+    Recordable.objects.all().delete()
+    Post.objects.filter(weekly_cap=6).update(weekly_cap=20)
+    live = solved(client, anchor, seconds=20)
+    assert (live.complete, live.recorded) == (True, [])
+    assert post(client, f"/timetable/plans/{live.public_id}/publish", starts=MONDAY.isoformat()).status_code == 302
+    for owed in Requirement.objects.all():
+        Recordable.objects.create(
+            home_class=owed.home_class, subject=owed.subject, lessons_per_week=owed.lessons_per_week
+        )
+    with time_machine.travel(FRIDAY + timedelta(days=14)):
+        Post.objects.update(weekly_cap=0)
+        later = signed_in(Person.objects.get(source_id="o01"))
+        yield later, solved(later, anchor, seconds=8)
+
+
+def test_a_plan_all_of_whose_lessons_are_recorded_is_told_and_published(all_recorded):
+    (client, run), starts = all_recorded, MONDAY + timedelta(days=14)
+    assert (run.state, run.complete, run.plan) == ("done", True, [])
+    assert len(run.recorded) == run.required
+    page = shown(client, f"/timetable/plans/{run.public_id}")
+    assert f"全部 {run.required} 节班级课看录播" in page
+    for _again in range(2):
+        answer = post(client, f"/timetable/plans/{run.public_id}/publish", starts=starts.isoformat())
+        assert answer.status_code == 302, answer.content.decode()
+    kept = PublishedPlan.objects.order_by("-pk").first()
+    assert (kept.broadcasts, len(kept.recorded)) == ([], run.required)
+    coming = Lesson.objects.filter(active=True, date__gte=starts)
+    assert coming.exists()
+    assert not coming.filter(recorded=False).exists()
+    assert not coming.filter(shows=None).exists()
+    for row in Reception.objects.filter(lesson__in=coming, active=True).select_related("lesson__shows"):
+        live = row.lesson.shows
+        assert live.subject == row.lesson.subject
+        assert not live.receptions.filter(home_class=row.home_class).exists(), "it saw that one live"
+    assert Lesson.objects.filter(active=True, date__lt=starts, recorded=False).exists(), "what is past stays"
+
+
+def test_what_has_never_been_taught_cannot_be_watched(client, anchor):
+    for owed in Requirement.objects.exclude(subject="english"):
+        Recordable.objects.create(
+            home_class=owed.home_class, subject=owed.subject, lessons_per_week=owed.lessons_per_week
+        )
+    Post.objects.update(weekly_cap=0)
+    run = solved(client, anchor, seconds=8)
+    assert (run.complete, run.plan) == (True, [])
+    answer = post(client, f"/timetable/plans/{run.public_id}/publish", starts=MONDAY.isoformat())
+    assert answer.status_code == 409
+    assert "还没有上过可以看的课" in answer.content.decode()
+    assert not PublishedPlan.objects.exists()
 
 
 def test_what_may_be_recorded_is_part_of_what_a_search_begins_with(client, anchor, run):

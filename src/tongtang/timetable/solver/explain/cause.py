@@ -7,7 +7,8 @@ from enum import StrEnum
 from tongtang.timetable.solver.explain.reason import Change
 
 Row = Hashable
-"""A row that can be dropped alone: a teacher's hour away, or weekday and period that a class has given away."""
+"""A row that can be dropped alone: a teacher's hour away, weekday and period that a class has given away, the place of
+an own lesson."""
 Size = int | tuple[Row, ...]
 """How far a cause gives way: the step of its ladder, or the rows that go."""
 Changes = tuple[Change, ...]
@@ -18,7 +19,9 @@ class Kind(StrEnum):
 
     TEACHER_AWAY = "teacher_away"
     TEACHER_CAP = "teacher_cap"
+    TEACHER_OWN = "teacher_own"
     CLASS_BLOCKED = "class_blocked"
+    CLASS_OWN = "class_own"
     CLASS_TAKEN = "class_taken"
     FACILITATORS = "facilitators"
     SCHOOL_ROOMS = "school_rooms"
@@ -48,7 +51,13 @@ class Cause:
     @property
     def has_rows(self) -> bool:
         """Whether it is made of rows that can be dropped one by one."""
-        return self.kind in (Kind.TEACHER_AWAY, Kind.CLASS_BLOCKED, Kind.CLASS_TAKEN)
+        return self.kind in (
+            Kind.TEACHER_AWAY,
+            Kind.TEACHER_OWN,
+            Kind.CLASS_BLOCKED,
+            Kind.CLASS_OWN,
+            Kind.CLASS_TAKEN,
+        )
 
     @property
     def is_monotone(self) -> bool:

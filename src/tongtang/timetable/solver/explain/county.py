@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tongtang.timetable.solver.explain.attempt import Plan, Rounds, attempt
 from tongtang.timetable.solver.explain.budget import Budget
@@ -10,6 +11,7 @@ from tongtang.timetable.solver.explain.county_causes import ladder, rows_in_the_
 from tongtang.timetable.solver.explain.county_suspects import around, place_lacks, suspects
 from tongtang.timetable.solver.explain.county_week import school_shortage, schools_of, subject_shortage
 from tongtang.timetable.solver.explain.engine import Ground, Patience, Trial
+from tongtang.timetable.solver.explain.own_causes import own_places
 from tongtang.timetable.solver.explain.reason import Reason
 from tongtang.timetable.solver.explain.together import reasons
 from tongtang.timetable.solver.local_rules import Fact
@@ -125,16 +127,18 @@ def _proof_words(county: County, short: Shortage) -> tuple[str, Mapping[str, Fac
 def facts_of(county: County, cause: Cause) -> dict[str, Fact]:
     """What the cause is now, in numbers."""
     match cause.kind:
-        case Kind.TEACHER_AWAY | Kind.TEACHER_CAP:
+        case Kind.TEACHER_AWAY | Kind.TEACHER_OWN | Kind.TEACHER_CAP:
             teacher = county.teachers[cause.entity]
             problem = problem_of(county, all_starts=True)
             there = most_lessons(problem, problem.teacher_free[cause.entity])
             return {"teacher_id": cause.entity, "hours": len(teacher.unavailable), "is": there,
-                    "cap": teacher.weekly_cap, "subjects": tuple(sorted(teacher.subjects))}  # fmt: skip
-        case Kind.CLASS_BLOCKED | Kind.CLASS_PUPILS | Kind.CLASS_GRADES:
+                    "cap": teacher.weekly_cap, "subjects": tuple(sorted(teacher.subjects)),
+                    "count": len(own_places(county, replace(cause, kind=Kind.TEACHER_OWN)))}  # fmt: skip
+        case Kind.CLASS_OWN | Kind.CLASS_BLOCKED | Kind.CLASS_PUPILS | Kind.CLASS_GRADES:
             mine = county.classes[cause.entity]
             periods = 5 * len(county.bell_of(mine).periods)
-            return {"class_id": cause.entity, "count": len(mine.blocked), "of": periods, "pupils": mine.pupils}
+            gone = own_places(county, cause) if cause.kind is Kind.CLASS_OWN else mine.blocked
+            return {"class_id": cause.entity, "count": len(gone), "of": periods, "pupils": mine.pupils}
         case Kind.FACILITATORS:
             return {"teacher_ids": county.facilitators[cause.entity]}
         case Kind.SCHOOL_ROOMS | Kind.SCHOOL_STREAMS | Kind.SCHOOL_BELL:

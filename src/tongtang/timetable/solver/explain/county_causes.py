@@ -6,6 +6,7 @@ from dataclasses import replace
 from statistics import median
 
 from tongtang.timetable.solver.explain.cause import Cause, Changes, Kind, Row
+from tongtang.timetable.solver.explain.own_causes import OWN, own_counts, own_in_the_way, own_places, without_own
 from tongtang.timetable.solver.explain.reason import Change, clock
 from tongtang.timetable.solver.facilitation import facilitations
 from tongtang.timetable.solver.model import (
@@ -29,7 +30,6 @@ NEW_TEACHER, NEW_STUDIO, NEW_FACILITATOR = "new-teacher", "new-studio", "new-fac
 LOCAL_TEACHER = "general"
 """What the files call the subject of a teacher who gives no broadcast."""
 
-
 Relief = tuple[County, Changes]
 
 
@@ -40,6 +40,8 @@ def ladder(county: County, cause: Cause) -> Iterator[Relief]:
 
 def without_rows(county: County, cause: Cause, rows: Collection[Row]) -> Relief:
     """The county without these rows of the cause."""
+    if cause.kind in OWN:
+        return without_own(county, cause, rows)
     if cause.kind is Kind.TEACHER_AWAY:
         teacher = county.teachers[cause.entity]
         gone = [away for away in teacher.unavailable if away in rows]
@@ -54,6 +56,8 @@ def without_rows(county: County, cause: Cause, rows: Collection[Row]) -> Relief:
 
 def rows_in_the_way(county: County, cause: Cause, plan: Sequence[Broadcast]) -> list[Row]:
     """The rows of the cause that the plan does not keep."""
+    if cause.kind in OWN:
+        return [*own_in_the_way(county, cause, plan)]
     if cause.kind is Kind.TEACHER_AWAY:
         teacher, minutes = county.teachers[cause.entity], county.rules.lesson_minutes
         mine = [(each.weekday, each.start) for each in plan if each.teacher_id == cause.entity]
@@ -75,6 +79,10 @@ def rows_in_the_way(county: County, cause: Cause, plan: Sequence[Broadcast]) -> 
         if abs(period.start - each.start) <= tolerance
     }
     return [*sorted(school_class.blocked & taken)]
+
+
+def _own(county: County, cause: Cause) -> Iterator[Relief]:
+    yield without_own(county, cause, own_places(county, cause))
 
 
 def _away(county: County, cause: Cause) -> Iterator[Relief]:
@@ -350,9 +358,9 @@ def unusual(county: County, cause: Cause) -> float:
         case Kind.TEACHER_AWAY:
             hours = [minutes_away(one) for one in _peers(county, cause.entity)]
             return minutes_away(county.teachers[cause.entity]) / max(median(hours), 60)
-        case Kind.CLASS_BLOCKED:
-            blocks = {one.class_id: len(one.blocked) for one in county.classes.values()}
-            return blocks[cause.entity] / max(median(blocks.values()), 2)
+        case Kind.CLASS_BLOCKED | Kind.CLASS_OWN | Kind.TEACHER_OWN:
+            counts = _periods_gone(county, cause.kind)
+            return counts[cause.entity] / max(median(counts.values()), 2)
         case Kind.CLASS_GRADES:
             return FAR_GRADES
         case Kind.CLASS_PUPILS:
@@ -376,6 +384,15 @@ def unusual(county: County, cause: Cause) -> float:
             }
             return mine[cause.entity] / median(mine.values()) if len(mine) > 1 else mine[cause.entity] / 3
     return 1.0
+
+
+def _periods_gone(county: County, kind: Kind) -> dict[str, int]:
+    """How many periods of each class are given away or its own school's; of each main teacher with own classes."""
+    if kind is Kind.CLASS_BLOCKED:
+        return {one.class_id: len(one.blocked) for one in county.classes.values()}
+    peers = [*county.classes] if kind is Kind.CLASS_OWN else [one.teacher_id for one in _main_teachers(county)]
+    counts = own_counts(county, kind)
+    return {one: counts[one] for one in peers}
 
 
 def _unusual_rule(rules: Rules, name: str, county: County) -> float:
@@ -409,7 +426,9 @@ def minutes_away(teacher: Teacher) -> int:
 _LADDERS: Mapping[Kind, Callable[[County, Cause], Iterator[Relief]]] = {
     Kind.TEACHER_AWAY: _away,
     Kind.TEACHER_CAP: _cap,
+    Kind.TEACHER_OWN: _own,
     Kind.CLASS_BLOCKED: _blocked,
+    Kind.CLASS_OWN: _own,
     Kind.CLASS_PUPILS: _pupils,
     Kind.CLASS_GRADES: _grades,
     Kind.FACILITATORS: _facilitators,

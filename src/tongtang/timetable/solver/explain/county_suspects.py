@@ -126,14 +126,18 @@ def _teachers(county: County, subject: str) -> Iterator[Cause]:
             yield Cause(Kind.TEACHER_CAP, teacher.teacher_id)
             if teacher.unavailable:
                 yield Cause(Kind.TEACHER_AWAY, teacher.teacher_id)
+            if any(taught_by == teacher.teacher_id for _subject, taught_by in county.own_lessons.values()):
+                yield Cause(Kind.TEACHER_OWN, teacher.teacher_id)
     yield Cause(Kind.SUBJECT_TEACHER, subject)
 
 
 def _class(county: County, class_id: str, subject: str = "") -> Iterator[Cause]:
-    """What stands against one class: its blocks, its school's bell, what it is owed."""
+    """What stands against one class: its blocks and own lessons, its school's bell, what it is owed."""
     school_id = county.classes[class_id].school_id
     if county.classes[class_id].blocked:
         yield Cause(Kind.CLASS_BLOCKED, class_id)
+    if any(place[0] == class_id for place in county.own_lessons):
+        yield Cause(Kind.CLASS_OWN, class_id)
     if school_id in county.facilitators:
         yield Cause(Kind.FACILITATORS, school_id)
         away = (one for one in county.facilitators[school_id] if county.teachers[one].unavailable)

@@ -79,9 +79,8 @@ def _a_week(lessons: Iterable[tuple[int, int]]) -> int:
 
 def _moments(problem: Problem, need: int, mask: Mask) -> set[Moment]:
     """The periods of the class that slots of the mask take and that it has not given away."""
-    school_class, owed = problem.class_of[need], problem.demand.needs[need]
-    periods = problem.bell(school_class.school_id).periods
-    free = problem.class_free[school_class.class_id] & problem.of_cycle[owed.every] & mask
+    periods, owed = problem.bell(problem.class_of[need].school_id).periods, problem.demand.needs[need]
+    free = problem.need_free[need] & problem.of_cycle[owed.every] & mask
     return {Moment(problem.slots[slot][0], periods[slot] or 0, problem.turns[slot]) for slot in bits(free)}
 
 
@@ -212,7 +211,7 @@ class _SubjectWeek:
     def _need(self, place: int, need: int) -> None:
         problem = self.problem
         owed = problem.demand.needs[need]
-        free = problem.class_free[problem.class_of[need].class_id] & problem.of_cycle[owed.every]
+        free = problem.need_free[need] & problem.of_cycle[owed.every]
         by_slot: dict[int, Literals] = defaultdict(list)
         copies: list[cp_model.LinearExprT] = []
         for teacher in self.teachers:

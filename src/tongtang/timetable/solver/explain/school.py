@@ -82,8 +82,12 @@ def without_rows(whole: WholeSchool, cause: Cause, rows: Collection[Row]) -> Rel
         return replace(whole, classes={**whole.classes, cause.entity: changed}), changes
     freed = sorted((one, slot) for one, slot in whole.taken if one == cause.entity and slot in rows)
     changes = tuple(
-        Change("broadcasts.csv", {"class_id": one, "weekday": str(day), "period": str(period)}, before="row")
-        for one, (day, period) in freed
+        Change(
+            "recorded_lessons.csv" if (one, (day, period)) in whole.watched else "broadcasts.csv",
+            {"class_id": one, "weekday": str(day), "period": str(period)},
+            before="row",
+        )
+        for one, (day, period) in sorted(freed, key=lambda each: each in whole.watched)
     )
     return replace(whole, taken=whole.taken - set(freed)), changes
 
