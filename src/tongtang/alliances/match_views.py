@@ -50,7 +50,8 @@ def _row(alliance: Alliance, school: School, found: Match) -> dict[str, Any]:
     parts = [(wording.TERM_WORDS[one.term], wording.part_sentence(one)) for one in found.parts]
     refusal = refusal_of(alliance, school, clock.today())
     broken = [*(wording.RULE_SENTENCES[rule] for rule in found.broken), *([refusal] if refusal else [])]
-    return {"alliance": alliance, "score": found.score, "parts": parts, "broken": broken}
+    counted = sum(one.share is not None for one in found.parts)
+    return {"alliance": alliance, "score": found.score, "parts": parts, "counted": counted, "broken": broken}
 
 
 @require_http_methods(["GET", "POST"])
