@@ -250,3 +250,12 @@ def test_the_places_of_a_chosen_lesson_lead_to_the_weeks_beside(cast, lesson) ->
     [beside] = re.findall(r'<nav [^>]*aria-label="别的周的位置">(.*?)</nav>', html)
     assert [f"week=2026-W{number}" in beside for number in (16, 18)] == [True, True]
     assert beside.count(f"lesson={lesson.public_id}") == 2
+
+
+def test_a_lesson_that_may_go_nowhere_this_week_says_so(cast, lesson) -> None:
+    none_free = "本周没有能移到的时间"
+    assert none_free not in week_page(cast, lesson=str(lesson.public_id))
+    Period.objects.exclude(starts=time(10, 30)).delete()
+    for day in (-1, 1, 2, 3):
+        add_lesson(cast, utc(TUESDAY + timedelta(days=day), 10, 30))
+    assert none_free in week_page(cast, lesson=str(lesson.public_id))
