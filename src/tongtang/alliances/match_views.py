@@ -33,13 +33,14 @@ def matches(request: ActorRequest) -> HttpResponse:
         raise Http404
     seen = {one.pk: one for one in queries.alliances_for(request.actor, Verb.VIEW)}
     found = queries.matches_of([school], list(seen.values()))[school.pk]
-    ranked = [_row(seen[one.alliance], school, one) for one in found]
+    standing = queries.open_memberships(school, clock.today())
+    ranked = [_row(seen[one.alliance], school, one) | {"standing": standing.get(one.alliance, "")} for one in found]
     context = {
         "school": school,
         "schools": schools,
         "told": SchoolProfile.objects.filter(school=school).first(),
-        "rows": [row for row in ranked if not row["broken"]],
-        "shut_out": [row for row in ranked if row["broken"]],
+        "rows": [row for row in ranked if row["standing"] or not row["broken"]],
+        "shut_out": [row for row in ranked if row["broken"] and not row["standing"]],
         "applies": queries.schools_that_apply(request.actor).filter(pk=school.pk).exists(),
         "weights": [(wording.TERM_WORDS[term], weight) for term, weight in WEIGHTS.items()],
     }

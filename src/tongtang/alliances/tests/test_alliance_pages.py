@@ -138,3 +138,20 @@ def test_a_score_says_how_many_of_its_terms_are_counted(cast: Cast, newcomer: Sc
     unknown = terms.count("不计分")
     assert f"6 项中计 {6 - unknown} 项" in html
     assert 0 < unknown < 6
+
+
+@time_machine.travel(NOW, tick=False)
+def test_who_applied_or_is_a_member_is_told_so_and_offered_nothing(cast: Cast, newcomer: School) -> None:
+    head = head_of(newcomer)
+    button = f'action="/alliances/{cast.alliance.public_id}/apply"'
+
+    def page() -> str:
+        html = signed_in(head).get("/alliances/matches").content.decode()
+        assert cast.alliance.name in html
+        return html
+
+    assert button in page()
+    assert apply(head, cast, newcomer) == 302
+    assert (button in page(), "已申请" in page()) == (False, True)
+    assert decide(cast.officer, Membership.objects.get(school=newcomer), "approve", TUESDAY.isoformat()) == 302
+    assert (button in page(), "成员</span>" in page()) == (False, True)
