@@ -33,13 +33,14 @@ def matches(request: ActorRequest) -> HttpResponse:
         raise Http404
     seen = {one.pk: one for one in queries.alliances_for(request.actor, Verb.VIEW)}
     found = queries.matches_of([school], list(seen.values()))[school.pk]
-    ranked = [_row(seen[one.alliance], school, one) for one in found]
+    standing = queries.open_memberships(school, clock.today())
+    ranked = [_row(seen[one.alliance], school, one) | {"standing": standing.get(one.alliance, "")} for one in found]
     context = {
         "school": school,
         "schools": schools,
         "told": SchoolProfile.objects.filter(school=school).first(),
-        "rows": [row for row in ranked if not row["broken"]],
-        "shut_out": [row for row in ranked if row["broken"]],
+        "rows": [row for row in ranked if row["standing"] or not row["broken"]],
+        "shut_out": [row for row in ranked if row["broken"] and not row["standing"]],
         "applies": queries.schools_that_apply(request.actor).filter(pk=school.pk).exists(),
         "weights": [(wording.TERM_WORDS[term], weight) for term, weight in WEIGHTS.items()],
     }
@@ -50,7 +51,8 @@ def _row(alliance: Alliance, school: School, found: Match) -> dict[str, Any]:
     parts = [(wording.TERM_WORDS[one.term], wording.part_sentence(one)) for one in found.parts]
     refusal = refusal_of(alliance, school, clock.today())
     broken = [*(wording.RULE_SENTENCES[rule] for rule in found.broken), *([refusal] if refusal else [])]
-    return {"alliance": alliance, "score": found.score, "parts": parts, "broken": broken}
+    counted = sum(one.share is not None for one in found.parts)
+    return {"alliance": alliance, "score": found.score, "parts": parts, "counted": counted, "broken": broken}
 
 
 @require_http_methods(["GET", "POST"])

@@ -137,6 +137,12 @@ def open_schools(alliance: Alliance, day: date) -> set[int]:
     return set(rows.exclude(state=Membership.State.ACTIVE, valid_to__lt=day).values_list("school_id", flat=True))
 
 
+def open_memberships(school: School, day: date) -> dict[int, str]:
+    """By alliance, the state in which the school applied to it or is in it; a membership that ran out is over."""
+    rows = school.memberships.filter(state__in=[Membership.State.APPLIED, Membership.State.ACTIVE])
+    return dict(rows.exclude(state=Membership.State.ACTIVE, valid_to__lt=day).values_list("alliance_id", "state"))
+
+
 def profiles_of(schools: Iterable[School]) -> dict[int, Profile]:
     """What matching compares, by school; five queries whatever their number."""
     rows = {school.pk: school for school in schools}

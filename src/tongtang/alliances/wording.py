@@ -39,7 +39,7 @@ TERM_SENTENCES = {
     Term.PACE: _("%(have)g weeks apart on average"),
     Term.LEVEL: _("%(have)g of %(of)g levels apart"),
     Term.BELLS: _("%(have)g of the anchor's %(of)g periods fit"),
-    Term.LINK: _("%(have)g Mbps, %(of)g are at ease"),
+    Term.LINK: _("%(have)g Mbit/s, %(of)g are enough"),
     Term.LANGUAGE: _("%(have)g of %(of)g languages in common"),
 }
 

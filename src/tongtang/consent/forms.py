@@ -106,7 +106,10 @@ class CorrectionForm(forms.Form):
     use_required_attribute = False
 
     text = forms.CharField(
-        label=_("What is wrong, and what is right"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("What is wrong, and what is right"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write what is wrong and what would be right.")},
     )
 
 

@@ -12,6 +12,7 @@ from tongtang.lessons.actions import (
 )
 from tongtang.lessons.attendance import Attended, attendance_of, receptions_of_child
 from tongtang.lessons.corrections import correct_evidence, withdraw_evidence
+from tongtang.lessons.forms import LONGEST_SPAN
 from tongtang.lessons.holdings import (
     Holding,
     held_by_classes,
@@ -38,6 +39,7 @@ from tongtang.lessons.standings import Standing, standings_of
 from tongtang.lessons.states import RANK, ReceptionState
 
 __all__ = [
+    "LONGEST_SPAN",
     "RANK",
     "Attended",
     "Figures",

@@ -1,5 +1,6 @@
 """The frame of each page: rail entries by role, where the person stands, the theme, the server's clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tongtang.access.api import idle_ends_at, visits_at
+from tongtang.access.api import idle_ends_at, is_guardian_alone, visits_at
 from tongtang.foundation import clock
 from tongtang.notices.api import unread_count
 from tongtang.organisations.models import Term
@@ -137,7 +138,6 @@ def entries_of(roles: frozenset[str] | set[str]) -> tuple[Entry, ...]:
 
 def rail_of(request: HttpRequest, roles: frozenset[str] | set[str]) -> list[RailEntry]:
     """The rail of this page; a place that this installation does not have is left out."""
-    here = request.resolver_match.view_name if request.resolver_match else ""
     found: list[tuple[str, Entry]] = []
     for entry in entries_of(roles):
         try:
@@ -145,10 +145,17 @@ def rail_of(request: HttpRequest, roles: frozenset[str] | set[str]) -> list[Rail
         except NoReverseMatch:
             continue
     room = len(found) if len(found) <= ON_THE_RAIL else BESIDE_MORE
+    here = _nearest([url for url, _entry in found], request.path)
     return [
-        RailEntry(url, entry.icon, entry.label, here == entry.url_name, number >= ON_THE_PHONE_BAR, number >= room)
+        RailEntry(url, entry.icon, entry.label, url == here, number >= ON_THE_PHONE_BAR, number >= room)
         for number, (url, entry) in enumerate(found)
     ]
+
+
+def _nearest(urls: Sequence[str], path: str) -> str | None:
+    """The address under which `path` lies most closely; home stands above nothing but itself."""
+    above = [url for url in urls if path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))]
+    return max(above, key=len, default=None)
 
 
 def theme_of(request: HttpRequest) -> str:
@@ -162,6 +169,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
 
     `actor`: None or the person or device; `rail`: list of RailEntry; `scopes`: where the person may stand;
     `scope`: where they stand now; `term_label`, `demo`;
+    `staff`: whether the person has a post, and so the pages of an account that only staff may open;
     `unread`: how many notices the person has not read;
     `visits_here`: support accesses that run at the head's school; `idle_ends_at`: when an unused session ends;
     `theme`, `themes`; `dark_theme`: the theme of studio and classroom screen; `server_time`: seconds since 1970.
@@ -174,6 +182,7 @@ def shell_context(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "rail": rail_of(request, {str(role) for role in getattr(actor, "roles", ())}),
         "roles": {str(role) for role in getattr(actor, "roles", ())},
+        "staff": bool(getattr(actor, "person_id", None)) and not is_guardian_alone(actor),
         "scopes": scopes,
         "scope": next((scope for scope in scopes if scope.key == chosen), scopes[0] if scopes else None),
         # Asked only by pages with a top bar.

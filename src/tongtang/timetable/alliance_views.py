@@ -152,6 +152,7 @@ def alliance_week(request: ActorRequest, public_id: UUID) -> HttpResponse:
         context["lesson_words"] = lesson_words(lesson)
         if changes and proposal is None and lesson.starts_at > now:
             context["places"] = places_by_day(lesson, days, now)
+            context["may_go"] = any(day.possible for day in context["places"])
     return render(request, "timetable/alliance_week.html", context | _filters(found))
 
 

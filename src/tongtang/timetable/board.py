@@ -22,7 +22,7 @@ from tongtang.foundation import clock
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import ReceivingRoom, School
 from tongtang.timetable.own_lessons import OwnLesson, own_lessons
-from tongtang.timetable.page import title_of
+from tongtang.timetable.page import joined, title_of
 from tongtang.timetable.weekly import SHOWN, Entry, entry_of
 
 # Classes that a row of own lessons names in each of its two lines.
@@ -148,11 +148,11 @@ def _own(school: School, days: Sequence[date]) -> list[OwnPeriod]:
 def _own_period(lessons: Sequence[OwnLesson]) -> OwnPeriod:
     first = lessons[0]
     if len(lessons) == 1:
-        title, words = subject_name(first.lesson.subject_id), _joined(_class_name(first), _teacher_name(first))
+        title, words = subject_name(first.lesson.subject_id), joined(_class_name(first), _teacher_name(first))
     else:
         named = [f"{_class_name(one)} {subject_name(one.lesson.subject_id)}" for one in _by_class(lessons)]
-        title, rest = _joined(*named[:IN_A_LINE]), named[IN_A_LINE:]
-        words = _joined(*rest) if len(rest) <= IN_A_LINE else _more_classes(len(rest))
+        title, rest = joined(*named[:IN_A_LINE]), named[IN_A_LINE:]
+        words = joined(*rest) if len(rest) <= IN_A_LINE else _more_classes(len(rest))
     moved = all(one.moved for one in lessons)
     return OwnPeriod(title, words, first.day, first.period, first.starts_at, first.ends_at, moved)
 
@@ -172,10 +172,6 @@ def _teacher_name(one: OwnLesson) -> str:
 def _more_classes(count: int) -> str:
     words = ngettext("%(count)d more class of this school", "%(count)d more classes of this school", count)
     return words % {"count": count}
-
-
-def _joined(*parts: str) -> str:
-    return " · ".join(part for part in parts if part)
 
 
 def _rooms(school: School) -> list[ReceivingRoom]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db.models import Q
@@ -15,6 +15,7 @@ from tongtang.alliances.api import members_of
 from tongtang.alliances.models import Alliance
 from tongtang.curriculum.api import Violation, subject_name, violation_sentence
 from tongtang.foundation import clock
+from tongtang.lessons.api import LONGEST_SPAN
 from tongtang.organisations.models import HomeClass
 from tongtang.timetable import forms
 from tongtang.timetable.alliance_week import alliance_for
@@ -152,6 +153,7 @@ def _page(
         "home_class": home_class,
         "week": week,
         "days": days,
+        "since": max(days.first, days.last - timedelta(days=LONGEST_SPAN - 1)),
         "parts": parts,
         "sum": sum_of(parts),
         "due": sum(part.gauge.due for part in parts),

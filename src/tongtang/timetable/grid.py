@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 MOST_LANES = 6
 MARGIN = 10
+# A shorter lesson is drawn as high as its one line of words.
+LEAST_MINUTES = 15
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Slot(Generic[Item]):
     @property
     def minutes(self) -> int:
         return self.end - self.start
+
+    @property
+    def drawn_end(self) -> int:
+        """The minute down to which the block of the slot reaches."""
+        return max(self.end, self.start + LEAST_MINUTES)
 
     def overlaps(self, other: "Slot[Item]") -> bool:
         return self.start < other.end and other.start < self.end
@@ -39,6 +46,11 @@ class Placed(Generic[Item]):
     def minutes(self) -> int:
         return self.end - self.start
 
+    @property
+    def drawn_end(self) -> int:
+        """The minute down to which the block reaches."""
+        return max(self.end, self.start + LEAST_MINUTES)
+
 
 def _clusters(slots: Iterable[Slot[Item]]) -> list[list[Slot[Item]]]:
     """Groups of slots that hang together by overlapping."""
@@ -47,9 +59,9 @@ def _clusters(slots: Iterable[Slot[Item]]) -> list[list[Slot[Item]]]:
     for slot in sorted(slots, key=lambda one: (one.start, one.end)):
         if not groups or slot.start >= reached:
             groups.append([])
-            reached = slot.end
+            reached = slot.drawn_end
         groups[-1].append(slot)
-        reached = max(reached, slot.end)
+        reached = max(reached, slot.drawn_end)
     return groups
 
 
@@ -59,7 +71,7 @@ def _lanes(blocks: Sequence[Placed[Item]]) -> list[Placed[Item]]:
     chosen: list[int] = []
     for block in blocks:
         lane = next((index for index, end in enumerate(ends) if end <= block.start), len(ends))
-        ends[lane : lane + 1] = [block.end]
+        ends[lane : lane + 1] = [block.drawn_end]
         chosen.append(lane)
     return [
         Placed(block.start, block.end, block.items, lane + 1, len(ends))

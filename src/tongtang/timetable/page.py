@@ -21,6 +21,9 @@ MOST_BELLS = 5
 # Classes whose own lessons have room beside each other.
 MOST_OWN = 3
 LABEL_DISTANCE = 20
+# Minutes of a block that is high enough for a title and a line under it.
+TWO_LINES = 30
+BETWEEN = " · "
 LONG_BREAK = 60
 NOON, NOON_ENDS = 12 * 60, 13 * 60
 LEGEND: Mapping[str, Any] = {
@@ -62,6 +65,16 @@ class Block:
     key: UUID | None = None
     # The lessons of a block that stands for several.
     inside: Sequence["Block"] = ()
+
+    @property
+    def parts(self) -> list[str]:
+        """The line in pieces; a narrow block leaves out the last of them rather than cut one."""
+        return self.line.split(BETWEEN) if self.line else []
+
+    @property
+    def brief(self) -> bool:
+        """Whether the block is too low for more than one line."""
+        return self.minutes < TWO_LINES
 
 
 Window = tuple[int, int]
@@ -202,6 +215,11 @@ def title_of(entry: Entry) -> str:
     return pgettext("lesson", "%(subject)s: %(title)s") % {"subject": entry.name, "title": entry.title}
 
 
+def joined(*parts: str) -> str:
+    """The parts that say something, as a block's line."""
+    return BETWEEN.join(part for part in parts if part)
+
+
 def classes_words(count: int | None) -> str:
     """How many classes receive."""
     return ngettext("%(count)d class", "%(count)d classes", count or 0) % {"count": count or 0}
@@ -210,7 +228,7 @@ def classes_words(count: int | None) -> str:
 def broadcast_words(entry: Entry) -> str:
     """How many classes receive, as briefly as a narrow block asks for, and who teaches."""
     count = "" if entry.cancelled else pgettext("short", "%(count)d cl.") % {"count": entry.classes or 0}
-    return " · ".join(part for part in (count, entry.teacher) if part)
+    return joined(count, entry.teacher)
 
 
 def turn_of(entry: Entry) -> str:
@@ -220,7 +238,7 @@ def turn_of(entry: Entry) -> str:
 
 def _line(entry: Entry, words: Words) -> str:
     """What stands under the title; a lesson of every n-th week says so."""
-    return " · ".join(part for part in (words(entry), turn_of(entry)) if part)
+    return joined(words(entry), turn_of(entry))
 
 
 def _several_words(entries: Sequence[Entry]) -> tuple[str, str]:

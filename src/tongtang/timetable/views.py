@@ -15,11 +15,13 @@ from django.views.decorators.http import require_GET
 from tongtang.access.api import Actor, ActorRequest, Role, require_actor, visible
 from tongtang.curriculum.api import grade_names, subject_name
 from tongtang.foundation import clock
+from tongtang.lessons.api import Verb as LessonVerb
+from tongtang.lessons.api import receptions_for
 from tongtang.organisations.models import HomeClass, School
 from tongtang.timetable import forms, weekly
 from tongtang.timetable.alliance_week import alliances_for
 from tongtang.timetable.board import Line, board_of, code_of
-from tongtang.timetable.page import Grid, Words, broadcast_words, classes_words, draw, week_words
+from tongtang.timetable.page import Grid, Words, broadcast_words, classes_words, draw, joined, week_words
 from tongtang.timetable.plans.queries import anchors_for
 from tongtang.timetable.policies import CLASSES, OFFICERS, Verb
 from tongtang.timetable.turns import with_turns
@@ -28,10 +30,6 @@ from tongtang.timetable.weeks import Week, week_of
 
 # No content: the screen has what there is.
 UNCHANGED = 204
-
-
-def _joined(*parts: str) -> str:
-    return " · ".join(part for part in parts if part)
 
 
 def navigation_of(request: HttpRequest, week: Week) -> dict[str, str]:
@@ -95,7 +93,7 @@ def _context(
 
 def _class_words(entry: Entry) -> str:
     """Of an own lesson the school goes without saying."""
-    return _joined(entry.teacher, "" if entry.own else entry.school, _beside(entry))
+    return joined(entry.teacher, "" if entry.own else entry.school, _beside(entry))
 
 
 def _beside(entry: Entry) -> str:
@@ -104,15 +102,15 @@ def _beside(entry: Entry) -> str:
 
 def _teacher_words(entry: Entry) -> str:
     if entry.own:
-        return _joined(entry.home_class, entry.school)
+        return joined(entry.home_class, entry.school)
     if entry.classes is None:
         room = _("Room %(number)d") % {"number": entry.room} if entry.room else ""
-        return _joined(entry.home_class, room, _("beside the class"))
-    return _joined("" if entry.cancelled else classes_words(entry.classes), entry.studio)
+        return joined(entry.home_class, room, _("beside the class"))
+    return joined("" if entry.cancelled else classes_words(entry.classes), entry.studio)
 
 
 def _room_words(entry: Entry) -> str:
-    return _joined(entry.home_class, entry.teacher, entry.school, _beside(entry))
+    return joined(entry.home_class, entry.teacher, entry.school, _beside(entry))
 
 
 def _school_words(rooms: int) -> Words:
@@ -122,9 +120,9 @@ def _school_words(rooms: int) -> Words:
         if entry.classes is not None:
             return broadcast_words(entry)
         if entry.own:
-            return _joined(entry.home_class, entry.teacher)
+            return joined(entry.home_class, entry.teacher)
         room = _("Room %(number)d") % {"number": entry.room} if rooms > 1 and entry.room else ""
-        return _joined(entry.home_class, room, _beside(entry))
+        return joined(entry.home_class, room, _beside(entry))
 
     return words
 
@@ -309,8 +307,18 @@ def wall(request: ActorRequest, public_id: UUID) -> HttpResponse:
     board = board_of(request.actor, school, forms.room_in(request.GET))
     if request.headers.get("X-Board") == board.version:
         return HttpResponse(status=UNCHANGED, headers={"X-Server-Time": f"{board.now.timestamp():.3f}"})
-    coming = [(line, _code(request, line) if line.day == board.today else None) for line in board.coming]
+    may_enter = _enterable(request.actor, board.coming)
+    coming = [
+        (line, _code(request, line) if line.day == board.today else None, line.reception in may_enter)
+        for line in board.coming
+    ]
     return render(request, "timetable/wall.html", {"school": school, "board": board, "coming": coming})
+
+
+def _enterable(actor: Actor, lines: Sequence[Line]) -> set[UUID]:
+    """The receptions whose classroom opens to the actor: the room's device, the local teachers."""
+    rows = receptions_for(actor, LessonVerb.RECEIVE).filter(public_id__in=[line.reception for line in lines])
+    return set(rows.values_list("public_id", flat=True))
 
 
 def _code(request: HttpRequest, line: Line) -> SafeString:

@@ -1,5 +1,6 @@
 """Pages of alliances over HTTP: list, detail, application, decision, history."""
 
+import re
 from datetime import date
 
 import pytest
@@ -107,3 +108,50 @@ def test_who_sees_and_who_decides(cast: Cast, newcomer: School) -> None:
         assert apply(who, cast, newcomer) == 404
     assert signed_in(head).post(f"{detail}/apply", {"school": "x"}).status_code == 404
     assert Membership.objects.filter(state="active").count() == 3
+
+
+@time_machine.travel(NOW, tick=False)
+def test_an_application_is_decided_in_the_open_and_a_member_is_ended_behind_a_button(
+    cast: Cast, newcomer: School
+) -> None:
+    apply(head_of(newcomer), cast, newcomer)
+    address = f"/alliances/{cast.alliance.public_id}"
+    html = signed_in(cast.officer).get(address).content.decode()
+    assert html.count('value="approve"') == 1
+    assert html.count('<details class="decide">') == html.count('value="end"') == 3
+    assert 'value="renew"' not in html, "a membership without a last day is not renewed"
+    Membership.objects.filter(school=cast.points[0].school).update(valid_to=date(2026, 7, 3))
+    html = signed_in(cast.officer).get(address).content.decode()
+    assert html.count('value="renew"') == 1
+    assert all(f'for="{key}"' in html for key in re.findall(r'<input type="date" id="([^"]+)"', html))
+    row = Membership.objects.filter(school=cast.points[1].school).get()
+    refused = signed_in(cast.officer).post(
+        f"/alliances/memberships/{row.public_id}/decide", {"decision": "end", "day": "2019-01-01"}
+    )
+    assert refused.content.decode().count('<details class="decide" open>') == 1, "what was refused stays open"
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_score_says_how_many_of_its_terms_are_counted(cast: Cast, newcomer: School) -> None:
+    html = signed_in(head_of(newcomer)).get("/alliances/matches").content.decode()
+    [terms] = re.findall(r'<div class="terms">(.*?)</div>', html, re.DOTALL)
+    unknown = terms.count("不计分")
+    assert f"6 项中计 {6 - unknown} 项" in html
+    assert 0 < unknown < 6
+
+
+@time_machine.travel(NOW, tick=False)
+def test_who_applied_or_is_a_member_is_told_so_and_offered_nothing(cast: Cast, newcomer: School) -> None:
+    head = head_of(newcomer)
+    button = f'action="/alliances/{cast.alliance.public_id}/apply"'
+
+    def page() -> str:
+        html = signed_in(head).get("/alliances/matches").content.decode()
+        assert cast.alliance.name in html
+        return html
+
+    assert button in page()
+    assert apply(head, cast, newcomer) == 302
+    assert (button in page(), "已申请" in page()) == (False, True)
+    assert decide(cast.officer, Membership.objects.get(school=newcomer), "approve", TUESDAY.isoformat()) == 302
+    assert (button in page(), "成员</span>" in page()) == (False, True)

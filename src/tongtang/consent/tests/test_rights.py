@@ -124,6 +124,7 @@ def test_a_correction_is_asked_once_and_answered_with_its_ground(cast: Cast, hea
     child = cast.points[0].pupils[0]
     client = guardian_of(cast.points[0], child)
     address = f"/consent/children/{child.public_id}/correction"
+    assert "写明哪里错了" in client.post(address, {"text": " "}).content.decode()
     assert client.post(address, {"text": "姓名应为王小山"}).status_code == 302
     assert client.post(address, {"text": "还是姓名"}).status_code == 422
     row = DataRequest.objects.get()

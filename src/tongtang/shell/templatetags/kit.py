@@ -1,5 +1,6 @@
 """The design kit in templates: icons, status chips, figures, bars, civil dates, fields. Loaded in every template."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -108,6 +109,17 @@ def chip(kind: str, icon: str, word: str | Promise) -> SafeString:
 def reception_chip(state: str) -> SafeString:
     """The status chip of a reception: a key of RECEPTION_STATES."""
     return chip(*RECEPTION_STATES[state])
+
+
+@register.simple_tag
+def marks_key(lessons: Iterable[Any]) -> SafeString:
+    """What the marks of lessons mean, one of each that stands there; screen readers have each row's own sentence."""
+    shown = {state for lesson in lessons for state in lesson.marks}
+    signs = [(state, sign.word) for state, sign in RECEPTION_STATES.items() if state in shown]
+    if not signs:
+        return mark_safe("")
+    said = format_html_join("", '<span><i data-state="{}"></i>{}</span>', signs)
+    return format_html('<p class="dots dots-key xs sub" aria-hidden="true">{}</p>', said)
 
 
 @register.simple_tag

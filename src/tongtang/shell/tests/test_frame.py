@@ -1,8 +1,12 @@
 """The frame of each page: what a browser may load, what a lost visitor reads, what each role finds in the rail."""
 
+import re
+
 import pytest
+from tests.cast import signed_in
 
 from tongtang.access.models import Role
+from tongtang.consent.tests.family import guardian_of
 from tongtang.shell.navigation import ENTRIES, entries_of, rail_of
 
 
@@ -53,3 +57,34 @@ def test_a_person_of_two_roles_sees_each_place_once():
 
 def test_somebody_without_a_role_sees_no_rail():
     assert entries_of(set()) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ("/", "/"),
+        ("/timetable/", "/timetable/"),
+        ("/timetable/schools/8f0e6c1e-0000-4000-8000-000000000000", "/timetable/"),
+        ("/lessons/receptions/8f0e6c1e-0000-4000-8000-000000000000", "/lessons/"),
+        ("/alliances/matches", "/alliances/"),
+        ("/classroom/lessons", "/classroom/lessons"),
+        ("/classroom/lessons-of-others", None),
+        ("/notices/", None),
+    ],
+)
+def test_the_rail_marks_the_place_that_a_page_lies_under(rf, path, marked):
+    rail = rail_of(rf.get(path), {"administration_officer"})
+    assert [entry.url for entry in rail if entry.current] == ([marked] if marked else [])
+
+
+@pytest.mark.django_db
+def test_whatever_the_menu_of_a_guardian_offers_opens(cast):
+    client = guardian_of(cast.points[0], cast.points[0].pupils[0])
+    home = client.get("/", follow=True).content.decode()
+    top = home[home.index('<header class="topbar">') : home.index("</header>")]
+    links = re.findall(r'<a [^>]*href="([^"]+)"', top)
+    assert "/notices/" in links
+    assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+    teacher = signed_in(cast.points[0].local).get("/", follow=True).content.decode()
+    assert "/account/sessions" in teacher
+    assert "/account/sessions" not in home

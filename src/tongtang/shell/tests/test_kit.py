@@ -1,6 +1,8 @@
 """The kit's tags say figures, dates and states as the design asks."""
 
+import re
 from datetime import UTC, date, datetime, time
+from types import SimpleNamespace
 
 import pytest
 from django.template import Context, Template
@@ -87,3 +89,13 @@ def test_a_bar_never_leaves_its_frame(total, live, recorded):
     widths = [float(part.split('"')[1]) for part in html.split("width=")[1:]]
     assert sum(widths) <= 100.1
     assert "style" not in html
+
+
+def test_the_key_of_marks_names_each_state_that_stands_there_once():
+    lessons = [SimpleNamespace(marks=["not_delivered", "live"]), SimpleNamespace(marks=["live"])]
+    drawn = shown("{% marks_key lessons %}", lessons=lessons)
+    assert re.findall(r'<i data-state="(\w+)"></i>([^<]+)</span>', drawn) == [
+        ("live", "Live"),
+        ("not_delivered", "Not delivered"),
+    ]
+    assert shown("{% marks_key lessons %}", lessons=[]) == ""

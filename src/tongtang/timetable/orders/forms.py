@@ -177,7 +177,7 @@ class SubstituteForm(OrderForm):
 
     def build(self, offer: Offer) -> None:
         self.fields["lessons"] = Many(label=gettext_lazy("Lessons"), choices=offer.lessons)
-        self.fields["teacher"] = _one(gettext_lazy("Substitute teacher"), offer.teachers, CHOOSE)
+        self.fields["teacher"] = _one(gettext_lazy("Substitute"), offer.teachers, CHOOSE)
         self.fields["studio"] = _one(gettext_lazy("Studio"), offer.studios, AS_PLANNED, required=False)
 
     @property

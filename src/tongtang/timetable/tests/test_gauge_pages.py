@@ -1,6 +1,8 @@
 """Pages of gauges: numerator and denominator, what is missing by grade and subject, and who may see them."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -90,3 +92,17 @@ def test_a_schools_gauge_holds_all_its_classes_and_prints_no_child(taught) -> No
     html = text(signed_in(cast.officer), f"/timetable/schools/{cast.points[0].school.public_id}/gauge")
     assert "三年级班" in html
     assert "学生1之0" not in html
+
+
+def test_what_is_short_leads_to_the_lessons_that_were_missed(taught) -> None:
+    cast, _later = taught
+    short = cast.points[1]
+    client = signed_in(cast.officer)
+    html = text(client, f"/timetable/classes/{short.home_class.public_id}/gauge")
+    [address] = re.findall(r'href="(/lessons/\?[^"]+)"', html)
+    ledger = client.get(unescape(address))
+    assert ledger.status_code == 200
+    missed = Lesson.objects.get(date=TUESDAY)
+    assert re.findall(r'href="/lessons/([0-9a-f-]{36})[^"]*"', ledger.content.decode()) == [str(missed.public_id)]
+    full = text(client, f"/timetable/classes/{cast.points[0].home_class.public_id}/gauge")
+    assert "/lessons/?" not in full

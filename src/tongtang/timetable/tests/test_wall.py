@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from tests.cast import COUNTY, TUESDAY, add_lesson, at_device, signed_in, utc
+from tests.cast import COUNTY, TUESDAY, add_lesson, at_device, person, signed_in, utc
 
+from tongtang.access.models import Role
 from tongtang.lessons.models import Lesson, Reception
 from tongtang.organisations.models import BellSchedule, CalendarDay, HomeClass, Period, ReceivingRoom
 from tongtang.timetable.models import LocalLesson
@@ -41,6 +42,18 @@ def test_it_says_from_when_the_door_of_its_room_is_open(cast, lesson):
     assert re.findall(r'class="btn linked" data-when="open now" href="([^"]*)"', template) == [entrance(cast, lesson)]
     assert "音乐《茉莉花》" in template
     assert f'ends-at="{lesson.starts_at.timestamp()}"' in template
+
+
+def test_only_who_may_enter_the_classroom_finds_its_door(cast, lesson):
+    one = cast.points[0]
+    at = utc(TUESDAY, 10, 25)
+    head = signed_in(person("校长", "h-wall", Role.SCHOOL_HEAD, school=one.school))
+    for client, enters in ((None, True), (signed_in(one.local), True), (head, False)):
+        html = wall(cast, at, client)
+        assert "音乐《茉莉花》" in html
+        assert (entrance(cast, lesson) in html) is enters
+        with time_machine.travel(at, tick=False):
+            assert ((client or at_device(one)).get(entrance(cast, lesson)).status_code == 200) is enters
 
 
 def test_after_the_lesson_it_shows_the_next_day(cast, lesson):

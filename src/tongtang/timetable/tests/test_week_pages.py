@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import COUNTY, TUESDAY, add_lesson, at_device, make_cast, person, point, signed_in, utc
 
 from tongtang.access.models import Role
+from tongtang.alliances.models import Alliance
 from tongtang.curriculum.models import Subject
 from tongtang.lessons.models import Course, Lesson, Reception
 from tongtang.organisations.models import CalendarDay, Period
@@ -292,3 +293,31 @@ def test_who_is_beside_a_class_stands_in_the_weeks_of_its_school_and_room(taught
     client = signed_in(one.local)
     for path in (school_page(one.school), f"/timetable/rooms/{one.room.public_id}", class_page(one)):
         assert "本地1辅助" in page(client, path), path
+
+
+def test_a_short_lesson_stands_in_one_line_and_the_pieces_of_a_line_are_whole(taught):
+    add_lesson(taught, utc(TUESDAY, 14), ends_at=utc(TUESDAY, 14, 10))
+    html = page(signed_in(taught.officer), class_page(taught.points[0]), week=WEEK)
+    long, short = blocks(html)
+    assert "brief" in short.split()
+    assert "brief" not in long.split()
+    assert html.count("<span>沈若兰</span><span>") == 2, "who teaches and which school are pieces of their own"
+
+
+def test_the_weeks_of_several_alliances_stand_behind_one_button(taught):
+    officer = signed_in(taught.officer)
+    alone = page(officer, school_page(taught.central), week=WEEK)
+    assert taught.alliance.name in alone
+    assert "联盟课表" not in alone
+    Alliance.objects.create(
+        name="第二联盟",
+        region_code=COUNTY,
+        topology=taught.alliance.topology,
+        anchor_school=taught.alliance.anchor_school,
+        valid_from=taught.alliance.valid_from,
+        max_classes_per_lesson=3,
+        max_pupils_per_lesson=40,
+    )
+    html = page(officer, school_page(taught.central), week=WEEK)
+    assert "联盟课表" in html
+    assert "第二联盟" in html

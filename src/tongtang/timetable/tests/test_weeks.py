@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongtang.timetable.grid import MOST_LANES, Slot, place, span_of, without_replaced
+from tongtang.timetable.grid import LEAST_MINUTES, MOST_LANES, Slot, place, span_of, without_replaced
 from tongtang.timetable.weeks import Week, parse_week, teaching_week, week_of
 
 DAYS = st.dates(date(2000, 1, 3), date(2099, 12, 31))
@@ -84,3 +84,20 @@ def test_a_cancelled_lesson_gives_way_only_to_one_of_the_same_class():
     cancelled = [(Slot(500, 540, "a"), 1), (Slot(500, 540, "b"), 2)]
     standing = [(Slot(530, 570, "c"), 1)]
     assert [slot.item for slot in without_replaced(standing, cancelled)] == ["b"]
+
+
+@given(SLOTS)
+def test_no_block_is_drawn_over_another_however_short_it_is(slots):
+    placed = place(slots)
+    for number, one in enumerate(placed):
+        assert one.drawn_end >= one.start + LEAST_MINUTES
+        for other in placed[number + 1 :]:
+            if one.lane == other.lane and one.lanes == other.lanes:
+                assert one.drawn_end <= other.start or other.drawn_end <= one.start
+
+
+def test_short_lessons_one_after_the_other_share_no_line():
+    short = place([Slot(540, 548, "a"), Slot(550, 558, "b")])
+    assert [(one.lane, one.lanes, one.minutes) for one in short] == [(1, 2, 8), (2, 2, 8)]
+    apart = place([Slot(540, 548, "a"), Slot(540 + LEAST_MINUTES, 565, "b")])
+    assert [(one.lane, one.lanes) for one in apart] == [(1, 1), (1, 1)]
