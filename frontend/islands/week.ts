@@ -8,27 +8,12 @@
  */
 import { defineIsland, make, part } from "./element";
 import { t } from "./text";
-
-type Kind = "ok" | "swap" | "falls" | "no" | "here";
-const CAN: ReadonlySet<Kind> = new Set<Kind>(["ok", "swap", "falls"]);
-
-interface Place {
-  readonly day: string;
-  readonly minute: number;
-  readonly time: string;
-  readonly kind: Kind;
-  readonly when: string;
-  readonly words: string;
-  readonly why: string;
-}
+import { CAN, type Place, arriving, byArrow, pull } from "./week-places";
 
 const FAR_PX = 5;
 /** So long a finger rests on a lesson before it takes the lesson up; one that moves further before that scrolls. */
 const HOLD_MS = 450;
 const REST_PX = 10;
-/** Near an edge of what is to be seen a finger that holds a lesson moves the page along, so far each frame. */
-const PULL_PX = 44;
-const PULL_STEP_PX = 7;
 const SNAP_MINUTES = 25;
 const EDGE_PX = 6;
 /** So long the mouse stays over another week before that week is shown. */
@@ -213,16 +198,6 @@ async function sheetAt(address: string, signal: AbortSignal): Promise<Sheet> {
   return sheetOf(root);
 }
 
-/** Where a lesson arrives that comes to another week: at that week's edge by an arrow, on its own weekday else. */
-export function arriving(places: readonly Place[], from: Place | undefined, key: string): Place | undefined {
-  const days = [...new Set(places.map((one) => one.day))].sort();
-  const weekday = (day: string): number => new Date(day).getUTCDay();
-  const same = days.find((day) => from && weekday(day) === weekday(from.day));
-  const day = key === "ArrowRight" ? days[0] : key === "ArrowLeft" ? days.at(-1) : (same ?? days[0]);
-  const far = (place: Place): number => Math.abs(place.minute - (from?.minute ?? 0));
-  return places.filter((one) => one.day === day).sort((one, other) => far(one) - far(other))[0];
-}
-
 /** The place of the column under the pointer whose start is nearest, if one is near. */
 function underPointer(held: Held, x: number, y: number, grabbed: number): Place | undefined {
   const grid = part(held.root, ".tt");
@@ -245,28 +220,10 @@ function turnUnder(event: PointerEvent): Way | undefined {
   return under?.dataset["turn"] as Way | undefined;
 }
 
-/** The place that an arrow key leads to: the next of the day, or the nearest time of the next day that has any. */
-export function byArrow(places: readonly Place[], from: Place, key: string): Place | undefined {
-  const days = [...new Set(places.map((one) => one.day))].sort();
-  if (key === "ArrowUp" || key === "ArrowDown") {
-    const day = places.filter((one) => one.day === from.day).sort((one, other) => one.minute - other.minute);
-    return day[day.indexOf(from) + (key === "ArrowDown" ? 1 : -1)];
-  }
-  const next = days[days.indexOf(from.day) + (key === "ArrowRight" ? 1 : -1)];
-  const far = (place: Place): number => Math.abs(place.minute - from.minute);
-  return places.filter((one) => one.day === next).sort((one, other) => far(one) - far(other))[0];
-}
-
 /** The lowest pixel of the page that is seen: on a phone the navigation lies over it at the bottom. */
 function lowest(): number {
   const bar = document.querySelector(".rail")?.getBoundingClientRect();
   return bar && bar.top > window.innerHeight / 2 ? bar.top : window.innerHeight;
-}
-
-/** How far a page goes on, in pixels a frame, under a finger between two edges of what is seen of it. */
-export function pull(at: number, low: number, high: number): number {
-  if (at < low + PULL_PX) return -PULL_STEP_PX;
-  return at > high - PULL_PX ? PULL_STEP_PX : 0;
 }
 
 /** A button or finger that went down on a lesson. */

@@ -7,9 +7,8 @@ import { after, test } from "node:test";
 import { build } from "esbuild";
 
 const folder = mkdtempSync(join(tmpdir(), "week-"));
-const outfile = join(folder, "week.mjs");
-globalThis.HTMLElement = class {};
-await build({ entryPoints: ["frontend/islands/week.ts"], bundle: true, format: "esm", outfile, logLevel: "error" });
+const outfile = join(folder, "week-places.mjs");
+await build({ entryPoints: ["frontend/islands/week-places.ts"], bundle: true, format: "esm", outfile, logLevel: "error" });
 const { pull } = await import(outfile);
 after(() => rmSync(folder, { recursive: true }));
 

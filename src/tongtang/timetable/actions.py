@@ -25,13 +25,13 @@ from tongtang.organisations.models import HomeClass, ReceivingRoom, Studio, Term
 from tongtang.people.models import Person
 from tongtang.timetable import queries
 from tongtang.timetable.facilitators import seat_facilitators
-from tongtang.timetable.models import ChangeOrder, LocalMove, PublishedPlan
-from tongtang.timetable.orders.patches import shape_of
-from tongtang.timetable.orders.world import (
-    bases_of,
-    patches_of,
-    rings_in_force,
-    transfers_in_force,
+from tongtang.timetable.models import PublishedPlan
+from tongtang.timetable.orders.against_plans import (
+    Existing,
+    days_of_own_lessons,
+    days_otherwise,
+    days_under_orders,
+    untouchable,
 )
 from tongtang.timetable.own_clashes import own_clashes
 from tongtang.timetable.showings import (
@@ -53,7 +53,6 @@ from tongtang.timetable.solver.violation import Violation
 
 BATCH = 500
 MOST_NAMED = 12
-Existing = Mapping[tuple[str, date, int], Lesson]
 
 
 class Refused(ValueError):
@@ -221,11 +220,6 @@ def _check_own_weeks(placed: Sequence[Lesson], county_code: int) -> None:
         )
 
 
-def _untouchable(lesson: Lesson, now: datetime) -> bool:
-    """A lesson that began, or that somebody opened, stays as it is."""
-    return lesson.state != Lesson.State.PLANNED or lesson.starts_at <= now
-
-
 def publish_plan(
     *,
     actor: Actor | None,
@@ -294,8 +288,7 @@ def _publish(
     wanted = difference(before, after, plan.starts)
     _check_orders(wanted, existing)
     change = _only_open(wanted, existing)
-    _check_own_lessons(change, rows)
-    _check_days(alliance, change, rows)
+    _check_places(alliance, change, rows)
     _check_own_weeks(
         _write(alliance, change, existing, rows, timedelta(minutes=county.rules.changeover_minutes)), county_code
     )
@@ -389,85 +382,30 @@ def _expanded(
     return with_something_to_show(later, standing, guides, seen)
 
 
-def _check_orders(change: Difference, existing: Existing) -> None:
-    """A plan changes no lesson on which a change order stands: what its withdrawal would bring back must not vanish.
-
-    Raises:
-        Refused: with the days of those lessons.
-    """
-    now = clock.now()
-    lessons = [existing[one.key] for one in (*change.removed, *(move.before for move in change.moved))]
-    ordered = [row for row in lessons if hasattr(row, "base")]
-    bases, patches = bases_of(ordered), patches_of([row.pk for row in ordered])
-    days = []
-    for row in ordered:
-        # What somebody cancelled by hand does not come back, so nothing of it can vanish.
-        by_order = shape_of(bases[row.pk], [patch for _order, patch in patches[row.pk]]).cancelled
-        if not _untouchable(row, now) or (by_order and row.starts_at > now):
-            days.append(row.date)
-    if days:
-        raise Refused(
-            _("Change orders stand on lessons that this plan changes (%(days)s). Withdraw them first.")
-            % {"days": _named(days)}
-        )
+def _refuse_days(days: Iterable[date], sentence: str) -> None:
+    """Raises Refused with the days, if there are any."""
+    named = ", ".join(day.isoformat() for day in sorted(set(days)))
+    if named:
+        raise Refused(sentence % {"days": named})
 
 
-def _named(days: Iterable[date]) -> str:
-    return ", ".join(day.isoformat() for day in sorted(set(days)))
+def _check_orders(wanted: Difference, existing: Existing) -> None:
+    _refuse_days(
+        days_under_orders(wanted, existing),
+        _("Change orders stand on lessons that this plan changes (%(days)s). Withdraw them first."),
+    )
 
 
-def _check_own_lessons(change: Difference, rows: _Rows) -> None:
-    """No new place of the plan is one to which an order moved a class's own lesson.
-
-    Raises:
-        Refused: with the days of those places.
-    """
-    placed = [*change.added, *(move.after for move in change.moved)]
-    places = {(rows.classes[row.class_id].pk, one.day, row.period) for one in placed for row in one.receptions}
-    moves = LocalMove.objects.filter(home_class__in={home_class for home_class, _day, _period in places})
-    taken = [place[1] for place in moves.values_list("home_class", "to_day", "to_period") if place in places]
-    if taken:
-        raise Refused(
-            _("Change orders moved classes' own lessons to where this plan has others (%(days)s). Withdraw them first.")
-            % {"days": _named(taken)}
-        )
-
-
-def _check_days(alliance: Alliance, change: Difference, rows: _Rows) -> None:
-    """No new place of the plan is on a day of which an order says otherwise: other bells, only what it names, none.
-
-    Raises:
-        Refused: with those days.
-    """
-    placed = [*change.added, *(move.after for move in change.moved)]
-    days = {one.day for one in placed}
-    closed = _closed(alliance)
-    spoken_of = {day for day in days if any(first <= day <= last for first, last in closed)}
-    places = {(rows.classes[row.class_id].school_id, one.day) for one in placed for row in one.receptions}
-    if days:
-        rings = rings_in_force({school for school, _day in places}, min(days), max(days))
-        spoken_of |= {
-            day
-            for school, day in places
-            for ring in rings
-            if ring.school_id == school and ring.first_day <= day <= ring.last_day
-        }
-    if spoken_of:
-        raise Refused(
-            _("Change orders say otherwise of days on which this plan has lessons (%(days)s). Withdraw them first.")
-            % {"days": _named(spoken_of)}
-        )
-
-
-def _closed(alliance: Alliance) -> list[tuple[date, date]]:
-    """Spans in which the alliance's orders hold only what they name, and days that they hold on another day."""
-    temporary = alliance.change_orders.filter(kind=ChangeOrder.Kind.TEMPORARY, state=ChangeOrder.State.APPLIED)
-    spans = [(one["first_day"], one["last_day"]) for one in temporary.values_list("request", flat=True)]
-    transferred = [from_day for from_day, _to_day in transfers_in_force(alliance.pk)]
-    return [
-        *((date.fromisoformat(first), date.fromisoformat(last)) for first, last in spans),
-        *((day, day) for day in transferred),
-    ]
+def _check_places(alliance: Alliance, change: Difference, rows: _Rows) -> None:
+    """No new place of the plan is one that an order has taken or speaks of otherwise."""
+    _refuse_days(
+        days_of_own_lessons(change, rows.classes),
+        _("Change orders moved classes' own lessons to where this plan has others (%(days)s). Withdraw them first."),
+    )
+    _refuse_days(
+        days_otherwise(alliance, change, rows.classes),
+        _("Change orders say otherwise of days on which this plan has lessons (%(days)s). Withdraw them first."),
+    )
 
 
 def _only_open(change: Difference, existing: Existing) -> Difference:
@@ -475,7 +413,7 @@ def _only_open(change: Difference, existing: Existing) -> Difference:
     now = clock.now()
 
     def free(one: DatedLesson) -> bool:
-        return not _untouchable(existing[one.key], now)
+        return not untouchable(existing[one.key], now)
 
     return Difference(
         unchanged=change.unchanged,

@@ -2,6 +2,8 @@
 
 import math
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from itertools import permutations, product
@@ -301,6 +303,15 @@ def test_a_day_may_have_more_hours_than_the_quick_search_can_hold():
     result = solve_institution(institution, Limits(seconds=20), first=True)
     assert result.timetable is not None
     assert sorted(placed.start for placed in result.timetable.values()) == [0, 35, 70, 105]
+
+
+def test_only_who_searches_pays_for_the_compiler():
+    words = (
+        "import django, sys; django.setup(); import tongtang.config.urls, tongtang.timetable.api;"
+        "print('numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_no_activities_make_an_empty_timetable():

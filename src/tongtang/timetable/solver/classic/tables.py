@@ -72,17 +72,6 @@ def words_of(mask: int, words: int) -> list[int]:
     return [(mask >> (WORD * place)) & ((1 << WORD) - 1) for place in range(words)]
 
 
-class _Rows:
-    """Rows of a table that are collected and counted; equal objects are not looked for."""
-
-    def __init__(self) -> None:
-        self.rows: list[Sequence[object]] = []
-
-    def add(self, row: Sequence[object]) -> int:
-        self.rows.append(row)
-        return len(self.rows) - 1
-
-
 class _Relations:
     """The relations of all blocks with the tables that they point to."""
 
@@ -91,7 +80,9 @@ class _Relations:
         self.slots = made.hours * made.days
         self.found: list[tuple[int, int, int, int]] = []
         self.weights: list[float] = []
-        self.day_tables, self.slot_tables, self.agreements = _Rows(), _Rows(), _Rows()
+        self.day_tables: list[list[list[bool]]] = []
+        self.slot_tables: list[list[bool]] = []
+        self.agreements: list[list[list[bool]]] = []
         self.known: dict[int, int] = {}
 
     def add(self, kind: int, others: int = 0, table: int = 0, number: int = 0, weight: float = 1.0) -> None:
@@ -103,17 +94,18 @@ class _Relations:
         self.weights.append(weight)
 
     def days(self, days: Days) -> int:
-        return self.day_tables.add([[other in own for other in range(self.made.days)] for own in days])
+        self.day_tables.append([[other in own for other in range(self.made.days)] for own in days])
+        return len(self.day_tables) - 1
 
     def slots_of(self, slots: frozenset[Slot]) -> int:
-        return self.slot_tables.add([slot in slots for slot in range(self.slots)])
+        self.slot_tables.append([slot in slots for slot in range(self.slots)])
+        return len(self.slot_tables) - 1
 
     def agreement(self, agree: Sequence[frozenset[Slot]]) -> int:
         """The row of a table that many pairs share."""
         if id(agree) not in self.known:
-            self.known[id(agree)] = self.agreements.add(
-                [[there in own for there in range(self.slots)] for own in agree]
-            )
+            self.known[id(agree)] = len(self.agreements)
+            self.agreements.append([[there in own for there in range(self.slots)] for own in agree])
         return self.known[id(agree)]
 
     def of_block(self, block: Block) -> None:
@@ -153,28 +145,28 @@ def tables_of(made: Blocks) -> Tables:
     slots = range(made.hours * made.days)
     words = max(1, -(-len(blocks) // WORD))
     return Tables(
-        made.hours,
-        _ints([words_of(mask, words) for mask in sets], words),
-        _firsts(blocks, lambda block: len(block.starts)),
-        _ints(start for block in blocks for start in block.starts),
-        _ints(block.duration for block in blocks),
-        _ints(len(block.starts) - block.near.bit_count() for block in blocks),
-        _ints(firsts),
-        _ints(relations.found, 4),
-        np.array(relations.weights, np.float64),
-        _flags(relations.day_tables, (made.days, made.days)),
-        _flags(relations.slot_tables, (len(slots),)),
-        _flags(relations.agreements, (len(slots), len(slots))),
-        _firsts(blocks, lambda block: len(block.weeks)),
-        _ints(week for block in blocks for week in block.weeks),
-        _ints([week.columns() for week in made.weeks], 12),
-        _ints([week.looked_at for week in made.weeks], made.days),
-        np.array([(week.by_days, week.by_stretch) for week in made.weeks], np.bool_).reshape(-1, 2),
-        _firsts(blocks, lambda block: len(block.rooms)),
-        _ints([0, *accumulate(len(choice.options) for choice in choices)]),
-        _ints(NO_ROOM if room is None else place[room] for room, _price, _away in options),
-        np.array([price / UNITS_PER_CONFLICT for _room, price, _away in options], np.float64),
-        np.array([[slot in closed[room] for slot in slots] for room in rooms], np.bool_).reshape(-1, len(slots)),
+        hours=made.hours,
+        sets=_ints([words_of(mask, words) for mask in sets], words),
+        first_start=_firsts(blocks, lambda block: len(block.starts)),
+        starts=_ints(start for block in blocks for start in block.starts),
+        duration=_ints(block.duration for block in blocks),
+        room_to_move=_ints(len(block.starts) - block.near.bit_count() for block in blocks),
+        first_relation=_ints(firsts),
+        relations=_ints(relations.found, 4),
+        weights=np.array(relations.weights, np.float64),
+        day_tables=_flags(relations.day_tables, made.days, made.days),
+        slot_tables=_flags(relations.slot_tables, len(slots)),
+        agreements=_flags(relations.agreements, len(slots), len(slots)),
+        first_week=_firsts(blocks, lambda block: len(block.weeks)),
+        weeks=_ints(week for block in blocks for week in block.weeks),
+        bounds=_ints([week.columns() for week in made.weeks], 12),
+        looked_at=_ints([week.looked_at for week in made.weeks], made.days),
+        removals=_flags([(week.by_days, week.by_stretch) for week in made.weeks], 2),
+        first_choice=_firsts(blocks, lambda block: len(block.rooms)),
+        first_option=_ints([0, *accumulate(len(choice.options) for choice in choices)]),
+        options=_ints(NO_ROOM if room is None else place[room] for room, _price, _away in options),
+        prices=np.array([price / UNITS_PER_CONFLICT for _room, price, _away in options], np.float64),
+        closed=_flags([[slot in closed[room] for slot in slots] for room in rooms], len(slots)),
     )
 
 
@@ -184,12 +176,13 @@ def room_names(made: Blocks) -> list[str]:
 
 
 def _ints(rows: Iterable[object], width: int = 0) -> Ints:
-    made = np.array(list(rows), np.int64)
-    return made.reshape(-1, width) if width else made
+    """A column, or, with a width, as many rows of it as there are, none included."""
+    found = list(rows)
+    return np.array(found, np.int64).reshape((len(found), width) if width else (len(found),))
 
 
-def _flags(rows: _Rows, shape: tuple[int, ...]) -> Flags:
-    return np.array(rows.rows, np.bool_).reshape(-1, *shape)
+def _flags(rows: Sequence[object], *shape: int) -> Flags:
+    return np.array(rows, np.bool_).reshape(len(rows), *shape)
 
 
 def _firsts(blocks: Sequence[Block], length: Callable[[Block], int]) -> Ints:
