@@ -124,11 +124,13 @@ def _npm_step() -> Step:
     )
 
 
-def _script_step(name: str, words: str, script: list[str], inputs: tuple[str, ...], outputs: tuple[Path, ...]) -> Step:
+def _script_step(
+    name: str, words: str, script: list[str], inputs: tuple[str, ...], outputs: tuple[Path, ...], salt: str = ""
+) -> Step:
     def run() -> None:
         _call(script, "This is a fault of the checkout, not of the machine.")
 
-    return Step(name, words, inputs, outputs, run)
+    return Step(name, words, inputs, outputs, run, salt)
 
 
 def _steps() -> list[Step]:
@@ -156,7 +158,8 @@ def _steps() -> list[Step]:
             "machine code of the quick search",
             [python, "tools/machine_code.py"],
             ("tools/machine_code.py", "requirements.lock", "src/tongtang/timetable/solver/classic/*.py"),
-            (package / "timetable/solver/classic/__pycache__",),
+            (package / "timetable/solver/classic/__pycache__/machine-code",),
+            salt=f"{sys.version} {ROOT}",
         ),
     ]
 

@@ -365,9 +365,11 @@ export function wireWeek(): void {
     root.addEventListener(
       "pointerdown",
       (event) => {
+        // A second finger changes nothing about the lesson that the first one holds.
+        if (!event.isPrimary) return;
         const block = (event.target as Element).closest<HTMLElement>(LESSONS);
         dragged = false;
-        if (!event.isPrimary || !block || event.button !== 0) return;
+        if (!block || event.button !== 0) return;
         const touch = event.pointerType === "touch";
         const grabbed = event.clientY - block.getBoundingClientRect().top;
         // A finger may be about to scroll: it asks the server only once it has rested.
@@ -428,7 +430,7 @@ export function wireWeek(): void {
       },
       { signal },
     );
-    document.addEventListener("pointercancel", (event) => { if (event.pointerId === pressed?.pointer) { release(); letGo(); } }, { signal });
+    document.addEventListener("pointercancel", (event) => { if (event.pointerId === pressed?.pointer) { hover(undefined); release(); letGo(); } }, { signal });
     root.addEventListener(
       "click",
       (event) => {

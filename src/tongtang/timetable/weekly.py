@@ -215,11 +215,12 @@ def teacher_entries(person: Person, days: Days) -> list[Entry]:
 
 
 def school_entries(school: School, days: Days) -> list[Entry]:
-    """What a school's classes receive, what is taught from its studios, what it teaches its present classes itself."""
+    """What a school's classes receive, and what is taught from its studios: what its calendar tells.
+
+    What it teaches itself would be ten thousand events a half-year; classes and teachers have calendars with theirs.
+    """
     received = _once(entry_of(row, ("class", row.home_class_id)) for row in _receptions(days).filter(school=school))
-    taught = _taught(_lessons(days).filter(school=school), lambda row: ("teacher", row.teacher_id))
-    own = _own_entries(Q(home_class__school=school, home_class__ended_on=None), days, _class_of)
-    return [*received, *taught, *own]
+    return [*received, *_taught(_lessons(days).filter(school=school), lambda row: ("teacher", row.teacher_id))]
 
 
 def room_entries(room: ReceivingRoom, days: Days) -> list[Entry]:
@@ -266,12 +267,18 @@ def teacher_week(person: Person, week: Week) -> list[Entry]:
     return teacher_entries(person, (week.monday, week.sunday))
 
 
+def school_lessons(school: School, days: Days) -> list[Entry]:
+    """`school_entries`, and what the school itself teaches its present classes."""
+    own = _own_entries(Q(home_class__school=school, home_class__ended_on=None), days, _class_of)
+    return [*school_entries(school, days), *own]
+
+
 def _class_of(row: LocalLesson) -> Hashable:
     return "class", row.home_class_id
 
 
 def school_week(school: School, week: Week) -> list[Entry]:
-    return school_entries(school, (week.monday, week.sunday))
+    return school_lessons(school, (week.monday, week.sunday))
 
 
 @dataclass(frozen=True)

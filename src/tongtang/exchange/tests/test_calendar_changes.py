@@ -246,26 +246,14 @@ def test_own_lessons_keep_their_events_through_exceptions_and_moves(cast: Cast, 
     assert events(address)[uid] == (utc(THURSDAY, 10, 30), "CONFIRMED", 1)
 
 
-def test_a_schools_calendar_tells_what_it_teaches_itself_beside_what_is_shared(cast: Cast, monday_night) -> None:
-    """Events told before stay the same ones; an own lesson that moves or goes is the same event again."""
-    one, other = cast.points[:2]
+def test_what_a_school_teaches_itself_stands_in_the_calendars_of_its_classes_only(cast: Cast, monday_night) -> None:
+    one = cast.points[0]
     lesson = planned(cast, 9, 30)
-    address = address_of(signed_in(one.local), "school", one.school.public_id)
-    shared = events(address)
-    assert [start for start, _status, _sequence in shared.values()] == [lesson.starts_at]
-    own = LocalLesson.objects.create(home_class=one.home_class, weekday=3, period_number=1, subject_id="maths")
-    LocalLesson.objects.create(home_class=other.home_class, weekday=4, period_number=1, subject_id="chinese")
-    told = events(address)
-    assert told | shared == told, "what was told before is not told anew"
-    (uid,) = [uid for uid, (start, *_rest) in told.items() if start == utc(WEDNESDAY, 8, 40)]
-    assert not any(start == utc(THURSDAY, 8, 40) for start, *_rest in told.values()), "another school's own lesson"
-    assert {start.isoweekday() for start, *_rest in told.values()} == {2, 3}
+    LocalLesson.objects.create(home_class=one.home_class, weekday=3, period_number=1, subject_id="maths")
+    client = signed_in(one.local)
+    whole = events(address_of(client, "school", one.school.public_id))
+    assert [start for start, _status, _sequence in whole.values()] == [lesson.starts_at]
+    address = address_of(client, "class", one.home_class.public_id)
+    assert {start.isoweekday() for start, *_rest in events(address).values()} == {2, 3}
     text = Client().get(address).content.decode().replace("\r\n ", "")
-    assert f"数学 · {one.home_class.name}" in text
     assert f"DESCRIPTION:{one.school.name}\r\n" in text, "nobody is named as its teacher"
-    LocalLesson.objects.filter(pk=own.pk).update(period_number=3)
-    assert events(address)[uid] == (utc(WEDNESDAY, 10, 30), "CONFIRMED", 1)
-    LocalLesson.objects.filter(pk=own.pk).delete()
-    gone = events(address)
-    assert gone[uid] == (utc(WEDNESDAY, 10, 30), "CANCELLED", 2)
-    assert gone | shared == gone

@@ -19,6 +19,8 @@ from tongtang.timetable import api as timetable
 from tongtang.timetable.api import Entry, Week
 
 ACTION = "export.week"
+# A school's workbook holds its whole week; its calendar tells only what is shared.
+ENTRIES = {**feeds.ENTRIES, feeds.Kind.SCHOOL: timetable.school_lessons}
 
 
 @never_cache
@@ -27,7 +29,7 @@ ACTION = "export.week"
 def sheet(request: ActorRequest, kind: str, of: UUID) -> HttpResponse:
     """The week (?week=) of a class, teacher, school, room or studio."""
     thing, week = feeds.thing_of(request.actor, kind, of), timetable.week_in(request.GET)
-    entries = feeds.ENTRIES[kind](thing, (week.monday, week.sunday))
+    entries = ENTRIES[kind](thing, (week.monday, week.sunday))
     place = _place(kind, thing)
     return _handed_out(request, f"{kind}:{of}", kind, week, entries, place)
 

@@ -11,6 +11,7 @@ from tongtang.foundation import clock
 from tongtang.foundation.clock import civil
 from tongtang.lessons.api import cancel_make_up
 from tongtang.lessons.models import Lesson, Reception
+from tongtang.organisations.api import lock_schools
 from tongtang.organisations.models import ReceivingRoom, Studio
 from tongtang.timetable.facilitators import unattended
 from tongtang.timetable.make_ups import free_at, plan_make_up, rooms_for, studios_for
@@ -65,6 +66,7 @@ def arrange_beside(
 ) -> tuple[Reception, tuple[Reason, ...]]:
     """The make-up that `arrange` writes, and beside which classes of its school nobody is any more because of it."""
     place = {missed.school_id}, {civil(starts_at).date()}
+    lock_schools({missed.school_id})
     before = unattended(*place)
     made = arrange()
     return made, alone_words(unattended(*place) - before)

@@ -28,9 +28,11 @@ def gathered_alliance(
         alliances.Refused: studios of several schools, a school that the topology does not admit, or nothing but
             recordings of an alliance that there is not yet.
     """
-    studios = Studio.objects.filter(county_code=county_code, ended_on=None)
+    studios = Studio.objects.filter(county_code=county_code)
     if broadcasts:
         studios = studios.filter(source_id__in={one.studio_id for one in broadcasts})
+    else:
+        studios = studios.filter(ended_on=None)
     used = School.objects.filter(studios__in=studios).distinct()
     anchors = list(used) if anchor is None or broadcasts else [anchor]
     if len(anchors) != 1:

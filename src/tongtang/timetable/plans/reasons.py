@@ -23,7 +23,8 @@ def explanation_of(county_code: int, county: County, answer: WeeklyAnswer) -> li
 
 def _words(county_code: int, county: County) -> Words:
     names: dict[str, str] = {}
-    for rows in (School.objects, HomeClass.objects, Person.objects, Studio.objects):
+    # Ids are one kind's own: where two kinds share one, the school or class is meant, which reasons name most.
+    for rows in (Studio.objects, Person.objects, HomeClass.objects, School.objects):
         names |= dict(rows.filter(county_code=county_code).values_list("source_id", "name"))
 
     def clocks(class_id: str, period: int) -> tuple[int, int] | None:

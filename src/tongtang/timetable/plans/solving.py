@@ -119,9 +119,9 @@ def _take_recorded(run: PlanRun, stretch: _Stretch, answer: WeeklyAnswer) -> Non
 
 
 def _end(run: PlanRun, stretch: _Stretch, county: County, answer: WeeklyAnswer) -> None:
-    explanation = explanation_of(run.county_code, county, answer)
     run.refresh_from_db()
     _take_recorded(run, stretch, answer)
+    explanation = explanation_of(run.county_code, county, answer)
     if run.complete:
         state = State.DONE if run.optimal or not stretch.ended else State.STOPPED
     elif answer.status == "infeasible":

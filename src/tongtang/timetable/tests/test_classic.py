@@ -250,6 +250,19 @@ def test_a_day_that_begins_late_asks_for_one_lesson_where_gaps_are_free():
         assert _excess(week, [0b11100000]) == expected
 
 
+@pytest.mark.parametrize("late", [0, 1, 2])
+def test_a_day_that_may_begin_late_begins_at_its_second_hour_at_the_latest(late):
+    """Nothing limits the gaps: a lesson alone on a day may not stand at its third hour."""
+    days, hours = ("d1", "d2"), ("1", "2", "3", "4")
+    activities = {number: Activity(number, 1, ("Ada",), (), 10) for number in (1, 2)}
+    limit = Limit(SOURCE, 100.0, (ADA,), Measure.MAX_LATE_BEGINNINGS, late)
+    institution = Institution(days, hours, activities, {}, {}, frozenset(), {}, (limit,))
+    for seed in range(1, 9):
+        search = Swapper(blocks_of(institution, {}), seed)
+        assert search.run(time.monotonic() + 10)
+        assert check(institution, search.timetable({})) == []
+
+
 def test_the_proof_that_nothing_exists_does_not_wait_for_the_whole_time():
     activities = {number: Activity(number, 2, ("Ada",), (), 10) for number in IDS}
     institution = Institution(DAYS, HOURS, activities, {}, {}, frozenset(), {}, ())

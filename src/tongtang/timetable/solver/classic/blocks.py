@@ -175,6 +175,7 @@ def _others(place: Mapping[int, int], activity_ids: Iterable[int]) -> list[tuple
 
 def _relate(made: Blocks, place: Mapping[int, int], constraint: MinDays | MaxDays | SameStart | MinGap) -> None:
     weight, hard = constraint.weight / 100, is_hard(constraint.weight)
+    days = [] if isinstance(constraint, MinGap) else _days_at_odds(made.days, constraint)
     for index, others in _others(place, constraint.activity_ids):
         block = made.blocks[index]
         if isinstance(constraint, MinGap):
@@ -186,7 +187,6 @@ def _relate(made: Blocks, place: Mapping[int, int], constraint: MinDays | MaxDay
             if constraint.share is Share.HOUR or not hard:
                 block.alike.append((others, constraint.share is Share.HOUR, weight))
         else:
-            days = _days_at_odds(made.days, constraint)
             if hard:
                 block.spread.append((others, days))
             else:

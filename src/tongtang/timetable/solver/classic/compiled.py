@@ -28,9 +28,18 @@ def state_of_the_code() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))).hexdigest()[:16]
 
 
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+KEPT_IN = HERE / "__pycache__" / state_of_the_code()
 # Numba asks only whether the file of a function itself has changed, not those of the functions that it calls.
-config.CACHE_DIR = str(HERE / "__pycache__" / state_of_the_code())  # type: ignore[attr-defined]
-KEPT = os.access(HERE, os.W_OK)
+config.CACHE_DIR = str(KEPT_IN)  # type: ignore[attr-defined]
+KEPT = _is_writable(KEPT_IN)
 """Whether the machine code is kept; else each process compiles for itself, which takes it half a minute."""
 
 

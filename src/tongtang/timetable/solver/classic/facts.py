@@ -5,7 +5,7 @@ from typing import Final
 from tongtang.timetable.solver.classic.compiled import Ints, compiled, count, highest
 from tongtang.timetable.solver.classic.week import NONE
 
-FACTS: Final = 7
+FACTS: Final = 8
 """What a day adds to the sums of its week: see `day_facts`."""
 (
     GAPS_WEEK,
@@ -25,25 +25,19 @@ FACTS: Final = 7
 
 
 @compiled
-def day_facts(bounds: Ints, opened: int, mask: int) -> tuple[int, int, int, int, int, int, int]:
+def day_facts(bounds: Ints, opened: int, mask: int) -> tuple[int, int, int, int, int, int, int, int]:
     """What a day adds to the sums of its week, as `excess` takes them.
 
     Hours; hours that it still needs; how many fewer where it may begin one hour late; how many fewer where its gaps
-    may stay; excess that only removal mends; whether it is used; hours that it can still take. A day that begins too
-    late needs a lesson at its first or second hour, and what then lies between is gaps.
+    may stay; excess that only removal mends; whether it is used; hours that it can still take; hours that it needs even
+    where it may begin one hour late and keep its gaps. A day that begins later needs a lesson at its first or second
+    hour, and what then lies between is gaps.
     """
     filled = count(mask)
     room = min(count(opened), bounds[DAY_MOST]) - filled
     if mask == 0:
-        return (
-            0,
-            0 if bounds[EMPTY_DAYS] else bounds[LEAST_HOURS],
-            0,
-            0,
-            0,
-            0,
-            room if bounds[MOST_DAYS] == NONE else 0,
-        )
+        need = 0 if bounds[EMPTY_DAYS] else bounds[LEAST_HOURS]
+        return 0, need, 0, 0, 0, 0, room if bounds[MOST_DAYS] == NONE else 0, need
     below = (mask & -mask) - 1
     gaps = count(opened & ~below & ((1 << highest(mask)) - 1) & ~mask)
     missed = count(opened & below) if bounds[LATE] != NONE else 0
@@ -58,7 +52,7 @@ def day_facts(bounds: Ints, opened: int, mask: int) -> tuple[int, int, int, int,
     early = need - max(lacking, without_first)
     tight = need - max(lacking, holes + (1 if missed == 1 else 0))
     too_many = max(0, -room) + _in_a_row(bounds[IN_A_ROW], mask)
-    return filled, need, early, tight, too_many, 1, max(0, room)
+    return filled, need, early, tight, too_many, 1, max(0, room), max(lacking, holes)
 
 
 @compiled
@@ -82,6 +76,7 @@ def excess(bounds: Ints, sums: Ints) -> int:
     missing = bounds[TOTAL] - hours
     need -= early if bounds[LATE] == NONE else min(early, bounds[LATE])
     need -= tight if bounds[GAPS_WEEK] == NONE else min(tight, bounds[GAPS_WEEK])
+    need = max(need, sums[7])
     most_days, widest = bounds[MOST_DAYS], bounds[WIDEST]
     if most_days != NONE:
         found += max(0, used - most_days)

@@ -69,6 +69,8 @@ def solve_institution(
     if stuck:
         return Result(Status.INFEASIBLE, None, None, None, time.monotonic() - began, stuck)
     searches = _searches(institution, choices, limits)
+    # Where no machine code is kept yet it is compiled first: the time for searching is the same for every user.
+    began = time.monotonic()
     early = limits.seconds * EARLY_SHARE
     quick = _swapped(institution, choices, searches[:1], began + early, WORK_BEFORE_PROOF)
     if quick is None:
@@ -114,16 +116,16 @@ def _swapped(
     deadline: float,
     work: int | None = None,
 ) -> Timetable | None:
-    """The timetable of the first to end, None where there is none or it breaks what the search does not know."""
+    """The timetable of the first to end, None where there is none that the checker accepts."""
     if not searches:
         return None
     from tongtang.timetable.solver.classic.swap import first_placed
 
-    search = first_placed(searches, deadline, work)
-    if search is None:
-        return None
-    timetable = search.timetable(choices)
-    return None if any(breach.binding for breach in check(institution, timetable)) else timetable
+    def holds(search: "Swapper") -> bool:
+        return not any(breach.binding for breach in check(institution, search.timetable(choices)))
+
+    search = first_placed(searches, deadline, work, holds)
+    return search.timetable(choices) if search is not None else None
 
 
 def _exact(

@@ -80,6 +80,7 @@ class Swapper:
         self.handles = handles_of(self.tables, self.board)
         self.failed = np.zeros(len(self.blocks), np.int64)
         self.patience = PATIENCE * len(self.blocks)
+        advance(*self.handles, self.failed, 0, 0.0)  # nobody waits: this only compiles what is not kept yet
 
     def run(self, deadline: float, work: int | None = None, ended: Callable[[], bool] = lambda: False) -> bool:
         """Whether every block found its place before the deadline of the monotonic clock; run again, it goes on.
@@ -134,15 +135,24 @@ class Swapper:
         return -hardness * (1 + int(self.failed[index])), drawn(self.board.random)
 
 
-def first_placed(searches: Sequence[Swapper], deadline: float, work: int | None = None) -> Swapper | None:
-    """The first of them that places every block, all at once in threads; None where none does before the deadline."""
+def first_placed(
+    searches: Sequence[Swapper], deadline: float, work: int | None, holds: Callable[[Swapper], bool]
+) -> Swapper | None:
+    """The first of them that places every block so that it `holds`, all at once in threads.
+
+    A search whose blocks are placed and do not hold begins anew; None where none is done before the deadline, or
+    within `work`.
+    """
     ended = threading.Event()
 
     def placed(search: Swapper) -> bool:
-        done = search.run(deadline, work, ended.is_set)
-        if done:
-            ended.set()
-        return done
+        while search.run(deadline, work, ended.is_set):
+            if holds(search):
+                ended.set()
+                return True
+            if work is not None:
+                break
+        return False
 
     with ThreadPoolExecutor(len(searches)) as pool:
         try:

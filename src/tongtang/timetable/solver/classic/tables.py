@@ -83,7 +83,7 @@ class _Relations:
         self.day_tables: list[list[list[bool]]] = []
         self.slot_tables: list[list[bool]] = []
         self.agreements: list[list[list[bool]]] = []
-        self.known: dict[int, int] = {}
+        self.known: dict[int, int] = {}  # by identity: the blocks keep these objects alive
 
     def add(self, kind: int, others: int = 0, table: int = 0, number: int = 0, weight: float = 1.0) -> None:
         """`others`: bits of blocks, of a partner its number."""
@@ -94,12 +94,17 @@ class _Relations:
         self.weights.append(weight)
 
     def days(self, days: Days) -> int:
-        self.day_tables.append([[other in own for other in range(self.made.days)] for own in days])
-        return len(self.day_tables) - 1
+        """The row of a table; those of one constraint share it."""
+        if id(days) not in self.known:
+            self.known[id(days)] = len(self.day_tables)
+            self.day_tables.append([[other in own for other in range(self.made.days)] for own in days])
+        return self.known[id(days)]
 
     def slots_of(self, slots: frozenset[Slot]) -> int:
-        self.slot_tables.append([slot in slots for slot in range(self.slots)])
-        return len(self.slot_tables) - 1
+        if id(slots) not in self.known:
+            self.known[id(slots)] = len(self.slot_tables)
+            self.slot_tables.append([slot in slots for slot in range(self.slots)])
+        return self.known[id(slots)]
 
     def agreement(self, agree: Sequence[frozenset[Slot]]) -> int:
         """The row of a table that many pairs share."""
