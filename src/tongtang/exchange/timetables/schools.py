@@ -176,7 +176,7 @@ def _check_references(sheets: Mapping[str, Sheet[rows.Row]], damage: DamageList)
 
 
 def _check_rules(found: Iterable[Any], damage: DamageList) -> None:
-    """Of a county's rules only the tolerance counts here; each that stands has to be one."""
+    """Of a county's rules the tolerance and the length of a lesson count here; each that stands has to be one."""
     for row in found:
         parse = RULES.get(row.rule)
         if parse is None:

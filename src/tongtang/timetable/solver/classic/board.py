@@ -69,6 +69,11 @@ class BoardHandle(structref.StructRefProxy):
 structref.define_proxy(BoardHandle, BoardType, list(Board._fields))  # type: ignore[no-untyped-call]
 
 
+@compiled
+def handle_of_board(board: Board) -> BoardHandle:
+    return BoardHandle(*board)  # type: ignore[no-untyped-call]
+
+
 def board_of(tables: Tables, days: int, seed: int, depths: int, moves: int) -> Board:
     """An empty board; `depths` of the search, `moves` on the trail at most."""
     blocks, words = len(tables.duration), tables.sets.shape[1]

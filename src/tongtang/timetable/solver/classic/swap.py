@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import numpy as np
 
@@ -31,9 +31,9 @@ from tongtang.timetable.solver.classic.board import (
     TRIED_HERE,
     WAITING,
     Board,
-    BoardHandle,
     board_of,
     clear,
+    handle_of_board,
     put,
     remove,
     undo,
@@ -43,7 +43,7 @@ from tongtang.timetable.solver.classic.domains import Choice
 from tongtang.timetable.solver.classic.ejection import complete_weeks, find_rooms, harm_of_all
 from tongtang.timetable.solver.classic.model import Placed, Timetable
 from tongtang.timetable.solver.classic.odds import NEVER, at_odds
-from tongtang.timetable.solver.classic.tables import NO_ROOM, Tables, TablesHandle, room_names, tables_of
+from tongtang.timetable.solver.classic.tables import NO_ROOM, Tables, handle_of_tables, room_names, tables_of
 
 DEPTH: Final = 14
 NARROW_FROM: Final = 5
@@ -65,8 +65,7 @@ ALL_PLACED, WORK_DONE, NO_HEADWAY = range(3)
 
 def handles_of(tables: Tables, board: Board) -> tuple[Tables, Board]:
     """What compiled functions take for them: one handle each, with the same names and the same arrays behind."""
-    make = cast(Callable[..., Any], TablesHandle), cast(Callable[..., Any], BoardHandle)
-    return cast(Tables, make[0](*tables)), cast(Board, make[1](*board))
+    return cast(Tables, handle_of_tables(tables)), cast(Board, handle_of_board(board))
 
 
 class Swapper:

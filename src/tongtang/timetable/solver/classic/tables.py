@@ -9,7 +9,7 @@ import numpy as np
 from numba.experimental import structref
 
 from tongtang.timetable.solver.classic.blocks import WORD, Block, Blocks, Days
-from tongtang.timetable.solver.classic.compiled import Flags, Floats, Ints
+from tongtang.timetable.solver.classic.compiled import Flags, Floats, Ints, compiled
 from tongtang.timetable.solver.classic.model import UNITS_PER_CONFLICT, Slot
 from tongtang.timetable.solver.classic.week import MANY
 
@@ -65,6 +65,12 @@ class TablesHandle(structref.StructRefProxy):
 
 
 structref.define_proxy(TablesHandle, TablesType, list(Tables._fields))  # type: ignore[no-untyped-call]
+
+
+@compiled
+def handle_of_tables(tables: Tables) -> TablesHandle:
+    """The handle, made by machine code that is kept: the constructor itself would be compiled in each process."""
+    return TablesHandle(*tables)  # type: ignore[no-untyped-call]
 
 
 def words_of(mask: int, words: int) -> list[int]:
