@@ -31,7 +31,7 @@ SWAP_SHARE = 0.6
 """Of the time, what the quick search may take at most."""
 SWAP_SHARE_FOR_FIRST = 0.9
 """The same where any timetable will do: CP-SAT rarely finds one that the quick search does not."""
-WORK_BEFORE_PROOF = 100
+WORK_BEFORE_PROOF = 1000
 """Places that the quick search tries for each block before CP-SAT looks once for a proof that there is no timetable."""
 PROOF = 2.0
 """CP-SAT's own measure of work for that proof: seconds, not minutes, and the same on every machine."""
